@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "market/partner_graph.hpp"
+
+namespace gridtally::market {
+
+/// How the iterates are carried: model.md 3 (one row θ_u a prosumer) or the paper's literal
+/// pairwise form (one row p_uv a permitted pair).
+enum class Form : std::uint8_t { collapsed = 0, pairwise = 1 };
+std::string_view name(Form form);
+
+/// Public constants of the contract, fixed in the genesis.
+struct Terms {
+  Form form = Form::collapsed;
+  std::size_t slots = 24;     ///< T
+  double rho = 100.0;         ///< ρ [cents/kWh²]
+  double epsilon = 1e-6;      ///< [kWh]
+  int max_iterations = 5000;  ///< a day
+  double p2p_price = 0.0;     ///< π [cents/kWh]
+  PartnerGraph graph;
+
+  [[nodiscard]] std::size_t prosumers() const { return graph.prosumers(); }
+  /// Rows and length of one iteration's decisions: [prosumers][T] or [arcs][T].
+  [[nodiscard]] std::size_t decision_rows() const {
+    return form == Form::collapsed ? graph.prosumers() : graph.arcs();
+  }
+  /// Numbers that prosumer u decides: T, or partners(u)·T, and where they start in the array.
+  [[nodiscard]] std::size_t decision_size(std::size_t u) const;
+  [[nodiscard]] std::size_t decision_offset(std::size_t u) const;
+};
+
+/// The iterate that Func A advances. Starts at zero each day (λ⁰ = 0, p'⁰ = 0).
+struct Iterate {
+  int iteration = 0;  ///< k
+  /// collapsed: θ^k [cents/kWh ÷ ρ], row-major [prosumers][T]; pairwise: λ^k [arcs][T] [cents/kWh].
+  std::vector<double> first;
+  /// collapsed: Θ^k = Σ θ; pairwise: p'^k [arcs][T] [kWh].
+  std::vector<double> second;
+  double residual = 0.0;  ///< Σ_u Σ_v ‖p'_uv − p_uv‖₂ after iteration k [kWh]; 0 before the first
+
+  [[nodiscard]] bool operator==(const Iterate&) const = default;
+};
+
+Iterate initial_iterate(const Terms& terms);
+
+/// Func A, the dual update (model.md 2, step 2; collapsed: 3 b): `decisions` are θ^k or p^k in
+/// canonical order. Advances k and sets the residual. Sums run in prosumer order.
+void dual_update(const Terms& terms, std::span<const double> decisions, Iterate& iterate);
+
+[[nodiscard]] bool converged(const Terms& terms, const Iterate& iterate);
+
+/// Func C: λ_uv [cents/kWh] and p'_uv [kWh] of one arc, T numbers each.
+void read_price(const Terms& terms, const Iterate& iterate, std::size_t arc, std::span<double> out);
+void read_trade(const Terms& terms, const Iterate& iterate, std::size_t arc, std::span<double> out);
+
+/// Func C, summed for the meters: A_u = Σ_v (p'_uv + λ_uv/ρ), row-major [prosumers][T] [kWh].
+std::vector<double> offers(const Terms& terms, const Iterate& iterate);
+
+/// Every p'_uv, row-major [arcs][T] [kWh]: exactly antisymmetric.
+std::vector<double> all_trades(const Terms& terms, const Iterate& iterate);
+
+/// s_u = Σ_v p'_uv in arc order, row-major [prosumers][T] [kWh].
+std::vector<double> net_trades(const Terms& terms, std::span<const double> trades);
+
+/// Mean market premium q[t] = ρ · mean_u θ_u (collapsed) or −mean λ (pairwise) [cents/kWh]: energy
+/// is worth π + q to everyone at the optimum. The price at which the lower bound is evaluated
+/// −mean λ (pairwise) [cents/kWh]; the price at which the lower bound is evaluated (model.md 4).
+std::vector<double> clearing_price(const Terms& terms, const Iterate& iterate);
+
+/// Changes `trades` so that prosumer u's net trade moves by change[u*T+t] [kWh], one pair a
+/// prosumer and slot: a positive change lowers its largest sale, else raises its largest purchase;
+/// a negative one lowers its largest purchase, else raises its largest sale. Mirrors follow;
+/// limits hold. Used when a net trade cannot be served (model.md 4).
+void repair_trades(const Terms& terms, std::span<const double> change, std::span<double> trades);
+
+/// Sets every trade of prosumer u, and its mirrors, to zero.
+void cancel_trades(const Terms& terms, std::size_t u, std::span<double> trades);
+
+/// Bills of a day [micro-cents], one a prosumer: Σ_v round(π Σ_t p'_uv[t] · 10⁶), rounded once per
+/// unordered pair, so they sum to zero exactly. Positive: pays.
+std::vector<std::int64_t> settle(const Terms& terms, std::span<const double> trades);
+
+}  // namespace gridtally::market

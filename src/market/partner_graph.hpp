@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+namespace gridtally::market {
+
+/// One permitted direction of trade: `from` may buy from `to`, at most `limit` [kWh per slot].
+struct Arc {
+  std::uint32_t from = 0;
+  std::uint32_t to = 0;
+  double limit = std::numeric_limits<double>::infinity();  ///< |p'| <= limit; infinite: none
+};
+
+/// Who may trade with whom. Symmetric: arc (u,v) exists exactly when (v,u) does, with the same
+/// limit. Arcs are stored by `from`, then by `to`, both ascending: this order is the canonical
+/// order of every per-pair array (row-major [arc][slot]).
+class PartnerGraph {
+ public:
+  PartnerGraph() = default;
+  /// Everyone with everyone, no limits (the default of model.md 2).
+  static PartnerGraph complete(std::size_t prosumers);
+  /// From pairs given once or in both directions. A pair given twice with different limits, a
+  /// loop or an index out of range throws InputError.
+  static PartnerGraph from_pairs(std::size_t prosumers, std::span<const Arc> pairs);
+
+  [[nodiscard]] std::size_t prosumers() const { return first_.empty() ? 0 : first_.size() - 1; }
+  [[nodiscard]] std::size_t arcs() const { return arcs_.size(); }
+  [[nodiscard]] std::size_t pairs() const { return arcs_.size() / 2; }
+  [[nodiscard]] const Arc& arc(std::size_t index) const { return arcs_[index]; }
+  /// Index of the opposite arc (v,u).
+  [[nodiscard]] std::size_t mirror(std::size_t index) const { return mirror_[index]; }
+  /// Arcs of `prosumer` are first(prosumer) … first(prosumer + 1) − 1.
+  [[nodiscard]] std::size_t first(std::size_t prosumer) const { return first_[prosumer]; }
+  [[nodiscard]] std::size_t partners(std::size_t prosumer) const {
+    return first_[prosumer + 1] - first_[prosumer];
+  }
+  [[nodiscard]] bool is_complete() const;
+  [[nodiscard]] bool has_limits() const;
+
+ private:
+  std::vector<Arc> arcs_;
+  std::vector<std::size_t> mirror_;
+  std::vector<std::size_t> first_;
+};
+
+}  // namespace gridtally::market
