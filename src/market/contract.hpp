@@ -69,8 +69,7 @@ std::vector<double> all_trades(const Terms& terms, const Iterate& iterate);
 std::vector<double> net_trades(const Terms& terms, std::span<const double> trades);
 
 /// Mean market premium q[t] = ρ · mean_u θ_u (collapsed) or −mean λ (pairwise) [cents/kWh]: energy
-/// is worth π + q to everyone at the optimum. The price at which the lower bound is evaluated
-/// −mean λ (pairwise) [cents/kWh]; the price at which the lower bound is evaluated (model.md 4).
+/// is worth π + q to everyone at the optimum. The lower bound is evaluated there (model.md 4).
 std::vector<double> clearing_price(const Terms& terms, const Iterate& iterate);
 
 /// Changes `trades` so that prosumer u's net trade moves by change[u*T+t] [kWh], one pair a
