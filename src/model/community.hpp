@@ -10,14 +10,14 @@ namespace gridtally::model {
 
 /// community.cfg. Energies are kWh per slot, money is cents.
 struct Settings {
-  int slots_per_day = 24;         ///< T, 1 … 288
-  double slot_hours = 1.0;        ///< Δ [h]
-  int days = 1;                   ///< D
-  double peak_price = 0.0;        ///< β [cents per kWh of the day's peak slot]
-  double p2p_price = 0.0;         ///< π [cents/kWh]
-  double rho = 0.0;               ///< ADMM penalty [cents/kWh²]; 0: chosen from the community
-  double epsilon = 1e-6;          ///< stop test [kWh], summed over ordered pairs
-  int max_iterations = 5000;      ///< a day
+  int slots_per_day = 24;     ///< T, 1 … 288
+  double slot_hours = 1.0;    ///< Δ [h]
+  int days = 1;               ///< D
+  double peak_price = 0.0;    ///< β [cents per kWh of the day's peak slot]
+  double p2p_price = 0.0;     ///< π [cents/kWh]
+  double rho = 0.0;           ///< ADMM penalty [cents/kWh²]; 0: chosen from the community
+  double epsilon = 1e-6;      ///< stop test [kWh], summed over ordered pairs
+  int max_iterations = 5000;  ///< a day
 };
 
 /// One line of prosumers.csv.

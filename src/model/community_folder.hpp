@@ -11,6 +11,9 @@ namespace gridtally::model {
 /// prosumer, day, slot, the value and what would be valid — and reads on after each.
 Community read_community(const std::filesystem::path& folder);
 
+/// InputError when `folder` exists already, unless `force` allows to write into it.
+void refuse_existing(const std::filesystem::path& folder, bool force);
+
 /// Writes the same files; the folder is created. Numbers read back to the same bits.
 void write_community(const Community& community, const std::filesystem::path& folder);
 

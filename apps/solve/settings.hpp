@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <iosfwd>
+#include <optional>
+#include <string>
+
+#include "base/error.hpp"
+#include "cluster/trading_run.hpp"
+#include "model/community.hpp"
+
+namespace gridtally::solve {
+
+/// The options of gridtally-solve.
+struct Settings {
+  std::filesystem::path community;
+  std::filesystem::path archive = "archive";
+  std::filesystem::path private_files;  ///< empty: "<archive>.private"
+  std::filesystem::path keys;           ///< empty: throw-away keys
+  std::uint32_t validators = 4;
+  std::uint32_t meters = 0;  ///< 0: one a prosumer
+  std::optional<double> rho;
+  std::optional<double> epsilon;
+  std::optional<int> max_iterations;
+  std::optional<int> days;
+  std::string form = "auto";
+  int lanes = 0;
+  bool force = false;
+  bool quiet = false;
+  bool verbose = false;
+
+  market::Form chosen_form = market::Form::collapsed;  ///< set by apply()
+
+  [[nodiscard]] cluster::Talk talk() const;
+  [[nodiscard]] cluster::RunOutput output() const;
+};
+
+/// False after --help or --version.
+bool read_settings(int argc, char** argv, Settings& settings, std::ostream& out);
+
+/// Puts the options over the community's own settings; InputError for what does not fit it.
+void apply(Settings& settings, model::Community& community);
+
+/// InputError when an output exists and may not be replaced. Writes nothing.
+void check_outputs(const Settings& settings);
+
+/// What is about to run, in three lines.
+void announce(const Settings& settings, const ledger::Genesis& genesis,
+              const cluster::Layout& layout, std::ostream& out);
+
+/// How it went and where the files lie; the exit status.
+ExitStatus conclude(const Settings& settings, const ledger::Genesis& genesis,
+                    const cluster::RunSummary& summary, std::ostream& out);
+
+}  // namespace gridtally::solve

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Configures and builds one preset: jobs/build.sh [release|dev|asan]     (default: release)
+# Executables: build/<preset>/bin. As many compilers at once as cores and memory allow.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+preset=${1:-release}
+
+generator=()
+if [ ! -e "build/$preset/CMakeCache.txt" ] && command -v ninja >/dev/null; then
+  generator=(-G Ninja)
+fi
+
+# One compiler takes up to about 1 GB.
+cores=$(nproc)
+by_memory=$(awk '/^MemAvailable:/ {print int($2 / 1000000)}' /proc/meminfo)
+jobs=$((by_memory < cores ? by_memory : cores))
+jobs=$((jobs < 1 ? 1 : jobs))
+
+echo "Building preset $preset into build/$preset ($jobs at a time)"
+log="build/$preset.log"
+mkdir -p build
+if ! { cmake --preset "$preset" "${generator[@]}" &&
+  cmake --build --preset "$preset" -j "$jobs"; } >"$log" 2>&1; then
+  grep -nE 'error|Error|FAILED' "$log" | head -n 20 >&2 || true
+  tail -n 20 "$log" >&2
+  echo "build.sh: the build failed; all of it: $log" >&2
+  exit 1
+fi

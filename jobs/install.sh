@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Installs what gridtally needs on Debian 12 and Raspberry Pi OS (bookworm), with apt.
+# Usage: jobs/install.sh [--tests]     --tests: also what tests and lint need
+# Asks nothing; skips what is there; as root, or as an ordinary user with sudo.
+set -euo pipefail
+
+# package                        why
+run_packages=(
+  "g++                           compiles it (C++20)"
+  "cmake                         configures the build"
+  "ninja-build                   runs the build"
+  "pkg-config                    finds libsodium and libcrypto"
+  "libopenmpi-dev                MPI: one meter group, one validator group"
+  "openmpi-bin                   mpirun"
+  "petsc-dev                     PETSc: parallel linear algebra"
+  "libhdf5-openmpi-dev           parallel HDF5: the archive's segments"
+  "hdf5-tools                    h5dump and h5ls, to look into an archive"
+  "libeigen3-dev                 small dense linear algebra"
+  "libboost-program-options-dev  options, config files, environment"
+  "libsodium-dev                 Ed25519 signatures"
+  "libssl-dev                    SHA-256 with the processor's instructions"
+  "libgtest-dev                  the build includes the tests"
+  "python3-h5py                  reads archives for the figures"
+  "python3-matplotlib            draws the figures"
+)
+test_packages=(
+  "python3-cvxopt                an independent optimum to compare with"
+  "python3-xarray                a second reader of the archive's format"
+  "clang-format                  lint: layout"
+  "clang-tidy                    lint: likely bugs"
+  "shellcheck                    lint: these scripts"
+)
+
+wanted=("${run_packages[@]}")
+case "${1:-}" in
+  "") ;;
+  --tests) wanted+=("${test_packages[@]}") ;;
+  *)
+    echo "install.sh: unknown option '$1'; usage: jobs/install.sh [--tests]" >&2
+    exit 2
+    ;;
+esac
+
+is_installed() {
+  [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+  echo "install.sh: no apt here. This script knows Debian 12 and Raspberry Pi OS; elsewhere" >&2
+  echo "install these packages, or their like, by hand:" >&2
+  printf '  %s\n' "${wanted[@]}" >&2
+  exit 1
+fi
+
+missing=()
+for line in "${wanted[@]}"; do
+  package=${line%% *}
+  if ! is_installed "$package"; then
+    [ ${#missing[@]} -gt 0 ] || echo "Packages to install:"
+    echo "  $line"
+    missing+=("$package")
+  fi
+done
+if [ ${#missing[@]} -eq 0 ]; then
+  echo "Packages: all ${#wanted[@]} are there."
+  exit 0
+fi
+
+by_hand="apt-get install -y ${missing[*]}"
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "install.sh: installing needs root, and there is no sudo here. As root, run:" >&2
+    echo "  $by_hand" >&2
+    exit 1
+  fi
+  # Without a terminal, sudo must not wait for a password that nobody can type.
+  if ! sudo -n true 2>/dev/null && [ ! -t 0 ]; then
+    echo "install.sh: sudo wants a password and there is no terminal to type it in. Run:" >&2
+    echo "  sudo $by_hand" >&2
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+
+as_root+=(env DEBIAN_FRONTEND=noninteractive)
+echo "Updating apt's package lists"
+"${as_root[@]}" apt-get -qq -o DPkg::Lock::Timeout=300 update
+echo "Installing ${#missing[@]} packages (some hundred megabytes; minutes on a Raspberry Pi)"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! "${as_root[@]}" apt-get install -y -qq -o DPkg::Lock::Timeout=300 \
+  --no-install-recommends "${missing[@]}" </dev/null >"$log" 2>&1; then
+  tail -n 20 "$log" >&2
+  echo "install.sh: apt-get failed, its last lines are above. To see it all: $by_hand" >&2
+  exit 1
+fi
+echo "Packages: ${#missing[@]} installed."

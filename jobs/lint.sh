@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Layout, likely bugs, scripts: jobs/lint.sh. Needs the dev build's compile_commands.json.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+mapfile -t sources < <(find src apps tests -name '*.cpp' -o -name '*.hpp' | sort)
+echo "clang-format: ${#sources[@]} files"
+clang-format --dry-run -Werror "${sources[@]}"
+
+mapfile -t units < <(find src apps -name '*.cpp' | sort)
+echo "clang-tidy: ${#units[@]} files"
+printf '%s\n' "${units[@]}" |
+  xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p build/dev 2> >(grep -vE 'warnings? generated|^Suppressed|^Use -' >&2)
+
+mapfile -t scripts < <(find jobs tests -name '*.sh' | sort)
+scripts+=(.ci/run)
+echo "shellcheck: ${#scripts[@]} files"
+shellcheck -x "${scripts[@]}"
+echo "lint: clean"

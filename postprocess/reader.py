@@ -1,0 +1,195 @@
+"""Reads archive folders (src/archive/FORMAT.md, the genesis: src/ledger/README.md) and private meter
+files. The only module here that knows their layout. Energies are kWh per slot, money is cents, slots and days count from 0.
+
+It reads for people and plots and checks nothing: gridtally-audit does that."""
+
+import struct
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+CONVERGED, SETTLED = 1, 2  # bits of /blocks/flags
+TRADING = 0  # /blocks/phase
+MICROCENTS = 1e6  # in a cent
+GENESIS_TAG, GENESIS_VERSION = b"gridtally-genesis", 1
+
+
+@dataclass
+class Genesis:
+    """The public constants of a run."""
+
+    prosumers: list  # names
+    days: int
+    slot_hours: float  # [h]
+    peak_price: float  # [cents/kWh]
+    form: str
+    slots_per_day: int
+    rho: float  # [cents/kWh²]
+    epsilon: float  # [kWh]
+    max_iterations: int  # a day
+    p2p_price: float  # [cents/kWh]
+
+
+@dataclass
+class Day:
+    """What one study day came to. A day that did not settle has NaN costs."""
+
+    day: int
+    converged: bool
+    settled: bool
+    blocks: int
+    residual: np.ndarray  # [iterations] [kWh]
+    trade: np.ndarray  # [arcs][T] [kWh], u buys from v; None: too many pairs to be listed
+    price: np.ndarray  # [arcs][T] [cents/kWh]; likewise
+    net_trade: np.ndarray  # [prosumers][T] [kWh], positive: buys
+    bill: np.ndarray  # [prosumers] [cents], positive: pays
+    cost: np.ndarray  # [prosumers] [cents]
+    cost_alone: np.ndarray  # [prosumers] [cents], without trading
+    grid_price: np.ndarray  # [T] [cents/kWh]
+    reserve_price: np.ndarray  # [T] [cents/kWh]
+
+
+@dataclass
+class Archive:
+    """The sealed days of a run."""
+
+    genesis: Genesis
+    arc_from: np.ndarray  # [arcs] prosumer u; None: pairs are not listed
+    arc_to: np.ndarray  # [arcs] its partner v
+    days: list
+
+    @property
+    def settled_days(self):
+        return [day for day in self.days if day.settled]
+
+    @property
+    def lists_trades(self):
+        return self.arc_from is not None and all(day.trade is not None for day in self.days)
+
+
+@dataclass
+class Schedule:
+    """One settled day of one home; arrays have T numbers."""
+
+    day: int
+    grid: np.ndarray
+    renewable: np.ndarray
+    flexible: np.ndarray
+    charge: np.ndarray
+    discharge: np.ndarray
+    stored: np.ndarray  # level at the end of each slot [kWh]
+    reserve: np.ndarray
+    net_trade: np.ndarray
+    cost: float  # [cents]
+    cost_alone: float  # [cents]
+    battery_start: float  # level before the first slot [kWh]
+
+
+@dataclass
+class Home:
+    """One prosumer's private inputs and schedules."""
+
+    prosumer: int
+    name: str
+    battery_min: float  # [kWh]
+    battery_max: float  # [kWh]
+    inflexible: np.ndarray  # [days][T], load that must be served
+    schedules: list
+
+
+def read_archive(folder):
+    """The archive in `folder`. ValueError when it is none, or has no sealed day yet; OSError for
+    files that cannot be opened."""
+    folder = Path(folder)
+    genesis = read_genesis(folder / "genesis.bin")
+    paths = sorted(folder.glob("day-*.h5"))
+    if not paths:
+        raise ValueError(f"'{folder}' holds no sealed day (day-*.h5): its first day still runs")
+    archive = Archive(genesis, None, None, [])
+    for path in paths:
+        with h5py.File(path, "r") as file:
+            archive.arc_from = _optional(file, "arc_from")
+            archive.arc_to = _optional(file, "arc_to")
+            archive.days.append(_read_day(file))
+    return archive
+
+
+def read_genesis(path):
+    """The front part of the canonical encoding: what people and plots need."""
+    data = Path(path).read_bytes()
+    if not data.startswith(GENESIS_TAG):
+        raise ValueError(f"'{path}' is not a genesis: not an archive folder?")
+    at = len(GENESIS_TAG)
+
+    def take(layout):
+        nonlocal at
+        values = struct.unpack_from("<" + layout, data, at)
+        at += struct.calcsize("<" + layout)
+        return values
+
+    try:
+        version, count = take("HI")
+        if version != GENESIS_VERSION:
+            raise ValueError(f"'{path}' has version {version}, known is {GENESIS_VERSION}")
+        names = [take(f"{take('I')[0]}s")[0].decode() for _ in range(count)]
+        days, slot_hours, peak_price = take("Idd")
+        form, slots, rho, epsilon, max_iterations, p2p_price = take("BIddId")
+    except struct.error as error:
+        raise ValueError(f"'{path}' is cut off: {error}") from None
+    return Genesis(names, days, slot_hours, peak_price, ("collapsed", "pairwise")[form], slots, rho,
+                   epsilon, max_iterations, p2p_price)
+
+
+def _optional(file, name):
+    return file[name][()] if name in file else None
+
+
+def _read_day(file):
+    trading = file["blocks/phase"][()] == TRADING
+    flags = int(np.bitwise_or.reduce(file["blocks/flags"][()]))
+    return Day(
+        day=int(file.attrs["day"]),
+        converged=bool(flags & CONVERGED),
+        settled=bool(flags & SETTLED),
+        blocks=len(trading),
+        residual=file["blocks/residual"][()][trading],
+        trade=_optional(file, "result/trade"),
+        price=_optional(file, "result/price"),
+        net_trade=file["result/net_trade"][()],
+        bill=file["result/bill"][()] / MICROCENTS,
+        cost=file["result/cost"][()],
+        cost_alone=file["result/cost_alone"][()],
+        grid_price=file["tariff/grid_price"][()],
+        reserve_price=file["tariff/reserve_price"][()],
+    )
+
+
+def read_private(folder):
+    """Every home of the meters' private files in `folder`, in prosumer order."""
+    paths = sorted(Path(folder).glob("meter-*.h5"))
+    if not paths:
+        raise ValueError(f"'{folder}' holds no private file (meter-*.h5)")
+    homes = []
+    for path in paths:
+        with h5py.File(path, "r") as file:
+            homes += [_read_home(file, row) for row in range(len(file["index"]))]
+    return sorted(homes, key=lambda home: home.prosumer)
+
+
+def _read_home(file, row):
+    return Home(
+        prosumer=int(file["index"][row]),
+        name=file["prosumer"][row].decode(),
+        battery_min=float(file["parameters/battery_min_kwh"][row]),
+        battery_max=float(file["parameters/battery_max_kwh"][row]),
+        inflexible=file["profiles/inflexible_kwh"][row],
+        schedules=[_read_schedule(file, row, day) for day in range(len(file["settled_day"]))],
+    )
+
+
+def _read_schedule(file, row, day):
+    names = [field.name for field in fields(Schedule) if field.name != "day"]
+    values = {name: file[f"schedules/{name}"][row, day] for name in names}
+    return Schedule(day=int(file["settled_day"][day]), **values)

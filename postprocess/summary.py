@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Prints one screen about a results folder: archive/, summary.json (from gridtally-inspect --json),
+audit.txt, figures/."""
+
+import json
+import sys
+from pathlib import Path
+
+HEADER = ("day", "alone [ct]", "trading [ct]", "saving", "iterations", "residual [kWh]", "blocks",
+          "archive [kB]")
+ROW = "{:>5}  {:>11}  {:>12}  {:>7}  {:>10}  {:>14}  {:>6}  {:>12}"
+
+
+def saving(alone, trading):
+    """Share of the cost without trading that trading saves, as text."""
+    return f"{100 * (alone - trading) / abs(alone):.1f} %" if alone else "-"
+
+
+def money(cents):
+    return "-" if cents is None else f"{cents:.2f}"
+
+
+def day_row(day, segment):
+    """Cells of one day. A day that did not converge has no cost that could be called one."""
+    size = f"{segment.stat().st_size / 1000:.0f}" if segment.exists() else "-"
+    if not day["converged"]:
+        return (day["day"], "-", "-", "-", day["iterations"], f"{day['residual']:.2e}",
+                day["blocks"], size)
+    return (day["day"], money(day["cost_alone"]), money(day["cost"]),
+            saving(day["cost_alone"], day["cost"]), day["iterations"], f"{day['residual']:.2e}",
+            day["blocks"], size)
+
+
+def total_row(days, archive):
+    alone = sum(day["cost_alone"] for day in days if day["converged"])
+    trading = sum(day["cost"] for day in days if day["converged"])
+    size = sum(file.stat().st_size for file in archive.rglob("*") if file.is_file())
+    return ("total", money(alone), money(trading), saving(alone, trading),
+            sum(day["iterations"] for day in days), "", sum(day["blocks"] for day in days),
+            f"{size / 1000:.0f}")
+
+
+def lines(results):
+    """The screen, line by line."""
+    results = Path(results)
+    archive = results / "archive"
+    facts = json.loads((results / "summary.json").read_text())
+    yield ""
+    yield f"{facts['prosumers']} homes, {facts['pairs']} pairs, {facts['height']} blocks, head {facts['head'][:16]}…"
+    yield ROW.format(*HEADER)
+    for day in facts["days"]:
+        yield ROW.format(*day_row(day, archive / f"day-{day['day']:04d}.h5"))
+    yield ROW.format(*total_row(facts["days"], archive))
+    for day in facts["days"]:
+        if not day["converged"]:
+            yield (f"Day {day['day']} did not converge within {day['iterations']} iterations: "
+                   "nothing of it is published as optimal.")
+    yield ""
+    yield "Audit:    " + "\n          ".join((results / "audit.txt").read_text().strip().splitlines()[:6])
+    yield f"Archive:  {archive}     look into it: gridtally-inspect {archive}"
+    yield f"Private:  {results / 'private'}     one file a meter, yours alone"
+    yield f"Figures:  {results / 'figures'}"
+
+
+def main(argv):
+    if len(argv) != 2:
+        print("usage: summary.py RESULTS", file=sys.stderr)
+        return 2
+    for line in lines(argv[1]):
+        print(line)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

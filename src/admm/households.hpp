@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "model/community.hpp"
+#include "qp/batch_solver.hpp"
+#include "qp/day_problem.hpp"
+
+namespace gridtally::admm {
+
+/// One prosumer as its meter knows it.
+struct Household {
+  std::uint32_t index = 0;   ///< in the community
+  std::size_t partners = 0;  ///< n_u
+  model::Prosumer prosumer;
+  model::Profile profile;
+};
+
+/// What everyone knows: prices [cents/kWh], the penalty and the length of a day.
+struct PublicTerms {
+  std::size_t slots = 24;
+  double peak_price = 0.0;
+  double p2p_price = 0.0;
+  double rho = 100.0;
+  std::vector<double> grid_price;     ///< [day * slots + slot]
+  std::vector<double> reserve_price;  ///< [day * slots + slot]
+};
+
+/// A household's answer to a proposed net trade.
+struct Answer {
+  bool accepted = false;
+  std::vector<double> change;  ///< [T] change of net trade it needs [kWh]; zeros when accepted
+  double cost = 0.0;           ///< of the schedule with the proposed net trade [cents]
+  double cost_alone = 0.0;     ///< of the best schedule without trading [cents]
+  double bound = 0.0;          ///< its term of the lower bound [cents]
+};
+
+/// The meters' side of Algorithm 1 for the households of one rank: the primal step, and the
+/// finalisation. All solves go through one batch solver. No communication.
+class Households {
+ public:
+  Households(std::vector<Household> households, PublicTerms terms, int lanes = 0);
+
+  [[nodiscard]] std::size_t size() const { return households_.size(); }
+  [[nodiscard]] const Household& operator[](std::size_t i) const { return households_[i]; }
+
+  /// Begins study day `day` (counted from 0) from the levels at which the day before ended.
+  void start_day(std::size_t day);
+
+  /// Primal step: `offers` are everyone's A_u, row-major [community][T] [kWh]. Error naming the
+  /// prosumer when a solve does not converge.
+  void solve(std::span<const double> offers);
+  /// The point found by the last solve().
+  [[nodiscard]] const qp::Solution& iterate(std::size_t i) const { return iterates_[i]; }
+  /// θ_u = (p − π)/ρ = (s_u − A_u)/n_u of that point (model.md 3 a) [kWh].
+  [[nodiscard]] double theta(std::size_t i, std::size_t t) const;
+
+  /// Answers proposed net trades, row-major [community][T] [kWh]; `premium` is q of the lower
+  /// bound [T] [cents/kWh].
+  std::vector<Answer> settle(std::span<const double> net_trades, std::span<const double> premium);
+  /// The schedule behind the last answer.
+  [[nodiscard]] const qp::Solution& schedule(std::size_t i) const { return schedules_[i]; }
+  /// Level before the day's first slot [kWh].
+  [[nodiscard]] double battery_start(std::size_t i) const { return battery_[i]; }
+  /// Takes the schedules of the last answers as what happens: the next day starts from there.
+  void adopt_schedules();
+
+ private:
+  [[nodiscard]] qp::DayProblem day_problem(std::size_t i) const;
+  void solve_all(qp::Mode mode, std::span<const double> targets, bool shared,
+                 std::vector<qp::Solution>& solutions, const char* purpose);
+  void solve_alone();
+
+  std::vector<Household> households_;
+  PublicTerms terms_;
+  qp::BatchSolver solver_;
+  std::size_t day_ = 0;
+  std::vector<double> battery_;
+  std::vector<double> battery_next_;
+  std::vector<qp::DayProblem> problems_;
+  std::vector<qp::Task> tasks_;
+  std::vector<qp::Solution> iterates_;
+  std::vector<qp::Solution> schedules_;
+  std::vector<qp::Solution> bounds_;
+  std::vector<double> cost_alone_;
+};
+
+}  // namespace gridtally::admm

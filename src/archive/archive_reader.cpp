@@ -1,0 +1,226 @@
+#include "archive/archive_reader.hpp"
+
+#include <algorithm>
+
+#include "archive/output_folder.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+
+namespace gridtally::archive {
+
+namespace {
+constexpr std::uintmax_t manifest_limit = std::uintmax_t{16} << 20;
+constexpr std::uintmax_t genesis_limit = std::uintmax_t{1} << 30;
+}  // namespace
+
+ArchiveReader::ArchiveReader(std::filesystem::path folder) : folder_(std::move(folder)) {
+  open_manifest();
+  if (!ended_) open_genesis();
+  if (!ended_) check_manifest();
+  hashes_.push_back(run_id_);
+}
+
+Standing ArchiveReader::standing() const {
+  auto worst = Standing::readable;
+  for (const auto& fault : faults_) worst = std::max(worst, fault.standing);
+  return worst;
+}
+
+void ArchiveReader::fail(ArchiveFault fault) {
+  faults_.push_back(std::move(fault));
+  ended_ = true;
+}
+
+void ArchiveReader::open_manifest() {
+  try {
+    manifest_text_ = read_text(folder_ / manifest_name, manifest_limit);
+    manifest_ = parse_manifest(manifest_text_);
+  } catch (const Error& error) {
+    fail({Standing::not_auditable,
+          manifest_name,
+          {},
+          "manifest",
+          "a gridtally archive",
+          error.what()});
+  }
+}
+
+void ArchiveReader::open_genesis() {
+  try {
+    const auto bytes = read_file(folder_ / genesis_name, genesis_limit);
+    run_id_ = ledger::sha256(bytes);
+    if (run_id_ != manifest_.run_id) {
+      fail({Standing::unsound, genesis_name, 0, "genesis hash", ledger::to_hex(manifest_.run_id),
+            ledger::to_hex(run_id_)});
+    }
+    genesis_ = std::make_shared<const ledger::Genesis>(ledger::decode_genesis(bytes));
+  } catch (const Error& error) {
+    fail({Standing::not_auditable, genesis_name, 0, "genesis", "", error.what()});
+  }
+}
+
+/// Signature, and segments in order without gaps, within the days of the genesis.
+void ArchiveReader::check_manifest() {
+  const auto& signer = genesis_->validators.at(0);
+  if (manifest_.signer != signer || !verify_manifest(manifest_text_, signer)) {
+    return fail({Standing::unsound,
+                 manifest_name,
+                 {},
+                 "manifest signature",
+                 "one by validator 0, key " + to_hex(signer.bytes),
+                 "another, or of key " + to_hex(manifest_.signer.bytes)});
+  }
+  std::uint64_t height = 0;
+  for (std::uint32_t day = 0; day < manifest_.segments.size(); ++day) {
+    const auto& entry = manifest_.segments[day];
+    if (day >= genesis_->days || entry.name != segment_name(day) || entry.first != height + 1 ||
+        entry.last < entry.first) {
+      return fail({Standing::unsound, manifest_name, entry.first, "segment list",
+                   segment_name(day) + " from height " + std::to_string(height + 1),
+                   entry.name + " with heights " + std::to_string(entry.first) + " to " +
+                       std::to_string(entry.last)});
+    }
+    height = entry.last;
+  }
+  if (height != manifest_.height) {
+    fail({Standing::unsound, manifest_name, height, "head height", std::to_string(height),
+          std::to_string(manifest_.height)});
+  }
+}
+
+std::optional<ledger::CommittedBlock> ArchiveReader::next() {
+  if (ended_) return std::nullopt;
+  auto block = next_sealed();
+  if (!block && !ended_) block = next_journalled();
+  if (!block) ended_ = true;
+  return block;
+}
+
+std::unique_ptr<SegmentReader> ArchiveReader::opened_segment(std::uint32_t day,
+                                                             const ledger::Digest& parent) {
+  const auto& entry = manifest_.segments[day];
+  const auto path = folder_ / entry.name;
+  try {
+    const auto found = ledger::sha256(read_file(path));
+    if (found != entry.sha256) {
+      fail({Standing::unsound, entry.name, entry.first, "segment checksum",
+            ledger::to_hex(entry.sha256), ledger::to_hex(found)});
+      return nullptr;
+    }
+    return std::make_unique<SegmentReader>(path, *genesis_, run_id_, day, entry, parent);
+  } catch (const Error& error) {
+    fail({Standing::unsound, entry.name, entry.first, "segment", "", error.what()});
+    return nullptr;
+  }
+}
+
+std::optional<ledger::CommittedBlock> ArchiveReader::next_sealed() {
+  while (segment_ || segment_index_ < manifest_.segments.size()) {
+    if (!segment_) segment_ = opened_segment(segment_index_, head());
+    if (!segment_) return std::nullopt;
+    if (auto block = next_of_segment()) return block;
+    if (ended_) return std::nullopt;
+    segment_.reset();
+    if (++segment_index_ == manifest_.segments.size()) check_history();
+  }
+  return std::nullopt;
+}
+
+std::optional<ledger::CommittedBlock> ArchiveReader::next_of_segment() {
+  try {
+    auto block = segment_->next();
+    if (!block) return std::nullopt;
+    commit_time_ = segment_->commit_time();
+    hashes_.push_back(block->certificate.block_hash);
+    return block;
+  } catch (const Error& error) {
+    fail({Standing::unsound, manifest_.segments[segment_index_].name, segment_->next_height(),
+          "block", "", error.what()});
+    return std::nullopt;
+  }
+}
+
+void ArchiveReader::check_history() {
+  if (head() != manifest_.head) {
+    return fail({Standing::unsound, manifest_name, height(), "head hash",
+                 ledger::to_hex(manifest_.head), ledger::to_hex(head())});
+  }
+  const auto root = history_root(hashes_);
+  if (root != manifest_.history_root) {
+    fail({Standing::unsound, manifest_name, height(), "history root",
+          ledger::to_hex(manifest_.history_root), ledger::to_hex(root)});
+  }
+}
+
+bool ArchiveReader::open_journal() {
+  if (journal_opened_) return journal_ != nullptr;
+  journal_opened_ = true;
+  if (manifest_.segments.empty()) check_history();
+  const auto path = folder_ / journal_name;
+  std::error_code absent;
+  if (ended_ || !std::filesystem::exists(path, absent)) return false;
+  journal_ = std::make_unique<JournalReader>(path);
+  const auto& header = journal_->header();
+  if (header.run_id != run_id_) {
+    throw FormatError("the journal is of run " + ledger::to_hex(header.run_id) + ", expected " +
+                      ledger::to_hex(run_id_));
+  }
+  if (header.first_height == 0 || header.first_height > height() + 1) {
+    throw FormatError("the journal starts at height " + std::to_string(header.first_height) +
+                      ", expected " + std::to_string(height() + 1));
+  }
+  journal_height_ = header.first_height - 1;
+  return true;
+}
+
+std::optional<ledger::CommittedBlock> ArchiveReader::next_journalled() {
+  try {
+    while (open_journal()) {
+      auto found = journal_->next();
+      if (!found) return std::nullopt;
+      ++journal_height_;
+      if (!is_new(found->block)) continue;
+      commit_time_ = found->commit_time;
+      hashes_.push_back(found->block.certificate.block_hash);
+      return std::move(found->block);
+    }
+  } catch (const Error& error) {
+    fail({Standing::unsound, journal_name, height() + 1, "journal", "", error.what()});
+  }
+  return std::nullopt;
+}
+
+/// False for a block that a sealed segment holds too: a crash came between sealing and retiring the
+/// journal. FormatError when the two differ or the block is not the next.
+bool ArchiveReader::is_new(const ledger::CommittedBlock& committed) const {
+  const auto& header = committed.block.header;
+  const auto hash = ledger::block_hash(header);
+  const bool sealed = journal_height_ < hashes_.size();
+  if (header.turn.height != journal_height_ || committed.certificate.block_hash != hash ||
+      (sealed && hash != hashes_[journal_height_])) {
+    throw FormatError("block " + ledger::to_hex(hash) + " of height " +
+                      std::to_string(header.turn.height) + " is not block " +
+                      std::to_string(journal_height_) + " of this chain");
+  }
+  if (!sealed && header.parent != head()) {
+    throw FormatError("parent of height " + std::to_string(journal_height_) + ": expected " +
+                      ledger::to_hex(head()) + ", found " + ledger::to_hex(header.parent));
+  }
+  return !sealed;
+}
+
+std::optional<DayResult> ArchiveReader::result(std::uint32_t day) {
+  if (!genesis_ || day >= manifest_.segments.size()) return std::nullopt;
+  const auto segment = opened_segment(day, ledger::Digest{});
+  if (!segment) return std::nullopt;
+  try {
+    return segment->result();
+  } catch (const Error& error) {
+    const auto& entry = manifest_.segments[day];
+    fail({Standing::unsound, entry.name, entry.first, "result", "", error.what()});
+    return std::nullopt;
+  }
+}
+
+}  // namespace gridtally::archive

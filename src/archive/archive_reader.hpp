@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "archive/day_result.hpp"
+#include "archive/fault.hpp"
+#include "archive/journal.hpp"
+#include "archive/manifest.hpp"
+#include "archive/segment_reader.hpp"
+#include "ledger/block.hpp"
+#include "ledger/genesis.hpp"
+
+namespace gridtally::archive {
+
+/// Reads an archive folder that may be damaged or hostile, one block at a time, in height order:
+/// sealed segments, then the journal's valid frames. Faults are values; nothing is thrown but
+/// bad_alloc. Checked here: manifest signature, genesis hash, segment checksums, formats, sizes
+/// (before allocation), stored block hashes and parents, history root. What blocks say is for
+/// ledger::check_block.
+class ArchiveReader {
+ public:
+  explicit ArchiveReader(std::filesystem::path folder);
+  ArchiveReader(ArchiveReader&&) noexcept = default;
+  ArchiveReader& operator=(ArchiveReader&&) noexcept = default;
+
+  [[nodiscard]] Standing standing() const;
+  [[nodiscard]] const std::vector<ArchiveFault>& faults() const { return faults_; }
+
+  /// False: there is no genesis and no block to be had (standing is not_auditable).
+  [[nodiscard]] bool has_genesis() const { return genesis_ != nullptr; }
+  [[nodiscard]] const ledger::Genesis& genesis() const { return *genesis_; }
+  [[nodiscard]] const ledger::Digest& run_id() const { return run_id_; }
+  [[nodiscard]] const Manifest& manifest() const { return manifest_; }
+
+  /// The next block; nothing at the end or at the first fault, which is then in faults(). Blocks
+  /// after a fault are not read.
+  std::optional<ledger::CommittedBlock> next();
+  /// Of the block that next() gave last [s since 1970]; not signed.
+  [[nodiscard]] double commit_time() const { return commit_time_; }
+  /// Hash of the block that next() gave last; the run id before the first.
+  [[nodiscard]] const ledger::Digest& head() const { return hashes_.back(); }
+  [[nodiscard]] std::uint64_t height() const { return hashes_.size() - 1; }
+
+  /// /result of a sealed day as it stands in the file; nothing, and a fault, when it cannot be
+  /// read; nothing without a fault when that day is not sealed.
+  std::optional<DayResult> result(std::uint32_t day);
+
+  /// Bytes after the journal's last valid frame: a write cut off by a crash. Not a fault.
+  [[nodiscard]] std::uint64_t cut_bytes() const { return journal_ ? journal_->cut_bytes() : 0; }
+
+ private:
+  void open_manifest();
+  void open_genesis();
+  void check_manifest();
+  std::optional<ledger::CommittedBlock> next_sealed();
+  std::optional<ledger::CommittedBlock> next_journalled();
+  std::unique_ptr<SegmentReader> opened_segment(std::uint32_t day, const ledger::Digest& parent);
+  std::optional<ledger::CommittedBlock> next_of_segment();
+  bool open_journal();
+  bool is_new(const ledger::CommittedBlock& committed) const;
+  void check_history();
+  void fail(ArchiveFault fault);
+
+  std::filesystem::path folder_;
+  std::vector<ArchiveFault> faults_;
+  std::shared_ptr<const ledger::Genesis> genesis_;
+  ledger::Digest run_id_{};
+  std::string manifest_text_;
+  Manifest manifest_;
+  std::uint32_t segment_index_ = 0;
+  std::unique_ptr<SegmentReader> segment_;
+  std::unique_ptr<JournalReader> journal_;
+  std::vector<ledger::Digest> hashes_;
+  double commit_time_ = 0.0;
+  std::uint64_t journal_height_ = 0;  ///< of the journal's frame read last
+  bool journal_opened_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace gridtally::archive

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "archive/day_result.hpp"
+#include "archive/journal.hpp"
+#include "archive/lock_file.hpp"
+#include "archive/manifest.hpp"
+#include "ledger/block.hpp"
+#include "ledger/genesis.hpp"
+#include "ledger/keys.hpp"
+
+namespace gridtally::archive {
+
+/// Writes one archive folder (FORMAT.md). One writer at a time; not thread-safe. Every call throws
+/// IoError when the disk refuses: the run must halt then, nothing was acknowledged.
+class ArchiveWriter {
+ public:
+  enum class Existing : std::uint8_t { refuse, replace };
+  enum class Durability : std::uint8_t { now, later };
+
+  /// Makes `folder` and writes genesis, manifest and an empty journal. An existing folder is an
+  /// InputError, unless it is empty or `existing` is replace and it is an archive: only the files
+  /// of an archive are removed, and a folder with any other file in it is refused. A folder that
+  /// another writer has locked is refused. `signer` is validator 0's key and must outlive this.
+  static ArchiveWriter create(const std::filesystem::path& folder, const ledger::Genesis& genesis,
+                              const ledger::SecretKey& signer,
+                              Existing existing = Existing::refuse);
+  /// What create would refuse, without writing anything: call before a run starts.
+  static void check_output(const std::filesystem::path& folder, Existing existing);
+
+  /// Appends the next block. Durable on return, or with Durability::later once sync() returned.
+  /// FormatError when it is not the next height, not this run's, or has not exactly one
+  /// transaction a meter and one row a prosumer. The time of the call is kept as commit time.
+  void append(const ledger::CommittedBlock& block, Durability durability = Durability::now);
+  /// As append, with the commit time given [s since 1970].
+  void append(const ledger::CommittedBlock& block, double commit_time,
+              Durability durability = Durability::now);
+  void sync();
+
+  /// Turns the journal into the sealed segment of the day that `state` stands in: call after the
+  /// day's last block (settled, or the run's end), with the state after it.
+  void seal_day(const ledger::ContractState& state);
+
+  /// Ends writing. An empty journal is removed; one with blocks stays and is read back.
+  void close();
+
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+  [[nodiscard]] std::uint64_t height() const { return hashes_.size() - 1; }
+  [[nodiscard]] const ledger::Digest& head() const { return hashes_.back(); }
+
+ private:
+  ArchiveWriter(std::filesystem::path folder, ledger::Genesis genesis,
+                const ledger::SecretKey& signer, LockFile lock, JournalWriter journal);
+  void write_manifest();
+
+  std::filesystem::path folder_;
+  ledger::Genesis genesis_;
+  ledger::Digest run_id_{};
+  const ledger::SecretKey* signer_;
+  LockFile lock_;
+  JournalWriter journal_;
+  std::vector<SegmentEntry> segments_;
+  std::vector<ledger::Digest> hashes_;  ///< block hashes from height 0, the run id
+};
+
+}  // namespace gridtally::archive

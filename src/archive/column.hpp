@@ -1,0 +1,85 @@
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+
+#include "archive/layout.hpp"
+#include "ledger/bytes.hpp"
+
+namespace gridtally::archive {
+
+/// The bytes of numbers as they stand in memory (little-endian machines only).
+template <typename T>
+ledger::ByteView bytes_of(std::span<const T> values) {
+  return {reinterpret_cast<const std::uint8_t*>(values.data()), values.size_bytes()};
+}
+template <typename T>
+ledger::ByteView bytes_of(const std::vector<T>& values) {
+  return bytes_of(std::span<const T>(values));
+}
+template <typename T>
+ledger::ByteView bytes_of_one(const T& value) {
+  return bytes_of(std::span<const T>(&value, 1));
+}
+
+/// Fills one dataset front to back; holds one batch of rows of about a chunk.
+class ColumnWriter {
+ public:
+  /// Makes the dataset with its units and long_name.
+  ColumnWriter(hid_t file, const Column& column, const Extents& extents);
+  void append(ledger::ByteView piece);
+  /// Error unless exactly the dataset's bytes were appended.
+  void finish();
+  [[nodiscard]] hid_t dataset() const { return dataset_.get(); }
+
+ private:
+  void flush(std::uint64_t rows);
+
+  Column column_;
+  hdf5::Shape shape_;
+  std::size_t width_;
+  std::uint64_t row_bytes_;
+  std::uint64_t batch_;
+  std::uint64_t row_ = 0;
+  ledger::Bytes buffer_;
+  hdf5::Handle dataset_;
+};
+
+/// Reads one checked dataset front to back, row by row.
+class ColumnReader {
+ public:
+  ColumnReader(hid_t file, const Column& column, const Extents& extents);
+  /// The next row's bytes, valid until the next call. FormatError past the end.
+  ledger::ByteView next_row();
+  /// The whole dataset; only for those whose size is known to be small.
+  ledger::Bytes all();
+
+ private:
+  Column column_;
+  hdf5::Shape shape_;
+  std::size_t width_;
+  std::uint64_t row_bytes_;
+  std::uint64_t batch_;
+  std::uint64_t row_ = 0;
+  std::uint64_t loaded_ = 0;
+  std::uint64_t first_ = 0;
+  ledger::Bytes buffer_;
+  hdf5::Handle dataset_;
+};
+
+using ColumnWriters = std::map<std::string, ColumnWriter>;
+using ColumnReaders = std::map<std::string, ColumnReader>;
+
+/// All datasets of a new file, with their dimension scales attached where the file has them.
+ColumnWriters create_columns(hid_t file, const std::vector<Column>& columns,
+                             const Extents& extents);
+
+/// One number of a row.
+template <typename T>
+T number_at(ledger::ByteView row, std::size_t index);
+/// Every number of a row.
+template <typename T>
+std::vector<T> numbers(ledger::ByteView row);
+
+}  // namespace gridtally::archive

@@ -1,0 +1,244 @@
+#include "archive/hdf5.hpp"
+
+#include <hdf5_hl.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+
+namespace gridtally::archive::hdf5 {
+
+namespace {
+constexpr std::size_t chunk_bytes = std::size_t{256} << 10;
+
+/// Nothing the library prints, loads or locks depends on the user's environment.
+void configure_library() {
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  H5PLset_loading_state(0);
+}
+
+Handle written(hid_t id, Handle::Closer closer, const std::string& what) {
+  if (id < 0) throw IoError("HDF5 could not write " + what);
+  return {id, closer};
+}
+
+void require_written(herr_t status, const std::string& what) {
+  if (status < 0) throw IoError("HDF5 could not write " + what);
+}
+
+Handle memory_type(Type type, std::size_t width) {
+  switch (type) {
+    case Type::u8:
+      return {H5Tcopy(H5T_STD_U8LE), H5Tclose};
+    case Type::u32:
+      return {H5Tcopy(H5T_STD_U32LE), H5Tclose};
+    case Type::u64:
+      return {H5Tcopy(H5T_STD_U64LE), H5Tclose};
+    case Type::i64:
+      return {H5Tcopy(H5T_STD_I64LE), H5Tclose};
+    case Type::f64:
+      return {H5Tcopy(H5T_IEEE_F64LE), H5Tclose};
+    case Type::text:
+      break;
+  }
+  Handle text{H5Tcopy(H5T_C_S1), H5Tclose};
+  H5Tset_size(text.get(), width);
+  H5Tset_strpad(text.get(), H5T_STR_NULLPAD);
+  H5Tset_cset(text.get(), H5T_CSET_UTF8);
+  return text;
+}
+
+Handle space_of(const Shape& shape) {
+  if (shape.empty()) return {H5Screate(H5S_SCALAR), H5Sclose};
+  const std::vector<hsize_t> extent(shape.begin(), shape.end());
+  return {H5Screate_simple(static_cast<int>(extent.size()), extent.data(), nullptr), H5Sclose};
+}
+
+void create_parents(hid_t file, const std::string& path) {
+  for (auto slash = path.find('/', 1); slash != std::string::npos;
+       slash = path.find('/', slash + 1)) {
+    const auto parent = path.substr(0, slash);
+    if (H5Lexists(file, parent.c_str(), H5P_DEFAULT) > 0) continue;
+    const Handle properties{H5Pcreate(H5P_GROUP_CREATE), H5Pclose};
+    H5Pset_obj_track_times(properties.get(), false);
+    written(H5Gcreate2(file, parent.c_str(), H5P_DEFAULT, properties.get(), H5P_DEFAULT), H5Gclose,
+            "group " + parent);
+  }
+}
+
+Handle selected_rows(hid_t dataset, const Shape& shape, std::uint64_t first, std::uint64_t count) {
+  Handle space{H5Dget_space(dataset), H5Sclose};
+  if (shape.empty()) return space;
+  std::vector<hsize_t> start(shape.size(), 0);
+  std::vector<hsize_t> extent(shape.begin(), shape.end());
+  start[0] = first;
+  extent[0] = count;
+  if (H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, extent.data(),
+                          nullptr) < 0) {
+    throw IoError("HDF5 could not select rows " + std::to_string(first) + " to " +
+                  std::to_string(first + count));
+  }
+  return space;
+}
+
+Handle memory_rows(const Shape& shape, std::uint64_t count) {
+  Shape rows = shape;
+  if (!rows.empty()) rows[0] = count;
+  return space_of(rows);
+}
+}  // namespace
+
+std::string name(Type type) {
+  switch (type) {
+    case Type::u8:
+      return "u8";
+    case Type::u32:
+      return "u32";
+    case Type::u64:
+      return "u64";
+    case Type::i64:
+      return "i64";
+    case Type::f64:
+      return "f64";
+    case Type::text:
+      return "text";
+  }
+  return "?";
+}
+
+std::size_t size_of(Type type, std::size_t width) {
+  switch (type) {
+    case Type::u8:
+      return 1;
+    case Type::u32:
+      return 4;
+    case Type::text:
+      return width;
+    default:
+      return 8;
+  }
+}
+
+std::uint64_t product(const Shape& shape, std::size_t first_axis) {
+  std::uint64_t count = 1;
+  for (auto axis = first_axis; axis < shape.size(); ++axis) {
+    if (__builtin_mul_overflow(count, shape[axis], &count)) {
+      throw FormatError("an array of shape " + to_text(shape) + " cannot be held");
+    }
+  }
+  return count;
+}
+
+std::string to_text(const Shape& shape) {
+  std::string text = "(";
+  for (const auto extent : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(extent);
+  return text + ")";
+}
+
+Shape chunk_of(const Shape& shape, std::size_t element_size) {
+  Shape chunk = shape;
+  std::uint64_t left = std::max<std::uint64_t>(1, chunk_bytes / element_size);
+  for (auto axis = shape.size(); axis-- > 0;) {
+    chunk[axis] = std::min(shape[axis], left);
+    left = std::max<std::uint64_t>(1, left / std::max<std::uint64_t>(1, chunk[axis]));
+  }
+  return chunk;
+}
+
+Handle create_file(const std::filesystem::path& path, unsigned mode) {
+  configure_library();
+  File::create(path, mode).close();
+  // Small index nodes: the default takes 3 kB a dataset, and a day has 45 of a few chunks each.
+  const Handle properties{H5Pcreate(H5P_FILE_CREATE), H5Pclose};
+  H5Pset_istore_k(properties.get(), 4);
+  return written(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, properties.get(), H5P_DEFAULT), H5Fclose,
+                 path.string());
+}
+
+Handle create_dataset(hid_t file, const std::string& path, Type type, const Shape& shape,
+                      std::size_t width) {
+  create_parents(file, path);
+  const Handle properties{H5Pcreate(H5P_DATASET_CREATE), H5Pclose};
+  H5Pset_obj_track_times(properties.get(), false);
+  if (!shape.empty() && product(shape) > 0) {
+    const auto chunk = chunk_of(shape, size_of(type, width));
+    const std::vector<hsize_t> extent(chunk.begin(), chunk.end());
+    H5Pset_chunk(properties.get(), static_cast<int>(extent.size()), extent.data());
+    H5Pset_shuffle(properties.get());
+    H5Pset_deflate(properties.get(), 4);
+    H5Pset_fletcher32(properties.get());
+  }
+  const Handle element = memory_type(type, width);
+  const Handle space = space_of(shape);
+  return written(H5Dcreate2(file, path.c_str(), element.get(), space.get(), H5P_DEFAULT,
+                            properties.get(), H5P_DEFAULT),
+                 H5Dclose, "dataset " + path);
+}
+
+void write_rows(hid_t dataset, Type type, const Shape& shape, std::uint64_t first,
+                std::uint64_t count, const void* data, std::size_t width) {
+  if (count == 0 || product(shape) == 0) return;
+  const Handle element = memory_type(type, width);
+  const Handle file_space = selected_rows(dataset, shape, first, count);
+  const Handle memory_space = memory_rows(shape, count);
+  require_written(
+      H5Dwrite(dataset, element.get(), memory_space.get(), file_space.get(), H5P_DEFAULT, data),
+      "rows of a dataset of shape " + to_text(shape));
+}
+
+void read_rows(hid_t dataset, Type type, const Shape& shape, std::uint64_t first,
+               std::uint64_t count, void* data, std::size_t width) {
+  if (count == 0 || product(shape) == 0) return;
+  const Handle element = memory_type(type, width);
+  const Handle file_space = selected_rows(dataset, shape, first, count);
+  const Handle memory_space = memory_rows(shape, count);
+  if (H5Dread(dataset, element.get(), memory_space.get(), file_space.get(), H5P_DEFAULT, data) <
+      0) {
+    throw FormatError("rows " + std::to_string(first) + " to " + std::to_string(first + count) +
+                      " of a dataset of shape " + to_text(shape) +
+                      " cannot be read: damaged (checksum or compression)");
+  }
+}
+
+namespace {
+void write_scalar(hid_t object, const std::string& name, hid_t type, const void* value) {
+  const Handle space{H5Screate(H5S_SCALAR), H5Sclose};
+  const Handle attribute =
+      written(H5Acreate2(object, name.c_str(), type, space.get(), H5P_DEFAULT, H5P_DEFAULT),
+              H5Aclose, "attribute " + name);
+  require_written(H5Awrite(attribute.get(), type, value), "attribute " + name);
+}
+}  // namespace
+
+void write_attribute(hid_t object, const std::string& name, const std::string& text) {
+  const Handle type = memory_type(Type::text, std::max<std::size_t>(1, text.size()));
+  write_scalar(object, name, type.get(), text.empty() ? "\0" : text.data());
+}
+
+void write_attribute(hid_t object, const std::string& name, std::uint64_t number) {
+  write_scalar(object, name, H5T_STD_U64LE, &number);
+}
+
+void write_attribute(hid_t object, const std::string& name, double number) {
+  write_scalar(object, name, H5T_IEEE_F64LE, &number);
+}
+
+void make_scale(hid_t scale, const std::string& name) {
+  require_written(H5DSset_scale(scale, name.c_str()), "dimension scale " + name);
+}
+
+void attach_scale(hid_t dataset, hid_t scale, unsigned axis) {
+  require_written(H5DSattach_scale(dataset, scale, axis), "a dimension scale");
+}
+
+Handle open_file(const std::filesystem::path& path) {
+  configure_library();
+  const Handle access{H5Pcreate(H5P_FILE_ACCESS), H5Pclose};
+  H5Pset_file_locking(access.get(), false, true);
+  const hid_t id = H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get());
+  if (id < 0) throw FormatError(std::string("'") + path.string() + "' is not a readable HDF5 file");
+  return {id, H5Fclose};
+}
+
+}  // namespace gridtally::archive::hdf5

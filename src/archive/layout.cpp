@@ -1,0 +1,233 @@
+#include "archive/layout.hpp"
+
+#include <algorithm>
+
+#include "archive/day_result.hpp"
+#include "ledger/state.hpp"
+
+namespace gridtally::archive {
+
+using hdf5::Type;
+
+std::string name(Axis axis) {
+  switch (axis) {
+    case Axis::block:
+      return "height";
+    case Axis::iteration:
+      return "iteration";
+    case Axis::round:
+      return "round";
+    case Axis::meter:
+      return "meter";
+    case Axis::validator:
+      return "validator";
+    case Axis::prosumer:
+      return "prosumer";
+    case Axis::slot:
+      return "slot";
+    case Axis::arc:
+      return "arc";
+    case Axis::day:
+      return "day";
+    case Axis::settled_day:
+      return "settled_day";
+    case Axis::digest:
+      return "32";
+    case Axis::signature:
+      return "64";
+  }
+  return "?";
+}
+
+std::uint64_t Extents::of(Axis axis) const {
+  switch (axis) {
+    case Axis::block:
+      return blocks;
+    case Axis::iteration:
+      return iterations;
+    case Axis::round:
+      return rounds;
+    case Axis::meter:
+      return meters;
+    case Axis::validator:
+      return validators;
+    case Axis::prosumer:
+      return prosumers;
+    case Axis::slot:
+      return slots;
+    case Axis::arc:
+      return arcs;
+    case Axis::day:
+      return days;
+    case Axis::settled_day:
+      return settled_days;
+    case Axis::digest:
+      return 32;
+    case Axis::signature:
+      return 64;
+  }
+  return 0;
+}
+
+hdf5::Shape shape_of(const Column& column, const Extents& extents) {
+  hdf5::Shape shape;
+  for (const auto axis : column.axes) shape.push_back(extents.of(axis));
+  return shape;
+}
+
+std::size_t width_of(const Column& column, const Extents& extents) {
+  return column.type == Type::text ? extents.name_width : 1;
+}
+
+std::string scale_path(Axis axis) {
+  if (axis == Axis::digest || axis == Axis::signature) return {};
+  return std::string("/").append(name(axis));
+}
+
+Extents segment_extents(const ledger::Genesis& genesis, std::uint64_t iterations,
+                        std::uint64_t rounds) {
+  Extents extents;
+  extents.blocks = iterations + rounds;
+  extents.iterations = iterations;
+  extents.rounds = rounds;
+  extents.meters = genesis.meters.size();
+  extents.validators = genesis.validators.size();
+  extents.prosumers = genesis.prosumers.size();
+  extents.slots = genesis.terms.slots;
+  extents.arcs = genesis.terms.graph.arcs();
+  for (const auto& prosumer : genesis.prosumers) {
+    extents.name_width = std::max(extents.name_width, prosumer.size());
+  }
+  return extents;
+}
+
+std::uint64_t max_rounds(const ledger::Genesis& genesis) {
+  return ledger::repair_rounds + genesis.prosumers.size() + 2;
+}
+
+bool lists_pairs(const ledger::Genesis& genesis) {
+  return genesis.terms.graph.arcs() <= max_listed_arcs;
+}
+
+namespace {
+using enum Axis;
+
+void add_scales(const ledger::Genesis& genesis, std::vector<Column>& out) {
+  out.push_back({"/height", Type::u64, {block}, "1", "height of the block"});
+  out.push_back({"/iteration", Type::u32, {iteration}, "1", "iteration k of a trading block"});
+  out.push_back({"/round", Type::u32, {round}, "1", "round f of a settlement block"});
+  out.push_back({"/meter", Type::u32, {meter}, "1", "meter index"});
+  out.push_back({"/validator", Type::u32, {validator}, "1", "validator index"});
+  out.push_back({"/prosumer", Type::text, {prosumer}, "1", "name of the prosumer"});
+  out.push_back({"/slot", Type::u32, {slot}, "1", "slot of the day, from 0"});
+  if (!lists_pairs(genesis) && genesis.terms.form == market::Form::collapsed) return;
+  out.push_back({"/arc", Type::u32, {arc}, "1", "ordered pair of partners"});
+  out.push_back({"/arc_from", Type::u32, {arc}, "1", "prosumer index of the buyer u of p_uv"});
+  out.push_back({"/arc_to", Type::u32, {arc}, "1", "prosumer index of the partner v of p_uv"});
+}
+
+void add_blocks(std::vector<Column>& out) {
+  out.push_back({"/blocks/hash", Type::u8, {block, digest}, "1", "block hash"});
+  out.push_back({"/blocks/state_root", Type::u8, {block, digest}, "1", "state root after it"});
+  out.push_back({"/blocks/phase", Type::u8, {block}, "1", "0 trading, 1 settlement"});
+  out.push_back({"/blocks/iteration", Type::u32, {block}, "1", "iteration k or round f"});
+  out.push_back({"/blocks/residual", Type::f64, {block}, "kWh", "residual of the stop test"});
+  out.push_back({"/blocks/flags", Type::u8, {block}, "1", "1 converged, 2 settled"});
+  out.push_back({"/blocks/proposer", Type::u32, {block}, "1", "validator that proposed"});
+  out.push_back({"/blocks/consensus_round", Type::u32, {block}, "1", "round of the header"});
+  out.push_back({"/blocks/commit_round", Type::u32, {block}, "1", "round of the precommits"});
+  out.push_back({"/blocks/proposer_signature",
+                 Type::u8,
+                 {block, signature},
+                 "1",
+                 "Ed25519 signature of the proposer"});
+  out.push_back({"/blocks/precommitted",
+                 Type::u8,
+                 {block, validator},
+                 "1",
+                 "1: the certificate holds this validator's precommit"});
+  out.push_back({"/blocks/precommit",
+                 Type::u8,
+                 {block, validator, signature},
+                 "1",
+                 "Ed25519 signature of the precommit, else zeros"});
+}
+
+void add_transactions(const ledger::Genesis& genesis, std::vector<Column>& out) {
+  const auto row = genesis.terms.form == market::Form::collapsed ? prosumer : arc;
+  out.push_back({"/transactions/nonce",
+                 Type::u64,
+                 {block, meter},
+                 "1",
+                 "number of the meter's earlier transactions"});
+  out.push_back({"/transactions/signature",
+                 Type::u8,
+                 {block, meter, signature},
+                 "1",
+                 "Ed25519 signature of the meter"});
+  out.push_back({"/trading/decision",
+                 Type::f64,
+                 {iteration, row, slot},
+                 "kWh",
+                 "theta_u, or p_uv in the pairwise form"});
+  out.push_back({"/trading/commitment",
+                 Type::u8,
+                 {iteration, prosumer, digest},
+                 "1",
+                 "salted hash of the private iterate"});
+}
+
+void add_settlement(std::vector<Column>& out) {
+  out.push_back({"/settlement/accepted",
+                 Type::u8,
+                 {round, prosumer},
+                 "1",
+                 "1: the net trades can be served"});
+  out.push_back({"/settlement/change",
+                 Type::f64,
+                 {round, prosumer, slot},
+                 "kWh",
+                 "change of net trade asked for"});
+  out.push_back(
+      {"/settlement/cost", Type::f64, {round, prosumer}, "cents", "cost of the schedule"});
+  out.push_back({"/settlement/cost_alone",
+                 Type::f64,
+                 {round, prosumer},
+                 "cents",
+                 "cost of the best schedule without trading"});
+  out.push_back(
+      {"/settlement/bound", Type::f64, {round, prosumer}, "cents", "term of the lower bound"});
+  out.push_back({"/settlement/commitment",
+                 Type::u8,
+                 {round, prosumer, digest},
+                 "1",
+                 "salted hash of the private schedule"});
+}
+
+void add_result(const ledger::Genesis& genesis, std::vector<Column>& out) {
+  if (lists_pairs(genesis)) {
+    out.push_back({"/result/trade", Type::f64, {arc, slot}, "kWh", "p': u buys from v"});
+    out.push_back({"/result/price", Type::f64, {arc, slot}, "cents/kWh", "lambda of the pair"});
+  }
+  out.push_back({"/result/net_trade", Type::f64, {prosumer, slot}, "kWh", "net purchase s"});
+  out.push_back({"/result/bill", Type::i64, {prosumer}, "microcents", "to pay; sums to zero"});
+  out.push_back({"/result/cost", Type::f64, {prosumer}, "cents", "cost of the schedule"});
+  out.push_back({"/result/cost_alone", Type::f64, {prosumer}, "cents", "cost without trading"});
+  out.push_back({"/result/bound", Type::f64, {prosumer}, "cents", "term of the lower bound"});
+}
+}  // namespace
+
+std::vector<Column> segment_columns(const ledger::Genesis& genesis) {
+  std::vector<Column> columns;
+  add_scales(genesis, columns);
+  add_blocks(columns);
+  add_transactions(genesis, columns);
+  add_settlement(columns);
+  add_result(genesis, columns);
+  columns.push_back({"/tariff/grid_price", Type::f64, {slot}, "cents/kWh", "price of the grid"});
+  columns.push_back({"/tariff/reserve_price", Type::f64, {slot}, "cents/kWh", "pay for reserve"});
+  columns.push_back({"/measured/commit_time", Type::f64, {block}, "s", "seconds since 1970"});
+  return columns;
+}
+
+}  // namespace gridtally::archive

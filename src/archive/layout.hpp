@@ -1,0 +1,75 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "archive/hdf5.hpp"
+#include "ledger/genesis.hpp"
+
+namespace gridtally::archive {
+
+/// Attributes "format" and "format_version" of a segment.
+inline constexpr std::string_view segment_format = "gridtally-segment";
+inline constexpr std::uint64_t segment_version = 1;
+
+/// What an axis of a dataset counts. `digest` and `signature` are the bytes of one.
+enum class Axis : std::uint8_t {
+  block,
+  iteration,
+  round,
+  meter,
+  validator,
+  prosumer,
+  slot,
+  arc,
+  day,
+  settled_day,
+  digest,
+  signature
+};
+std::string name(Axis axis);
+
+/// Lengths of the axes of one file.
+struct Extents {
+  std::uint64_t blocks = 0;
+  std::uint64_t iterations = 0;  ///< trading blocks
+  std::uint64_t rounds = 0;      ///< settlement blocks
+  std::uint64_t meters = 0;
+  std::uint64_t validators = 0;
+  std::uint64_t prosumers = 0;
+  std::uint64_t slots = 0;
+  std::uint64_t arcs = 0;
+  std::uint64_t days = 0;
+  std::uint64_t settled_days = 0;
+  std::size_t name_width = 1;  ///< bytes of the longest prosumer name
+  [[nodiscard]] std::uint64_t of(Axis axis) const;
+};
+
+/// One dataset of a format.
+struct Column {
+  std::string path;
+  hdf5::Type type;
+  std::vector<Axis> axes;
+  std::string units;
+  std::string long_name;
+};
+hdf5::Shape shape_of(const Column& column, const Extents& extents);
+std::size_t width_of(const Column& column, const Extents& extents);
+
+/// Lengths that a segment with these numbers of blocks has.
+Extents segment_extents(const ledger::Genesis& genesis, std::uint64_t iterations,
+                        std::uint64_t rounds);
+/// More blocks of either phase than a day can have are refused before anything is allocated.
+std::uint64_t max_rounds(const ledger::Genesis& genesis);
+
+/// True when /arc, /result/trade and /result/price are in the segment (max_listed_arcs).
+bool lists_pairs(const ledger::Genesis& genesis);
+
+/// Every dataset of a segment of this run. Scales first, named as their axis at the root.
+std::vector<Column> segment_columns(const ledger::Genesis& genesis);
+
+/// The path of the dimension scale of `axis`; empty for digest and signature.
+std::string scale_path(Axis axis);
+
+}  // namespace gridtally::archive

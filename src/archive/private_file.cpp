@@ -1,0 +1,149 @@
+#include "archive/private_file.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "archive/column.hpp"
+#include "archive/coordinates.hpp"
+#include "archive/private_layout.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+
+namespace gridtally::archive {
+
+namespace {
+std::size_t settled_days(const PrivateFile& content) {
+  return content.prosumers.empty() ? 0 : content.prosumers[0].schedules.size();
+}
+
+void require_size(const PrivateProsumer& prosumer, const char* name, std::size_t found,
+                  std::size_t expected) {
+  if (found == expected) return;
+  throw InputError("private data of prosumer " + std::to_string(prosumer.prosumer) + ": " + name +
+                   " has " + std::to_string(found) + " numbers, expected " +
+                   std::to_string(expected));
+}
+
+void require_sizes(const PrivateFile& content) {
+  const std::size_t numbers = std::size_t{content.days} * content.slots;
+  for (const auto& prosumer : content.prosumers) {
+    for (const auto& field : profile_fields) {
+      require_size(prosumer, field.name, (prosumer.*field.member).size(), numbers);
+    }
+    require_size(prosumer, "schedules", prosumer.schedules.size(), settled_days(content));
+    for (const auto& schedule : prosumer.schedules) {
+      for (const auto& field : schedule_fields) {
+        require_size(prosumer, field.name, (schedule.*field.member).size(), content.slots);
+      }
+    }
+  }
+}
+
+Extents extents_of(const PrivateFile& content) {
+  Extents extents;
+  extents.prosumers = content.prosumers.size();
+  extents.days = content.days;
+  extents.slots = content.slots;
+  extents.settled_days = settled_days(content);
+  for (const auto& prosumer : content.prosumers) {
+    extents.name_width = std::max(extents.name_width, prosumer.parameters.name.size());
+  }
+  return extents;
+}
+
+void write_attributes(hid_t file, const PrivateFile& content, const Extents& extents) {
+  hdf5::write_attribute(file, "format", std::string(private_format));
+  hdf5::write_attribute(file, "format_version", private_version);
+  hdf5::write_attribute(file, "run_id", ledger::to_hex(content.run_id));
+  hdf5::write_attribute(file, "title",
+                        "Private data of meter " + std::to_string(content.meter) +
+                            ": not to be shared with anyone but its auditor");
+  hdf5::write_attribute(file, "meter", std::uint64_t{content.meter});
+  hdf5::write_attribute(file, "days", extents.days);
+  hdf5::write_attribute(file, "slots", extents.slots);
+  hdf5::write_attribute(file, "settled_days", extents.settled_days);
+}
+
+void write_coordinates(ColumnWriters& columns, const PrivateFile& content, const Extents& extents) {
+  std::vector<std::string> names;
+  for (const auto& prosumer : content.prosumers) {
+    names.push_back(prosumer.parameters.name);
+    columns.at("/index").append(bytes_of_one(prosumer.prosumer));
+  }
+  columns.at("/prosumer").append(padded_names(names, extents.name_width));
+  columns.at("/day").append(counted(extents.days));
+  columns.at("/settled_day").append(counted(extents.settled_days));
+  columns.at("/slot").append(counted(extents.slots));
+  columns.at("/salt_key").append(content.salt_key);
+}
+
+void write_prosumer(ColumnWriters& columns, const PrivateProsumer& prosumer) {
+  for (const auto& field : parameter_fields) {
+    columns.at(std::string("/parameters/") + field.name)
+        .append(bytes_of_one(prosumer.parameters.*field.member));
+  }
+  for (const auto& field : profile_fields) {
+    columns.at(std::string("/profiles/") + field.name).append(bytes_of(prosumer.*field.member));
+  }
+  for (const auto& schedule : prosumer.schedules) {
+    for (const auto& field : schedule_fields) {
+      columns.at(std::string("/schedules/") + field.name).append(bytes_of(schedule.*field.member));
+    }
+    for (const auto& total : schedule_totals) {
+      columns.at(std::string("/schedules/") + total.name)
+          .append(bytes_of_one(schedule.*total.member));
+    }
+  }
+}
+
+void write_content(const std::filesystem::path& path, const PrivateFile& content) {
+  const auto extents = extents_of(content);
+  auto file = hdf5::create_file(path, 0600);
+  auto columns = create_columns(file.get(), private_columns(), extents);
+  write_attributes(file.get(), content, extents);
+  write_coordinates(columns, content, extents);
+  for (const auto& prosumer : content.prosumers) write_prosumer(columns, prosumer);
+  for (auto& [name, column] : columns) column.finish();
+  columns.clear();
+  if (!file.close()) throw IoError("HDF5 could not write '" + path.string() + "'");
+  sync_file(path);
+}
+}  // namespace
+
+std::string private_file_name(std::uint32_t meter) {
+  std::array<char, 32> name{};
+  std::snprintf(name.data(), name.size(), "meter-%05u.h5", meter);
+  return name.data();
+}
+
+void make_private_folder(const std::filesystem::path& folder) {
+  if (!folder.parent_path().empty()) std::filesystem::create_directories(folder.parent_path());
+  if (::mkdir(folder.c_str(), 0700) == 0) return;
+  const auto status = std::filesystem::symlink_status(folder);
+  using std::filesystem::perms;
+  const auto others = perms::group_all | perms::others_all;
+  if (!std::filesystem::is_directory(status)) {
+    throw InputError(std::string("'") + folder.string() +
+                     "' cannot be made a folder for private data");
+  }
+  if ((status.permissions() & others) != perms::none) {
+    throw InputError(std::string("'") + folder.string() +
+                     "' is open to others; chmod 700 it or choose another");
+  }
+}
+
+void write_private_file(const std::filesystem::path& folder, const PrivateFile& content) {
+  require_sizes(content);
+  const auto path = folder / private_file_name(content.meter);
+  auto temporary = path;
+  temporary += ".tmp";
+  std::filesystem::remove(temporary);
+  write_content(temporary, content);
+  std::filesystem::rename(temporary, path);
+  sync_folder(folder);
+}
+
+}  // namespace gridtally::archive

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "ledger/sha256.hpp"
+
+namespace gridtally::archive {
+
+/// One line of prosumers.csv (model.md 6). Energies kWh (per slot for powers), money cents.
+struct PrivateParameters {
+  std::string name;
+  double battery_min = 0.0;
+  double battery_max = 0.0;
+  double battery_initial = 0.0;
+  double charge_max = 0.0;
+  double discharge_max = 0.0;
+  double battery_efficiency = 1.0;
+  double grid_max = 0.0;
+  double discomfort_weight = 1.0;
+  double wear_cost = 1.0;
+};
+
+/// One settled day of one prosumer; every vector has T numbers, kWh per slot.
+struct PrivateSchedule {
+  std::vector<double> grid;
+  std::vector<double> renewable;
+  std::vector<double> flexible;
+  std::vector<double> charge;
+  std::vector<double> discharge;
+  std::vector<double> stored;  ///< level at the end of each slot [kWh]
+  std::vector<double> reserve;
+  std::vector<double> net_trade;
+  double cost = 0.0;           ///< [cents]
+  double cost_alone = 0.0;     ///< [cents]
+  double battery_start = 0.0;  ///< level before the day's first slot [kWh]
+  bool operator==(const PrivateSchedule&) const = default;
+};
+
+struct PrivateProsumer {
+  std::uint32_t prosumer = 0;  ///< index in the community
+  PrivateParameters parameters;
+  /// profiles.csv, each [days * T], kWh per slot.
+  std::vector<double> renewable;
+  std::vector<double> inflexible;
+  std::vector<double> flexible_reference;
+  std::vector<double> flexible_min;
+  std::vector<double> flexible_max;
+  std::vector<PrivateSchedule> schedules;  ///< one a settled day, from day 0
+};
+
+/// What one meter keeps for itself and for an auditor it authorises. All prosumers have the same
+/// number of settled days.
+struct PrivateFile {
+  ledger::Digest run_id{};
+  std::uint32_t meter = 0;
+  ledger::Digest salt_key{};  ///< secret: with it the commitments on the chain can be checked
+  std::uint32_t days = 0;     ///< of the profiles
+  std::uint32_t slots = 0;    ///< T
+  std::vector<PrivateProsumer> prosumers;
+};
+
+/// "meter-00003.h5"
+std::string private_file_name(std::uint32_t meter);
+
+/// Makes the folder with mode 0700; InputError when it exists and is open to others.
+void make_private_folder(const std::filesystem::path& folder);
+
+/// Writes folder / private_file_name(meter), mode 0600, replacing the former one: after a crash it
+/// is either the old or the new file. InputError when sizes in `content` disagree.
+void write_private_file(const std::filesystem::path& folder, const PrivateFile& content);
+
+/// What an auditor knows beforehand: bounds the sizes that a file may claim.
+struct PrivateExpectation {
+  ledger::Digest run_id{};
+  std::uint32_t meter = 0;
+  std::uint32_t first_prosumer = 0;
+  std::uint32_t prosumers = 0;  ///< served by the meter
+  std::uint32_t max_days = 0;   ///< profiles may cover more days than were run
+  std::uint32_t slots = 0;
+};
+/// FormatError naming file, dataset and reason for anything that does not fit. A missing file:
+/// IoError.
+PrivateFile read_private_file(const std::filesystem::path& folder,
+                              const PrivateExpectation& expected);
+
+}  // namespace gridtally::archive

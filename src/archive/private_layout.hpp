@@ -1,0 +1,80 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "archive/layout.hpp"
+#include "archive/private_file.hpp"
+
+namespace gridtally::archive {
+
+inline constexpr std::string_view private_format = "gridtally-private";
+inline constexpr std::uint64_t private_version = 1;
+
+/// One dataset each, named as the column of prosumers.csv or profiles.csv.
+struct ParameterField {
+  const char* name;
+  const char* units;
+  const char* long_name;
+  double PrivateParameters::*member;
+};
+inline constexpr std::array<ParameterField, 9> parameter_fields{{
+    {"battery_min_kwh", "kWh", "least battery level", &PrivateParameters::battery_min},
+    {"battery_max_kwh", "kWh", "greatest battery level", &PrivateParameters::battery_max},
+    {"battery_initial_kwh", "kWh", "first level, and least at the end of each day",
+     &PrivateParameters::battery_initial},
+    {"charge_max_kwh", "kWh", "most charged in a slot", &PrivateParameters::charge_max},
+    {"discharge_max_kwh", "kWh", "most discharged in a slot", &PrivateParameters::discharge_max},
+    {"battery_efficiency", "1", "efficiency of charge and of discharge",
+     &PrivateParameters::battery_efficiency},
+    {"grid_max_kwh", "kWh", "most bought from the grid in a slot", &PrivateParameters::grid_max},
+    {"discomfort_weight", "cents/kWh2", "omega", &PrivateParameters::discomfort_weight},
+    {"wear_cost", "cents/kWh", "kappa", &PrivateParameters::wear_cost},
+}};
+
+struct ProfileField {
+  const char* name;
+  const char* long_name;
+  std::vector<double> PrivateProsumer::*member;
+};
+inline constexpr std::array<ProfileField, 5> profile_fields{{
+    {"renewable_kwh", "renewable energy on offer, R", &PrivateProsumer::renewable},
+    {"inflexible_kwh", "load that must be served, L_if", &PrivateProsumer::inflexible},
+    {"flexible_reference_kwh", "preferred flexible load, L_ref",
+     &PrivateProsumer::flexible_reference},
+    {"flexible_min_kwh", "least flexible load", &PrivateProsumer::flexible_min},
+    {"flexible_max_kwh", "greatest flexible load", &PrivateProsumer::flexible_max},
+}};
+
+struct ScheduleField {
+  const char* name;
+  const char* long_name;
+  std::vector<double> PrivateSchedule::*member;
+};
+inline constexpr std::array<ScheduleField, 8> schedule_fields{{
+    {"grid", "bought from the grid, g", &PrivateSchedule::grid},
+    {"renewable", "renewable energy used, r", &PrivateSchedule::renewable},
+    {"flexible", "flexible load served, l", &PrivateSchedule::flexible},
+    {"charge", "into the battery, c", &PrivateSchedule::charge},
+    {"discharge", "out of the battery, d", &PrivateSchedule::discharge},
+    {"stored", "battery level at the end of the slot, b", &PrivateSchedule::stored},
+    {"reserve", "reserve offered, e", &PrivateSchedule::reserve},
+    {"net_trade", "net purchase from the others, s", &PrivateSchedule::net_trade},
+}};
+
+struct ScheduleTotal {
+  const char* name;
+  const char* units;
+  const char* long_name;
+  double PrivateSchedule::*member;
+};
+inline constexpr std::array<ScheduleTotal, 3> schedule_totals{{
+    {"cost", "cents", "cost of the schedule", &PrivateSchedule::cost},
+    {"cost_alone", "cents", "cost without trading", &PrivateSchedule::cost_alone},
+    {"battery_start", "kWh", "battery level before the day", &PrivateSchedule::battery_start},
+}};
+
+/// Every dataset of a meter's private file.
+std::vector<Column> private_columns();
+
+}  // namespace gridtally::archive

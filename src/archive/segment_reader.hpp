@@ -1,0 +1,55 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "archive/column.hpp"
+#include "archive/day_result.hpp"
+#include "archive/manifest.hpp"
+#include "ledger/block.hpp"
+#include "ledger/genesis.hpp"
+
+namespace gridtally::archive {
+
+/// One sealed segment, read block by block. Throws FormatError with the dataset and the reason for
+/// anything that does not fit the genesis; nothing is allocated from a size that the file claims.
+class SegmentReader {
+ public:
+  /// Checks the attributes, every dataset's shape and type, and all that repeats the genesis
+  /// (names, partners, tariff, coordinates). `parent` is the hash of the block before; `genesis`
+  /// must outlive the reader.
+  SegmentReader(const std::filesystem::path& path, const ledger::Genesis& genesis,
+                const ledger::Digest& run_id, std::uint32_t day, const SegmentEntry& entry,
+                const ledger::Digest& parent);
+
+  /// FormatError when the block rebuilt does not have the stored hash.
+  std::optional<ledger::CommittedBlock> next();
+  [[nodiscard]] double commit_time() const { return commit_time_; }
+  [[nodiscard]] std::uint64_t next_height() const { return height_; }
+
+  DayResult result();
+
+ private:
+  void check_attributes(std::uint32_t day, const SegmentEntry& entry);
+  void check_coordinates();
+  ledger::ByteView row(const std::string& path);
+  ledger::Header next_header();
+  std::vector<ledger::SignedTransaction> next_transactions(const ledger::Header& header);
+  void fill_decisions(std::vector<ledger::Transaction>& transactions);
+  void fill_acceptances(std::vector<ledger::Transaction>& transactions);
+  ledger::Certificate next_certificate(const ledger::Digest& hash);
+
+  const ledger::Genesis& genesis_;
+  ledger::Digest run_id_;
+  std::uint32_t day_;
+  std::uint64_t height_;
+  std::uint64_t last_;
+  ledger::Digest parent_;
+  double commit_time_ = 0.0;
+  hdf5::Handle file_;
+  std::vector<Column> columns_;
+  Extents extents_;
+  ColumnReaders readers_;
+};
+
+}  // namespace gridtally::archive

@@ -1,0 +1,177 @@
+#include "archive/segment_writer.hpp"
+
+#include <algorithm>
+
+#include "archive/column.hpp"
+#include "archive/coordinates.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+
+namespace gridtally::archive {
+
+namespace {
+class SegmentWriter {
+ public:
+  SegmentWriter(const std::filesystem::path& path, const ledger::Genesis& genesis,
+                const DayResult& result, std::uint64_t first)
+      : genesis_(genesis),
+        extents_(segment_extents(genesis, result.iterations, result.rounds)),
+        file_(hdf5::create_file(path)),
+        columns_(create_columns(file_.get(), segment_columns(genesis), extents_)) {
+    write_attributes(result, first);
+    for (const auto& [name, bytes] : segment_coordinates(genesis, result.day, first, extents_)) {
+      columns_.at(name).append(bytes);
+    }
+    write_result(result);
+  }
+
+  void append(const JournalledBlock& journalled) {
+    const auto& block = journalled.block.block;
+    append_header(block);
+    append_certificate(journalled.block.certificate);
+    for (const auto& transaction : block.transactions) {
+      column("nonce", transaction.content().nonce);
+      columns_.at("/transactions/signature").append(transaction.signature().bytes);
+      for (const auto& row : transaction.content().decisions) append_row(row);
+      for (const auto& row : transaction.content().acceptances) append_row(row);
+    }
+    columns_.at("/measured/commit_time").append(bytes_of_one(journalled.commit_time));
+  }
+
+  void finish() {
+    for (auto& [path, column] : columns_) column.finish();
+    columns_.clear();
+    if (!file_.close()) throw IoError("HDF5 could not write the segment's last bytes");
+  }
+
+ private:
+  template <typename T>
+  void column(const char* name, T value) {
+    columns_.at(std::string("/transactions/") + name).append(bytes_of_one(value));
+  }
+  template <typename T>
+  void block_column(const char* name, T value) {
+    columns_.at(std::string("/blocks/") + name).append(bytes_of_one(value));
+  }
+
+  void write_attributes(const DayResult& result, std::uint64_t first) {
+    const hid_t file = file_.get();
+    hdf5::write_attribute(file, "format", std::string(segment_format));
+    hdf5::write_attribute(file, "format_version", segment_version);
+    hdf5::write_attribute(file, "program", std::string("gridtally"));
+    hdf5::write_attribute(file, "program_version", std::string(GRIDTALLY_VERSION));
+    hdf5::write_attribute(file, "git_commit", std::string(GRIDTALLY_GIT_COMMIT));
+    hdf5::write_attribute(file, "run_id", ledger::to_hex(ledger::run_id(genesis_)));
+    hdf5::write_attribute(file, "title",
+                          "Energy trading of day " + std::to_string(result.day) + " among " +
+                              std::to_string(extents_.prosumers) + " prosumers");
+    hdf5::write_attribute(file, "form", std::string(market::name(genesis_.terms.form)));
+    hdf5::write_attribute(file, "day", std::uint64_t{result.day});
+    hdf5::write_attribute(file, "first_height", first);
+    hdf5::write_attribute(file, "iterations", std::uint64_t{result.iterations});
+    hdf5::write_attribute(file, "rounds", std::uint64_t{result.rounds});
+    hdf5::write_attribute(file, "converged", std::uint64_t{result.converged});
+    hdf5::write_attribute(file, "settled", std::uint64_t{result.settled});
+    hdf5::write_attribute(file, "residual", result.residual);
+    if (!lists_pairs(genesis_)) {
+      hdf5::write_attribute(file, "pairs",
+                            std::string("not listed: lambda_uv = -rho/2 (theta_u + theta_v) of the "
+                                        "last iteration, p'_uv = (Theta_u - Theta_v)/2 with Theta "
+                                        "the sum of /trading/decision, then the repairs of "
+                                        "/settlement/change"));
+    }
+  }
+
+  void write_result(const DayResult& result) {
+    if (lists_pairs(genesis_)) {
+      columns_.at("/result/trade").append(bytes_of(result.trade));
+      columns_.at("/result/price").append(bytes_of(result.price));
+    }
+    columns_.at("/result/net_trade").append(bytes_of(result.net_trade));
+    columns_.at("/result/bill").append(bytes_of(result.bill));
+    columns_.at("/result/cost").append(bytes_of(result.cost));
+    columns_.at("/result/cost_alone").append(bytes_of(result.cost_alone));
+    columns_.at("/result/bound").append(bytes_of(result.bound));
+  }
+
+  void append_header(const ledger::Block& block) {
+    const auto& header = block.header;
+    columns_.at("/blocks/hash").append(ledger::block_hash(header));
+    columns_.at("/blocks/state_root").append(header.state_root);
+    block_column("phase", static_cast<std::uint8_t>(header.turn.phase));
+    block_column("iteration", header.turn.iteration);
+    block_column("residual", header.residual);
+    block_column("flags",
+                 static_cast<std::uint8_t>((header.converged ? 1 : 0) + (header.settled ? 2 : 0)));
+    block_column("proposer", header.proposer);
+    block_column("consensus_round", header.round);
+    columns_.at("/blocks/proposer_signature").append(block.proposer_signature.bytes);
+  }
+
+  void append_certificate(const ledger::Certificate& certificate) {
+    std::vector<std::uint8_t> present(extents_.validators, 0);
+    std::vector<ledger::Signature> signatures(extents_.validators);
+    for (const auto& entry : certificate.precommits) {
+      present[entry.validator] = 1;
+      signatures[entry.validator] = entry.signature;
+    }
+    block_column("commit_round", certificate.round);
+    columns_.at("/blocks/precommitted").append(present);
+    for (const auto& signature : signatures) {
+      columns_.at("/blocks/precommit").append(signature.bytes);
+    }
+  }
+
+  void append_row(const ledger::Decision& row) {
+    columns_.at("/trading/decision").append(bytes_of(row.numbers));
+    columns_.at("/trading/commitment").append(row.commitment);
+  }
+
+  void append_row(const ledger::Acceptance& row) {
+    columns_.at("/settlement/accepted")
+        .append(bytes_of_one(static_cast<std::uint8_t>(row.accepted ? 1 : 0)));
+    columns_.at("/settlement/change").append(bytes_of(row.change));
+    columns_.at("/settlement/cost").append(bytes_of_one(row.cost));
+    columns_.at("/settlement/cost_alone").append(bytes_of_one(row.cost_alone));
+    columns_.at("/settlement/bound").append(bytes_of_one(row.bound));
+    columns_.at("/settlement/commitment").append(row.commitment);
+  }
+
+  const ledger::Genesis& genesis_;
+  Extents extents_;
+  hdf5::Handle file_;
+  ColumnWriters columns_;
+};
+
+void require_turn(const DayResult& result, std::uint64_t index, const ledger::Turn& turn) {
+  const bool trading = index < result.iterations;
+  const auto iteration = 1 + index - (trading ? 0 : result.iterations);
+  if (turn.day != result.day || (turn.phase == ledger::Phase::trading) != trading ||
+      turn.iteration != iteration) {
+    throw FormatError("height " + std::to_string(turn.height) + " is " +
+                      std::string(ledger::name(turn.phase)) + " " + std::to_string(turn.iteration) +
+                      " of day " + std::to_string(turn.day) + "; the segment of day " +
+                      std::to_string(result.day) + " expects " +
+                      (trading ? "trading " : "settlement ") + std::to_string(iteration));
+  }
+}
+}  // namespace
+
+void write_segment(const std::filesystem::path& path, const ledger::Genesis& genesis,
+                   JournalReader& journal, const DayResult& result) {
+  SegmentWriter writer(path, genesis, result, journal.header().first_height);
+  const std::uint64_t blocks = std::uint64_t{result.iterations} + result.rounds;
+  std::uint64_t index = 0;
+  while (const auto block = journal.next()) {
+    if (index == blocks) {
+      throw FormatError("the journal holds more than the " + std::to_string(blocks) +
+                        " blocks of day " + std::to_string(result.day));
+    }
+    require_turn(result, index++, block->block.block.header.turn);
+    writer.append(*block);
+  }
+  writer.finish();
+  sync_file(path);
+}
+
+}  // namespace gridtally::archive

@@ -1,0 +1,194 @@
+// Blocks are read in height order in batches. While the threads check the signatures of one batch,
+// this thread executes the batch before it and reads the batch after it. A block is executed only
+// when its form is good, so the first fault reported is the first by height.
+#include "audit/audit.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <thread>
+
+#include "archive/archive_reader.hpp"
+#include "audit/day_checks.hpp"
+#include "audit/form_checks.hpp"
+
+namespace gridtally::audit {
+
+namespace {
+
+constexpr std::size_t largest_batch = 64;              // blocks
+constexpr std::size_t batch_numbers = std::size_t{1} << 22;  // decided numbers in a batch
+
+unsigned thread_count(unsigned wanted) {
+  return wanted > 0 ? wanted : std::max(1U, std::thread::hardware_concurrency());
+}
+
+class Audit {
+ public:
+  Audit(const std::filesystem::path& folder, const Options& options)
+      : options_(options), reader_(folder) {
+    report_.threads = thread_count(options.threads);
+    report_.private_asked = options.companion.has_value();
+  }
+
+  Report run() {
+    if (reader_.has_genesis()) {
+      describe_run();
+      if (reader_.faults().empty() && open_companion()) replay();
+    }
+    if (report_.fault) return std::move(report_);
+    if (!reader_.faults().empty()) {
+      condemn(report_, finding_of(reader_.faults().front()));
+    } else {
+      finish();
+    }
+    return std::move(report_);
+  }
+
+ private:
+  struct Work {
+    Batch batch;
+    std::unique_ptr<FormChecks> checks;
+  };
+
+  void describe_run() {
+    const auto& genesis = reader_.genesis();
+    report_.has_genesis = true;
+    report_.run_id = reader_.run_id();
+    report_.head = reader_.run_id();
+    report_.prosumers = static_cast<std::uint32_t>(genesis.prosumers.size());
+    report_.pairs = genesis.terms.graph.pairs();
+    report_.meters = static_cast<std::uint32_t>(genesis.meters.size());
+    report_.validators = static_cast<std::uint32_t>(genesis.validators.size());
+    report_.days_planned = genesis.days;
+  }
+
+  /// False when the audit ends here.
+  bool open_companion() {
+    if (!options_.companion) return true;
+    companion_bad_ = options_.companion->open(reader_.genesis());
+    if (!companion_bad_ || companion_bad_->verdict == Verdict::not_auditable) return true;
+    condemn(report_, *companion_bad_);
+    return false;
+  }
+
+  [[nodiscard]] std::size_t batch_size() const {
+    const auto& terms = reader_.genesis().terms;
+    const auto numbers = std::max<std::size_t>(1, terms.decision_rows() * terms.slots);
+    return std::clamp<std::size_t>(batch_numbers / numbers, 1, largest_batch);
+  }
+
+  std::unique_ptr<Work> read_batch() {
+    auto work = std::make_unique<Work>();
+    work->batch.parent = reader_.head();
+    while (work->batch.blocks.size() < batch_size()) {
+      auto block = reader_.next();
+      if (!block) break;
+      work->batch.blocks.push_back(std::move(*block));
+    }
+    return work->batch.blocks.empty() ? nullptr : std::move(work);
+  }
+
+  void start(Work* work) {
+    if (work == nullptr) return;
+    work->checks = std::make_unique<FormChecks>(reader_.genesis(), reader_.run_id(), work->batch,
+                                                report_.threads);
+  }
+
+  void replay() {
+    state_ = ledger::initial_state(reader_.genesis());
+    auto current = read_batch();
+    start(current.get());
+    while (current && !report_.fault) {
+      auto next = read_batch();
+      current->checks->finish();
+      start(next.get());
+      execute(*current);
+      current = std::move(next);
+    }
+  }
+
+  void execute(Work& work) {
+    const auto& faults = work.checks->finish();
+    report_.signatures += work.checks->signatures();
+    for (std::size_t i = 0; i < faults.size() && !report_.fault; ++i) {
+      const auto& committed = work.batch.blocks[i];
+      if (faults[i]) {
+        condemn(report_, finding_of(*faults[i]));
+      } else {
+        execute(committed);
+      }
+    }
+  }
+
+  void execute(const ledger::CommittedBlock& committed) {
+    const auto& genesis = reader_.genesis();
+    const bool replays = options_.companion && !companion_bad_;
+    const auto before = replays ? state_ : ledger::ContractState{};
+    if (const auto bad = ledger::check_execution(genesis, committed.block, state_)) {
+      return condemn(report_, finding_of(*bad));
+    }
+    if (replays) {
+      if (auto bad = options_.companion->check(before, committed.block, state_)) {
+        return condemn(report_, std::move(*bad));
+      }
+    }
+    if (state_.settled) close_day();
+    if (report_.fault) return;
+    ++report_.blocks;
+    report_.transactions += committed.block.transactions.size();
+    report_.head = committed.certificate.block_hash;
+  }
+
+  void close_day() {
+    report_.days.push_back(summarise_day(state_));
+    if (auto bad = check_settled_day(reader_.genesis(), state_)) {
+      return condemn(report_, std::move(*bad));
+    }
+    check_result();
+  }
+
+  void check_result() {
+    const auto day = state_.turn.day;
+    const auto faults = reader_.faults().size();
+    const auto found = reader_.result(day);
+    if (reader_.faults().size() > faults) {
+      return condemn(report_, finding_of(reader_.faults().back()));
+    }
+    if (!found) return;
+    auto bad = compare_results(reader_.genesis(), archive::day_result(reader_.genesis(), state_),
+                               *found, archive::segment_name(day), state_.turn.height);
+    if (bad) condemn(report_, std::move(*bad));
+  }
+
+  /// After the last block of an archive without a fault.
+  void finish() {
+    report_.outcome = ledger::outcome(reader_.genesis(), state_);
+    report_.cut_bytes = reader_.cut_bytes();
+    if (state_.turn.height > 0 && !state_.settled) {
+      report_.days.push_back(summarise_day(state_));
+      check_result();
+    }
+    if (report_.fault || !options_.companion) return;
+    if (companion_bad_) return condemn(report_, *companion_bad_);
+    if (auto bad = options_.companion->close(state_)) condemn(report_, std::move(*bad));
+  }
+
+  const Options& options_;
+  archive::ArchiveReader reader_;
+  ledger::ContractState state_;
+  std::optional<Finding> companion_bad_;
+  Report report_;
+};
+
+}  // namespace
+
+Report audit_archive(const std::filesystem::path& folder, const Options& options) {
+  const auto start = std::chrono::steady_clock::now();
+  auto report = Audit(folder, options).run();
+  const auto end = std::chrono::steady_clock::now();
+  report.seconds = std::chrono::duration<double>(end - start).count();
+  return report;
+}
+
+}  // namespace gridtally::audit

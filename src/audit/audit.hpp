@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+
+#include "audit/report.hpp"
+#include "ledger/state.hpp"
+
+namespace gridtally::audit {
+
+/// What an audit asks besides the public ledger; audit_replay has one (PrivateReplay).
+struct Companion {
+  /// Once, before the first block. A finding that is not_auditable ends the companion's part only.
+  std::function<std::optional<Finding>(const ledger::Genesis&)> open;
+  /// After each good block, in height order: the state before it, the block, the state after.
+  std::function<std::optional<Finding>(const ledger::ContractState&, const ledger::Block&,
+                                       const ledger::ContractState&)>
+      check;
+  /// After the last block of an archive that is sound so far, with the state after it.
+  std::function<std::optional<Finding>(const ledger::ContractState&)> close;
+};
+
+struct Options {
+  unsigned threads = 0;  ///< for signatures; 0: one a core
+  std::optional<Companion> companion;
+};
+
+/// Replays the archive in `folder` block by block: files and checksums, hashes, signatures, turns,
+/// quorums, Merkle and state roots, every execution of the contract bit for bit, the stop test,
+/// mirrors, bills, and /result of each sealed day. Whatever the folder holds, the outcome is a
+/// report: the first fault, by height, is in it. Reads only.
+Report audit_archive(const std::filesystem::path& folder, const Options& options = {});
+
+}  // namespace gridtally::audit

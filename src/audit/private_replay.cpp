@@ -1,0 +1,174 @@
+#include "audit/private_replay.hpp"
+
+#include <algorithm>
+#include <span>
+
+#include "audit/row_difference.hpp"
+#include "audit/schedule_checks.hpp"
+#include "base/error.hpp"
+
+namespace gridtally::audit {
+
+namespace {
+
+// Profiles may reach further than the days run, but not without end.
+constexpr std::uint32_t most_days = 3660;
+
+Finding not_auditable(std::string file, std::string what, std::string found) {
+  Finding finding;
+  finding.verdict = Verdict::not_auditable;
+  finding.file = std::move(file);
+  finding.what = std::move(what);
+  finding.found = std::move(found);
+  return finding;
+}
+
+}  // namespace
+
+Companion PrivateReplay::companion() {
+  return {[this](const ledger::Genesis& genesis) { return open(genesis); },
+          [this](const ledger::ContractState& before, const ledger::Block& block,
+                 const ledger::ContractState& after) { return check(before, block, after); },
+          [this](const ledger::ContractState& state) { return close(state); }};
+}
+
+std::optional<Finding> PrivateReplay::open(const ledger::Genesis& genesis) {
+  genesis_ = std::make_unique<const ledger::Genesis>(genesis);
+  if (auto bad = read_files()) return bad;
+  for (const auto& file : files_) {
+    if (auto bad = check_inputs(file)) return bad;
+  }
+  try {
+    meters_ = std::make_unique<meter::MeterGroup>(*genesis_, files_);
+  } catch (const Error& error) {
+    return not_auditable(folder_.string(), "private replay", error.what());
+  }
+  return std::nullopt;
+}
+
+std::optional<Finding> PrivateReplay::read_files() {
+  const auto run = ledger::run_id(*genesis_);
+  for (std::uint32_t m = 0; m < genesis_->meters.size(); ++m) {
+    const auto name = archive::private_file_name(m);
+    std::error_code unreadable;
+    if (!std::filesystem::exists(folder_ / name, unreadable)) continue;
+    const auto& meter = genesis_->meters[m];
+    try {
+      files_.push_back(archive::read_private_file(
+          folder_, {run, m, meter.first, meter.count, std::max(genesis_->days, most_days),
+                    static_cast<std::uint32_t>(genesis_->terms.slots)}));
+    } catch (const Error& error) {
+      auto bad = not_auditable(name, "private file", error.what());
+      bad.meter = m;
+      return bad;
+    }
+  }
+  if (!files_.empty()) return std::nullopt;
+  return not_auditable(folder_.string(), "private files",
+                       "none of this run's " + std::to_string(genesis_->meters.size()) + " meters");
+}
+
+/// The genesis commits to each prosumer's inputs.
+std::optional<Finding> PrivateReplay::check_inputs(const archive::PrivateFile& file) const {
+  Finding bad;
+  bad.file = archive::private_file_name(file.meter);
+  bad.height = 0;
+  bad.meter = file.meter;
+  if (file.days < genesis_->days) {
+    bad.what = "days of the profiles";
+    bad.expected = "at least " + std::to_string(genesis_->days);
+    bad.found = std::to_string(file.days);
+    return bad;
+  }
+  for (const auto& prosumer : file.prosumers) {
+    const auto found = meter::input_commitment(file.salt_key, prosumer);
+    const auto& expected = genesis_->input_commitments[prosumer.prosumer];
+    if (found == expected) continue;
+    bad.prosumer = prosumer.prosumer;
+    bad.what = "commitment to the private inputs";
+    bad.expected = ledger::to_hex(expected) + ", as in the genesis";
+    bad.found = ledger::to_hex(found);
+    return bad;
+  }
+  return std::nullopt;
+}
+
+std::optional<Finding> PrivateReplay::check(const ledger::ContractState& before,
+                                            const ledger::Block& block,
+                                            const ledger::ContractState& after) {
+  std::vector<ledger::Transaction> replayed;
+  try {
+    replayed = meters_->prepare(before);
+  } catch (const Error& error) {
+    Finding bad;
+    bad.height = after.turn.height;
+    bad.day = after.turn.day;
+    bad.what = "replay";
+    bad.found = error.what();
+    return bad;
+  }
+  for (const auto& expected : replayed) {
+    const auto& found = block.transactions[expected.meter].content();
+    if (auto bad = transaction_difference(expected, found, genesis_->terms.slots)) return bad;
+  }
+  if (!meters_->observe(after)) return std::nullopt;
+  return check_day(after);
+}
+
+std::optional<Finding> PrivateReplay::check_day(const ledger::ContractState& state) const {
+  for (std::size_t file = 0; file < files_.size(); ++file) {
+    for (std::size_t row = 0; row < files_[file].prosumers.size(); ++row) {
+      auto bad = check_day(state, file, row);
+      if (!bad) continue;
+      bad->height = state.turn.height;
+      bad->meter = files_[file].meter;
+      bad->prosumer = files_[file].prosumers[row].prosumer;
+      bad->day = state.turn.day;
+      return bad;
+    }
+  }
+  return std::nullopt;
+}
+
+/// The schedule kept is the one replayed, and it can be carried out.
+std::optional<Finding> PrivateReplay::check_day(const ledger::ContractState& state,
+                                                std::size_t file, std::size_t row) const {
+  const auto& prosumer = files_[file].prosumers[row];
+  const auto day = state.turn.day;
+  std::optional<Finding> bad;
+  if (prosumer.schedules.size() <= day) {
+    bad.emplace();
+    bad->what = "days with a schedule";
+    bad->expected = "at least " + std::to_string(day + 1);
+    bad->found = std::to_string(prosumer.schedules.size());
+  } else {
+    const auto& replayed = meters_->files()[file].prosumers[row].schedules[day];
+    bad = schedule_difference(replayed, prosumer.schedules[day]);
+  }
+  if (bad) {
+    bad->file = archive::private_file_name(files_[file].meter);
+    return bad;
+  }
+  const auto slots = genesis_->terms.slots;
+  const auto net_trade = std::span(state.net_trades).subspan(prosumer.prosumer * slots, slots);
+  return check_schedule(*genesis_, prosumer, day, prosumer.schedules[day], net_trade);
+}
+
+std::optional<Finding> PrivateReplay::close(const ledger::ContractState& state) const {
+  const bool begun = state.turn.height > 0;
+  const std::size_t settled = begun ? state.turn.day + (state.settled ? 1U : 0U) : 0U;
+  for (const auto& file : files_) {
+    const auto kept = file.prosumers.empty() ? settled : file.prosumers[0].schedules.size();
+    if (kept <= settled) continue;
+    Finding bad;
+    bad.file = archive::private_file_name(file.meter);
+    bad.meter = file.meter;
+    bad.what = "days with a schedule";
+    bad.expected = std::to_string(settled) + ", as settled";
+    bad.found = std::to_string(kept);
+    return bad;
+  }
+  return std::nullopt;
+}
+
+}  // namespace gridtally::audit

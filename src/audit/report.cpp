@@ -1,0 +1,45 @@
+#include "audit/report.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gridtally::audit {
+
+DaySummary summarise_day(const ledger::ContractState& state) {
+  DaySummary day;
+  day.day = state.turn.day;
+  day.converged = state.converged;
+  day.settled = state.settled;
+  day.iterations = static_cast<std::uint32_t>(state.iterate.iteration);
+  day.rounds = state.turn.phase == ledger::Phase::settlement ? state.turn.iteration : 0;
+  day.residual = state.iterate.residual;
+  if (!state.settled) return day;
+  const auto totals = ledger::day_totals(state);
+  day.cost = totals.cost;
+  day.cost_alone = totals.cost_alone;
+  day.bound = totals.bound;
+  day.gap = (day.cost - day.bound) / std::max(1.0, std::abs(day.cost));
+  return day;
+}
+
+std::string name(ledger::Outcome outcome) {
+  switch (outcome) {
+    case ledger::Outcome::running:
+      return "not finished";
+    case ledger::Outcome::completed:
+      return "complete";
+    case ledger::Outcome::not_converged:
+      return "not converged";
+    case ledger::Outcome::not_settled:
+      return "not settled";
+  }
+  return "?";
+}
+
+void condemn(Report& report, Finding finding) {
+  if (report.fault) return;
+  report.verdict = finding.verdict;
+  report.fault = std::move(finding);
+}
+
+}  // namespace gridtally::audit

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "audit/finding.hpp"
+#include "ledger/state.hpp"
+
+namespace gridtally::audit {
+
+/// One day as its last block leaves it. Money [cents].
+struct DaySummary {
+  std::uint32_t day = 0;
+  bool converged = false;
+  bool settled = false;          ///< only then are cost, cost_alone, bound and gap meant
+  std::uint32_t iterations = 0;  ///< trading blocks
+  std::uint32_t rounds = 0;      ///< settlement blocks
+  double residual = 0.0;         ///< [kWh]
+  double cost = 0.0;             ///< of all schedules: an upper bound of the optimum, UB
+  double cost_alone = 0.0;       ///< without trading
+  double bound = 0.0;            ///< lower bound of the optimum, LB
+  double gap = 0.0;              ///< (UB − LB) / max(1, |UB|)
+  [[nodiscard]] std::uint64_t blocks() const { return std::uint64_t{iterations} + rounds; }
+};
+DaySummary summarise_day(const ledger::ContractState& state);
+
+/// "complete", "not finished", "not converged", "not settled".
+std::string name(ledger::Outcome outcome);
+
+struct Report {
+  Verdict verdict = Verdict::sound;
+  std::optional<Finding> fault;  ///< the first one; always there unless sound
+
+  bool has_genesis = false;  ///< false: all below is empty
+  ledger::Digest run_id{};
+  std::uint32_t prosumers = 0;
+  std::uint64_t pairs = 0;
+  std::uint32_t meters = 0;
+  std::uint32_t validators = 0;
+  std::uint32_t days_planned = 0;
+
+  std::uint64_t blocks = 0;  ///< found good, which is the height reached
+  std::uint64_t transactions = 0;
+  std::uint64_t signatures = 0;  ///< checked: meters', proposers', precommits
+  ledger::Digest head{};         ///< hash of the last good block
+  ledger::Outcome outcome = ledger::Outcome::running;
+  std::vector<DaySummary> days;
+  std::uint64_t cut_bytes = 0;  ///< of a last write that a crash cut off; not a fault
+
+  bool private_asked = false;
+  std::uint32_t meters_replayed = 0;
+  unsigned threads = 1;
+  double seconds = 0.0;
+};
+
+/// Sets verdict and fault; a fault that is there already stays.
+void condemn(Report& report, Finding finding);
+
+}  // namespace gridtally::audit

@@ -1,0 +1,160 @@
+#include "cluster/genesis_setup.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "meter/meter_group.hpp"
+
+namespace gridtally::cluster {
+
+namespace {
+
+archive::PrivateProsumer private_prosumer(const model::Community& community, std::uint32_t u) {
+  const auto& p = community.prosumers[u];
+  const auto& profile = community.profiles[u];
+  archive::PrivateProsumer out;
+  out.prosumer = u;
+  out.parameters = {
+      p.name,          p.battery_min,        p.battery_max, p.battery_initial,   p.charge_max,
+      p.discharge_max, p.battery_efficiency, p.grid_max,    p.discomfort_weight, p.wear_cost};
+  out.renewable = profile.renewable;
+  out.inflexible = profile.inflexible;
+  out.flexible_reference = profile.flexible_reference;
+  out.flexible_min = profile.flexible_min;
+  out.flexible_max = profile.flexible_max;
+  return out;
+}
+
+ledger::SecretKey obtain_key(const std::filesystem::path& folder, ledger::Role role,
+                             std::uint32_t index) {
+  return folder.empty() ? ledger::SecretKey::generate() : ledger::read_key(folder, role, index);
+}
+
+// One letter a role: what kind, which index, its public key and, for a meter, the commitments.
+ledger::Bytes introduce(ledger::Role role, std::uint32_t index, const ledger::SecretKey& key) {
+  ledger::ByteWriter out;
+  out.u8(static_cast<std::uint8_t>(role)).u32(index).raw(key.public_key().bytes);
+  return out.take();
+}
+
+Letters introductions(const Secrets& secrets, std::uint32_t first_validator) {
+  Letters letters;
+  for (std::size_t i = 0; i < secrets.validator_keys.size(); ++i) {
+    letters.push_back(introduce(ledger::Role::validator,
+                                first_validator + static_cast<std::uint32_t>(i),
+                                secrets.validator_keys[i]));
+  }
+  for (std::size_t i = 0; i < secrets.meter_keys.size(); ++i) {
+    const auto& file = secrets.private_files[i];
+    ledger::ByteWriter out;
+    out.raw(introduce(ledger::Role::meter, file.meter, secrets.meter_keys[i]));
+    for (const auto& prosumer : file.prosumers) {
+      out.raw(meter::input_commitment(file.salt_key, prosumer));
+    }
+    letters.push_back(out.take());
+  }
+  return letters;
+}
+
+void take_introduction(ledger::ByteView letter, ledger::Genesis& genesis) {
+  ledger::ByteReader in(letter, "introduction of a meter or validator");
+  const bool meter = in.u8() == static_cast<std::uint8_t>(ledger::Role::meter);
+  const std::uint32_t index = in.u32();
+  const ledger::PublicKey key{in.array<32>()};
+  if (!meter) {
+    genesis.validators.at(index) = key;
+    return;
+  }
+  auto& entry = genesis.meters.at(index);
+  entry.key = key;
+  for (std::uint32_t u = entry.first; u < entry.first + entry.count; ++u) {
+    genesis.input_commitments.at(u) = in.array<32>();
+  }
+}
+
+void check_agreement(const ledger::Genesis& genesis, const Network& network) {
+  const auto mine = ledger::run_id(genesis);
+  const Letters all = network.share({ledger::Bytes(mine.begin(), mine.end())});
+  for (std::size_t rank = 0; rank < all.size(); ++rank) {
+    if (all[rank] == all[0]) continue;
+    throw InputError("rank " + std::to_string(rank) +
+                     " has read another community or other options than rank 0: every host needs "
+                     "the same community folder, configuration and program version");
+  }
+}
+
+void fill_public_part(const model::Community& community, market::Form form,
+                      ledger::Genesis& genesis) {
+  const auto& settings = community.settings;
+  const auto numbers = static_cast<std::size_t>(settings.days * settings.slots_per_day);
+  for (const auto& prosumer : community.prosumers) genesis.prosumers.push_back(prosumer.name);
+  genesis.days = static_cast<std::uint32_t>(settings.days);
+  genesis.slot_hours = settings.slot_hours;
+  genesis.peak_price = settings.peak_price;
+  const auto& tariff = community.tariff;
+  genesis.grid_price.assign(tariff.grid_price.begin(),
+                            tariff.grid_price.begin() + static_cast<std::ptrdiff_t>(numbers));
+  genesis.reserve_price.assign(tariff.reserve_price.begin(),
+                               tariff.reserve_price.begin() + static_cast<std::ptrdiff_t>(numbers));
+  genesis.terms.form = form;
+  genesis.terms.slots = static_cast<std::size_t>(settings.slots_per_day);
+  genesis.terms.rho = settings.rho > 0.0 ? settings.rho : default_rho(community.partners);
+  genesis.terms.epsilon = settings.epsilon;
+  genesis.terms.max_iterations = settings.max_iterations;
+  genesis.terms.p2p_price = settings.p2p_price;
+  genesis.terms.graph = community.partners;
+}
+
+}  // namespace
+
+double default_rho(const market::PartnerGraph& graph) {
+  const double partners = static_cast<double>(graph.arcs()) /
+                          static_cast<double>(std::max<std::size_t>(graph.prosumers(), 1));
+  return 12.0 * std::max(partners, 1.0);
+}
+
+Secrets load_secrets(const model::Community& community, const Layout& layout, int rank,
+                     const std::filesystem::path& key_folder) {
+  Secrets secrets;
+  const auto validators = layout.validators_of(rank);
+  for (std::uint32_t i = 0; i < validators.count; ++i) {
+    secrets.validator_keys.push_back(
+        obtain_key(key_folder, ledger::Role::validator, validators.first + i));
+  }
+  const auto meters = layout.meters_of(rank);
+  const auto ranges =
+      ledger::meter_ranges(static_cast<std::uint32_t>(community.size()), layout.meters());
+  for (std::uint32_t m = meters.first; m < meters.first + meters.count; ++m) {
+    secrets.meter_keys.push_back(obtain_key(key_folder, ledger::Role::meter, m));
+    archive::PrivateFile file;
+    file.meter = m;
+    file.salt_key = secrets.meter_keys.back().derive("salt");
+    file.slots = static_cast<std::uint32_t>(community.settings.slots_per_day);
+    for (std::uint32_t u = ranges[m].first; u < ranges[m].first + ranges[m].count; ++u) {
+      file.prosumers.push_back(private_prosumer(community, u));
+    }
+    file.days = static_cast<std::uint32_t>(file.prosumers.front().renewable.size()) / file.slots;
+    secrets.private_files.push_back(std::move(file));
+  }
+  return secrets;
+}
+
+ledger::Genesis make_genesis(const model::Community& community, market::Form form,
+                             const Layout& layout, const Network& network, const Secrets& secrets) {
+  ledger::Genesis genesis;
+  fill_public_part(community, form, genesis);
+  const auto size = static_cast<std::uint32_t>(community.size());
+  for (const auto& range : ledger::meter_ranges(size, layout.meters())) {
+    genesis.meters.push_back({{}, range.first, range.count});
+  }
+  genesis.validators.resize(layout.validators());
+  genesis.input_commitments.resize(size);
+  const auto first_validator = layout.validators_of(network.rank()).first;
+  for (const auto& letter : network.share(introductions(secrets, first_validator))) {
+    take_introduction(letter, genesis);
+  }
+  check_agreement(genesis, network);
+  return genesis;
+}
+
+}  // namespace gridtally::cluster

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "archive/private_file.hpp"
+#include "cluster/network.hpp"
+#include "ledger/genesis.hpp"
+#include "model/community.hpp"
+
+namespace gridtally::cluster {
+
+/// The keys and private files of the roles that this rank hosts.
+struct Secrets {
+  std::vector<ledger::SecretKey> meter_keys;
+  std::vector<ledger::SecretKey> validator_keys;
+  std::vector<archive::PrivateFile> private_files;
+};
+
+/// Reads this rank's keys from `folder`, or makes throw-away ones when it is empty. InputError
+/// naming the file when one is missing or open to others.
+Secrets load_secrets(const model::Community& community, const Layout& layout, int rank,
+                     const std::filesystem::path& key_folder);
+
+/// What the run is a function of. Collective over all ranks: public keys and input commitments are
+/// exchanged. Error when the ranks have read different communities.
+ledger::Genesis make_genesis(const model::Community& community, market::Form form,
+                             const Layout& layout, const Network& network, const Secrets& secrets);
+
+/// ρ for a community whose settings leave it open: 12 cents/kWh² per partner (src/admm/README.md).
+double default_rho(const market::PartnerGraph& graph);
+
+}  // namespace gridtally::cluster

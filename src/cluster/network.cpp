@@ -1,0 +1,148 @@
+#include "cluster/network.hpp"
+
+#include <cstdlib>
+#include <exception>
+#include <limits>
+#include <numeric>
+
+#include "base/error.hpp"
+
+namespace gridtally::cluster {
+
+namespace {
+
+ledger::Bytes pack(const Letters& letters) {
+  ledger::ByteWriter out;
+  for (const auto& letter : letters) out.blob(letter);
+  return out.take();
+}
+
+Letters unpack(ledger::ByteView bytes) {
+  ledger::ByteReader in(bytes, "message between ranks");
+  Letters letters;
+  while (in.remaining() > 0) {
+    const auto letter = in.blob();
+    letters.emplace_back(letter.begin(), letter.end());
+  }
+  return letters;
+}
+
+int checked_size(std::size_t size) {
+  if (size > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
+    throw Error("a message of " + std::to_string(size) +
+                " bytes between ranks is beyond MPI's 2 GiB: use more meters");
+  }
+  return static_cast<int>(size);
+}
+
+// Where each rank's bytes start, and after the last the total.
+std::vector<int> offsets_of(const std::vector<int>& sizes) {
+  std::vector<int> offsets(sizes.size() + 1, 0);
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    total += static_cast<std::size_t>(sizes[i]);
+    offsets[i + 1] = checked_size(total);
+  }
+  return offsets;
+}
+
+int size_of(MPI_Comm group) {
+  int size = 0;
+  MPI_Comm_size(group, &size);
+  return size;
+}
+
+Letters share_in(const Letters& letters, MPI_Comm group) {
+  const ledger::Bytes mine = pack(letters);
+  const int size = checked_size(mine.size());
+  std::vector<int> sizes(static_cast<std::size_t>(size_of(group)));
+  MPI_Allgather(&size, 1, MPI_INT, sizes.data(), 1, MPI_INT, group);
+  const auto offsets = offsets_of(sizes);
+  ledger::Bytes all(static_cast<std::size_t>(offsets.back()));
+  MPI_Allgatherv(mine.data(), size, MPI_BYTE, all.data(), sizes.data(), offsets.data(), MPI_BYTE,
+                 group);
+  return unpack(all);
+}
+
+}  // namespace
+
+MpiSession::MpiSession(int* argc, char*** argv) {
+  MPI_Init(argc, argv);
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
+  MPI_Comm_size(MPI_COMM_WORLD, &ranks_);
+}
+
+MpiSession::~MpiSession() { MPI_Finalize(); }
+
+void run_together(const std::function<void()>& stage) {
+  int status = 0;
+  std::string message;
+  try {
+    stage();
+  } catch (const Error& error) {
+    status = static_cast<int>(error.status());
+    message = error.what();
+  } catch (const std::exception& error) {
+    status = static_cast<int>(ExitStatus::failure);
+    message = error.what();
+  }
+  int worst = 0;
+  MPI_Allreduce(&status, &worst, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
+  if (worst == 0) return;
+  const ledger::Bytes mine(message.begin(), message.end());
+  std::string all;
+  for (const auto& letter : share_in({mine}, MPI_COMM_WORLD)) {
+    const std::string text(letter.begin(), letter.end());
+    if (all.find(text) == std::string::npos) all += (all.empty() ? "" : "\n") + text;
+  }
+  throw Error(all, static_cast<ExitStatus>(worst));
+}
+
+void MpiSession::abort(int status) const {
+  MPI_Abort(MPI_COMM_WORLD, status);
+  std::abort();
+}
+
+Network::Network(const Layout& layout) {
+  MPI_Comm_dup(MPI_COMM_WORLD, &everyone_);
+  MPI_Comm_rank(everyone_, &rank_);
+  const bool validates = layout.validators_of(rank_).count > 0;
+  const bool meters = layout.meters_of(rank_).count > 0;
+  MPI_Comm_split(everyone_, validates ? 0 : MPI_UNDEFINED, rank_, &validators_);
+  MPI_Comm_split(everyone_, meters ? 0 : MPI_UNDEFINED, rank_, &meters_);
+}
+
+Network::~Network() {
+  if (meters_ != MPI_COMM_NULL) MPI_Comm_free(&meters_);
+  if (validators_ != MPI_COMM_NULL) MPI_Comm_free(&validators_);
+  MPI_Comm_free(&everyone_);
+}
+
+Letters Network::gather(const Letters& letters, int root) const {
+  const ledger::Bytes mine = pack(letters);
+  const int size = checked_size(mine.size());
+  const bool receives = rank_ == root;
+  std::vector<int> sizes(receives ? static_cast<std::size_t>(size_of(everyone_)) : 0);
+  MPI_Gather(&size, 1, MPI_INT, sizes.data(), 1, MPI_INT, root, everyone_);
+  const auto offsets = offsets_of(sizes);
+  ledger::Bytes all(static_cast<std::size_t>(offsets.back()));
+  MPI_Gatherv(mine.data(), size, MPI_BYTE, all.data(), sizes.data(), offsets.data(), MPI_BYTE, root,
+              everyone_);
+  return unpack(all);
+}
+
+Letters Network::share(const Letters& letters) const { return share_in(letters, everyone_); }
+
+Letters Network::share_among_validators(const Letters& letters) const {
+  return share_in(letters, validators_);
+}
+
+ledger::Bytes Network::broadcast(ledger::Bytes bytes, int root) const {
+  int size = checked_size(bytes.size());
+  MPI_Bcast(&size, 1, MPI_INT, root, everyone_);
+  bytes.resize(static_cast<std::size_t>(size));
+  MPI_Bcast(bytes.data(), size, MPI_BYTE, root, everyone_);
+  return bytes;
+}
+
+}  // namespace gridtally::cluster

@@ -1,0 +1,39 @@
+#include "cluster/private_output.hpp"
+
+#include <string>
+#include <vector>
+
+#include "archive/private_file.hpp"
+#include "base/error.hpp"
+
+namespace gridtally::cluster {
+
+namespace {
+std::vector<std::filesystem::path> private_files(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const auto name = entry.path().filename().string();
+    if (name.starts_with("meter-") && name.ends_with(".h5")) files.push_back(entry.path());
+  }
+  return files;
+}
+}  // namespace
+
+void check_private_output(const std::filesystem::path& folder, bool replace) {
+  if (!std::filesystem::exists(folder)) return;
+  if (!std::filesystem::is_directory(folder)) {
+    throw InputError("'" + folder.string() + "' is not a folder: choose another with --private");
+  }
+  if (!replace && !private_files(folder).empty()) {
+    throw InputError("'" + folder.string() +
+                     "' holds the private files of another run: choose another folder with "
+                     "--private, or replace them with --force");
+  }
+}
+
+void prepare_private_output(const std::filesystem::path& folder) {
+  archive::make_private_folder(folder);
+  for (const auto& file : private_files(folder)) std::filesystem::remove(file);
+}
+
+}  // namespace gridtally::cluster

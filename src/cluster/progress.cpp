@@ -1,0 +1,121 @@
+#include "cluster/progress.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <ostream>
+#include <string>
+
+#include "base/text.hpp"
+
+namespace gridtally::cluster {
+
+namespace {
+
+std::string scientific(double value) {
+  if (!(value > 0.0)) return to_text(value);
+  const int exponent = static_cast<int>(std::floor(std::log10(value)));
+  return to_fixed(value / std::pow(10.0, exponent), 1) + "e" + std::to_string(exponent);
+}
+
+std::string bar(double share) {
+  constexpr int width = 24;
+  const int full = std::clamp(static_cast<int>(share * width), 0, width);
+  return "[" + std::string(static_cast<std::size_t>(full), '#') +
+         std::string(static_cast<std::size_t>(width - full), '.') + "]";
+}
+
+std::string clock_text(double seconds) {
+  if (seconds < 60.0) return to_fixed(seconds, 0) + " s";
+  if (seconds < 3600.0) return to_fixed(seconds / 60.0, 0) + " min";
+  return to_fixed(seconds / 3600.0, 1) + " h";
+}
+
+std::string day_text(std::uint32_t day, std::uint32_t days) {
+  return "day " + std::to_string(day + 1) + "/" + std::to_string(days);
+}
+
+}  // namespace
+
+Progress::Progress(std::ostream& out, bool is_terminal, Talk talk, std::uint32_t days,
+                   double epsilon)
+    : out_(out),
+      terminal_(is_terminal),
+      talk_(talk),
+      days_(days),
+      epsilon_(epsilon),
+      start_(Clock::now()),
+      day_start_(start_),
+      shown_(start_) {}
+
+double Progress::seconds_since(Clock::time_point start) const {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// From the blocks that the days so far took; before the first day is done, unknown (negative).
+double Progress::seconds_left(const ledger::ContractState& state) const {
+  if (settled_days_ == 0) return -1.0;
+  const double blocks_a_day = static_cast<double>(settled_blocks_) / settled_days_;
+  const double per_block = seconds_since(start_) / static_cast<double>(state.turn.height);
+  const double todo = blocks_a_day * days_ - static_cast<double>(state.turn.height);
+  return std::max(todo, 0.0) * per_block;
+}
+
+void Progress::show(const ledger::ContractState& state) {
+  if (talk_ == Talk::quiet) return;
+  if (state.settled) {
+    show_settled_day(state);
+    return;
+  }
+  const double waited = seconds_since(shown_);
+  const bool tenth = state.turn.iteration % 10 == 0 || state.converged;
+  if (talk_ == Talk::verbose ? tenth : (!terminal_ && waited >= 10.0)) {
+    show_line(state);
+  } else if (terminal_ && talk_ == Talk::normal && waited >= 0.1) {
+    show_bar(state);
+  }
+}
+
+void Progress::show_bar(const ledger::ContractState& state) {
+  shown_ = Clock::now();
+  const double rate = static_cast<double>(state.turn.height) / seconds_since(start_);
+  const double left = seconds_left(state);
+  out_ << "\r" << bar(static_cast<double>(settled_days_) / days_) << " "
+       << day_text(state.turn.day, days_) << "  iteration " << state.turn.iteration << "  residual "
+       << scientific(state.iterate.residual) << " kWh (stop " << scientific(epsilon_) << ")  "
+       << to_fixed(rate, 0) << "/s"
+       << (left < 0.0 ? std::string{} : "  " + clock_text(left) + " left") << "   " << std::flush;
+  open_line_ = true;
+}
+
+void Progress::show_line(const ledger::ContractState& state) {
+  shown_ = Clock::now();
+  const double left = seconds_left(state);
+  end_line();
+  out_ << day_text(state.turn.day, days_) << ": iteration " << state.turn.iteration << ", residual "
+       << scientific(state.iterate.residual) << " kWh, "
+       << to_fixed(static_cast<double>(state.turn.height) / seconds_since(start_), 0) << " blocks/s"
+       << (left < 0.0 ? std::string{} : ", " + clock_text(left) + " left") << "\n"
+       << std::flush;
+}
+
+void Progress::show_settled_day(const ledger::ContractState& state) {
+  const auto totals = ledger::day_totals(state);
+  settled_blocks_ = state.turn.height;
+  ++settled_days_;
+  if (open_line_) out_ << "\r" << std::string(110, ' ') << "\r";
+  open_line_ = false;
+  out_ << day_text(state.turn.day, days_) << ": converged in " << state.iterate.iteration
+       << " iterations, residual " << scientific(state.iterate.residual) << " kWh, cost "
+       << to_fixed(totals.cost, 2) << " cents (alone " << to_fixed(totals.cost_alone, 2) << "), "
+       << to_fixed(seconds_since(day_start_), 2) << " s\n"
+       << std::flush;
+  day_start_ = Clock::now();
+  shown_ = day_start_;
+}
+
+void Progress::end_line() {
+  if (open_line_) out_ << "\n";
+  open_line_ = false;
+}
+
+}  // namespace gridtally::cluster

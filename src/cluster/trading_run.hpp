@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+
+#include "cluster/genesis_setup.hpp"
+#include "cluster/network.hpp"
+#include "cluster/progress.hpp"
+
+namespace gridtally::cluster {
+
+struct RunOutput {
+  std::filesystem::path archive;        ///< public; written by rank 0
+  std::filesystem::path private_files;  ///< one file a meter, written by the meter's rank
+  bool replace = false;                 ///< --force
+  Talk talk = Talk::normal;
+  int lanes = 0;  ///< of the QP kernels; 0: the widest this processor has
+};
+
+/// What a run came to, the same on every rank.
+struct RunSummary {
+  ledger::Outcome outcome = ledger::Outcome::running;
+  ledger::ContractState state;  ///< after the last block
+  ledger::Digest head{};
+};
+
+/// Algorithm 1 on the ledger, day after day, until the run ends. Collective over all ranks.
+RunSummary run_market(const ledger::Genesis& genesis, const Layout& layout, const Network& network,
+                      Secrets secrets, const RunOutput& output);
+
+}  // namespace gridtally::cluster

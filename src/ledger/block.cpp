@@ -1,0 +1,134 @@
+#include "ledger/block.hpp"
+
+#include "ledger/turn_codec.hpp"
+
+namespace gridtally::ledger {
+namespace {
+
+constexpr std::size_t smallest_transaction = 4 + 2 + 32 + 17 + 4 + 8 + 4 + 64;
+
+Header read_header(ByteReader& reader) {
+  Header header;
+  read_version(reader, Header::version);
+  header.run_id = reader.array<32>();
+  header.turn = read_turn(reader);
+  header.round = reader.u32();
+  header.proposer = reader.u32();
+  header.parent = reader.array<32>();
+  header.transactions_root = reader.array<32>();
+  header.state_root = reader.array<32>();
+  header.residual = reader.f64();
+  header.converged = reader.boolean();
+  header.settled = reader.boolean();
+  return header;
+}
+
+void write_certificate(const Certificate& certificate, ByteWriter& writer) {
+  writer.u16(Header::version).u32(certificate.round).raw(certificate.block_hash);
+  writer.u32(static_cast<std::uint32_t>(certificate.precommits.size()));
+  for (const Certificate::Entry& entry : certificate.precommits) {
+    writer.u32(entry.validator).raw(entry.signature.bytes);
+  }
+}
+
+Certificate read_certificate(ByteReader& reader) {
+  Certificate certificate;
+  read_version(reader, Header::version);
+  certificate.round = reader.u32();
+  certificate.block_hash = reader.array<32>();
+  certificate.precommits.resize(reader.count(68));
+  for (Certificate::Entry& entry : certificate.precommits) {
+    entry.validator = reader.u32();
+    entry.signature.bytes = reader.array<64>();
+  }
+  return certificate;
+}
+
+}  // namespace
+
+Bytes encode(const Header& header) {
+  ByteWriter writer;
+  writer.u16(Header::version).raw(header.run_id);
+  write_turn(header.turn, writer);
+  writer.u32(header.round).u32(header.proposer);
+  writer.raw(header.parent).raw(header.transactions_root).raw(header.state_root);
+  writer.f64(header.residual).u8(header.converged ? 1 : 0).u8(header.settled ? 1 : 0);
+  return writer.take();
+}
+
+Digest block_hash(const Header& header) { return sha256(encode(header)); }
+
+Digest transactions_root(std::span<const SignedTransaction> transactions) {
+  std::vector<Digest> leaves;
+  leaves.reserve(transactions.size());
+  for (const SignedTransaction& transaction : transactions) {
+    leaves.push_back(merkle::leaf_hash(transaction.id()));
+  }
+  return merkle::root(leaves);
+}
+
+Bytes proposal_bytes(const Digest& block_hash) {
+  ByteWriter writer;
+  return writer.tag("gridtally-block").raw(block_hash).take();
+}
+
+Bytes encode(const Block& block) {
+  ByteWriter writer;
+  writer.raw(encode(block.header)).u32(static_cast<std::uint32_t>(block.transactions.size()));
+  for (const SignedTransaction& transaction : block.transactions) writer.blob(encode(transaction));
+  return writer.raw(block.proposer_signature.bytes).take();
+}
+
+Block decode_block(ByteView bytes) {
+  ByteReader reader(bytes, "block");
+  Block block;
+  block.header = read_header(reader);
+  const std::size_t transactions = reader.count(smallest_transaction);
+  block.transactions.reserve(transactions);
+  for (std::size_t i = 0; i < transactions; ++i) {
+    block.transactions.push_back(decode_transaction(reader.blob()));
+  }
+  block.proposer_signature.bytes = reader.array<64>();
+  reader.finish();
+  return block;
+}
+
+Bytes encode(const Certificate& certificate) {
+  ByteWriter writer;
+  write_certificate(certificate, writer);
+  return writer.take();
+}
+
+Certificate decode_certificate(ByteView bytes) {
+  ByteReader reader(bytes, "certificate");
+  Certificate certificate = read_certificate(reader);
+  reader.finish();
+  return certificate;
+}
+
+Bytes encode(const CommittedBlock& committed) {
+  ByteWriter writer;
+  writer.blob(encode(committed.block));
+  write_certificate(committed.certificate, writer);
+  return writer.take();
+}
+
+CommittedBlock decode_committed_block(ByteView bytes) {
+  ByteReader reader(bytes, "committed block");
+  CommittedBlock committed;
+  committed.block = decode_block(reader.blob());
+  committed.certificate = read_certificate(reader);
+  reader.finish();
+  return committed;
+}
+
+std::uint32_t quorum(std::uint32_t validators) {
+  return static_cast<std::uint32_t>(std::uint64_t{2} * validators / 3 + 1);
+}
+
+std::uint32_t proposer_of(std::uint64_t height, std::uint32_t round, std::uint32_t validators) {
+  // Two remainders, so that the sum cannot wrap.
+  return static_cast<std::uint32_t>((height % validators + round % validators) % validators);
+}
+
+}  // namespace gridtally::ledger

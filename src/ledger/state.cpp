@@ -1,0 +1,159 @@
+// The contract: Func A while a day trades, then repair and settlement of its trades.
+#include "ledger/state.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+
+namespace gridtally::ledger {
+namespace {
+
+using Transactions = std::span<const SignedTransaction>;
+
+/// Decisions in canonical order (Terms::decision_offset), from rows in prosumer order.
+std::vector<double> gather_decisions(const market::Terms& terms, Transactions transactions) {
+  std::vector<double> decisions;
+  decisions.reserve(terms.decision_rows() * terms.slots);
+  for (const SignedTransaction& transaction : transactions) {
+    for (const Decision& row : transaction.content().decisions) {
+      decisions.insert(decisions.end(), row.numbers.begin(), row.numbers.end());
+    }
+  }
+  if (decisions.size() != terms.decision_rows() * terms.slots) {
+    throw Error("a block with " + std::to_string(decisions.size()) + " decided numbers, not " +
+                std::to_string(terms.decision_rows() * terms.slots));
+  }
+  return decisions;
+}
+
+void open_day(const Genesis& genesis, ContractState& state) {
+  state.converged = false;
+  state.settled = false;
+  state.iterate = market::initial_iterate(genesis.terms);
+  state.trades.reset();
+  state.net_trades.clear();
+  state.answers.clear();
+  state.bills.clear();
+}
+
+void trade(const Genesis& genesis, Transactions transactions, ContractState& state) {
+  const market::Terms& terms = genesis.terms;
+  market::dual_update(terms, gather_decisions(terms, transactions), state.iterate);
+  state.converged = market::converged(terms, state.iterate);
+  if (!state.converged) return;
+  state.trades =
+      std::make_shared<const std::vector<double>>(market::all_trades(terms, state.iterate));
+  state.net_trades = market::net_trades(terms, *state.trades);
+}
+
+/// Fills the answers; returns the changes asked for, row-major [prosumers][T].
+std::vector<double> gather_answers(const Genesis& genesis, Transactions transactions,
+                                   ContractState& state) {
+  std::vector<double> change;
+  change.reserve(genesis.prosumers.size() * genesis.terms.slots);
+  state.answers.clear();
+  for (const SignedTransaction& transaction : transactions) {
+    for (const Acceptance& row : transaction.content().acceptances) {
+      state.answers.push_back({row.accepted, row.cost, row.cost_alone, row.bound});
+      change.insert(change.end(), row.change.begin(), row.change.end());
+    }
+  }
+  if (state.answers.size() != genesis.prosumers.size()) {
+    throw Error("a block with " + std::to_string(state.answers.size()) + " answers, not " +
+                std::to_string(genesis.prosumers.size()));
+  }
+  return change;
+}
+
+void settle(const Genesis& genesis, Transactions transactions, ContractState& state) {
+  const market::Terms& terms = genesis.terms;
+  const std::vector<double> change = gather_answers(genesis, transactions, state);
+  const auto accepted = [](const Answer& answer) { return answer.accepted; };
+  if (std::all_of(state.answers.begin(), state.answers.end(), accepted)) {
+    state.bills = market::settle(terms, *state.trades);
+    state.settled = true;
+    return;
+  }
+  auto trades = std::make_shared<std::vector<double>>(*state.trades);
+  if (state.turn.iteration <= repair_rounds) {
+    market::repair_trades(terms, change, *trades);
+  } else {
+    for (std::size_t u = 0; u < state.answers.size(); ++u) {
+      if (!state.answers[u].accepted) market::cancel_trades(terms, u, *trades);
+    }
+  }
+  state.trades = std::move(trades);
+  state.net_trades = market::net_trades(terms, *state.trades);
+}
+
+bool starts_day(const ContractState& state) { return state.turn.height == 0 || state.settled; }
+
+}  // namespace
+
+ContractState initial_state(const Genesis& genesis) {
+  ContractState state;
+  state.run_id = run_id(genesis);
+  state.iterate = market::initial_iterate(genesis.terms);
+  return state;
+}
+
+Outcome outcome(const Genesis& genesis, const ContractState& state) {
+  const Turn& turn = state.turn;
+  if (turn.height == 0) return Outcome::running;
+  if (turn.phase == Phase::trading) {
+    const auto most = static_cast<std::uint32_t>(genesis.terms.max_iterations);
+    return state.converged || turn.iteration < most ? Outcome::running : Outcome::not_converged;
+  }
+  if (state.settled) {
+    return turn.day + 1 < genesis.days ? Outcome::running : Outcome::completed;
+  }
+  // After the repairs each round cancels at least one prosumer's trades, so this is enough.
+  const std::size_t most = repair_rounds + genesis.prosumers.size() + 1;
+  return turn.iteration < most ? Outcome::running : Outcome::not_settled;
+}
+
+Turn next_turn(const Genesis& genesis, const ContractState& state) {
+  if (outcome(genesis, state) != Outcome::running) {
+    throw Error("the run ended at height " + std::to_string(state.turn.height));
+  }
+  Turn next = state.turn;
+  ++next.height;
+  ++next.iteration;
+  if (starts_day(state)) {
+    next.day = state.turn.height == 0 ? 0 : state.turn.day + 1;
+    next.phase = Phase::trading;
+    next.iteration = 1;
+  } else if (state.turn.phase == Phase::trading && state.converged) {
+    next.phase = Phase::settlement;
+    next.iteration = 1;
+  }
+  return next;
+}
+
+market::Iterate next_iterate(const Genesis& genesis, const ContractState& state) {
+  return starts_day(state) ? market::initial_iterate(genesis.terms) : state.iterate;
+}
+
+ContractState apply(const Genesis& genesis, const ContractState& state, Transactions transactions) {
+  ContractState next = state;
+  next.turn = next_turn(genesis, state);
+  if (starts_day(state)) open_day(genesis, next);
+  if (next.turn.phase == Phase::trading) {
+    trade(genesis, transactions, next);
+  } else {
+    settle(genesis, transactions, next);
+  }
+  return next;
+}
+
+DayTotals day_totals(const ContractState& state) {
+  DayTotals totals;
+  for (const Answer& answer : state.answers) {
+    totals.cost += answer.cost;
+    totals.cost_alone += answer.cost_alone;
+    totals.bound += answer.bound;
+  }
+  return totals;
+}
+
+}  // namespace gridtally::ledger

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "ledger/block.hpp"
+
+namespace gridtally::ledger {
+
+/// Settlement rounds in which trades are repaired; later ones cancel the trades of who still
+/// refuses.
+inline constexpr std::uint32_t repair_rounds = 20;
+
+/// What a meter answered last about the day's schedule.
+struct Answer {
+  bool accepted = false;
+  double cost = 0.0;        ///< [cents]
+  double cost_alone = 0.0;  ///< [cents]
+  double bound = 0.0;       ///< [cents]
+  bool operator==(const Answer&) const = default;
+};
+
+/// The contract after a block. `turn` is that block's; before the first, height 0.
+struct ContractState {
+  Digest run_id{};
+  Turn turn;
+  bool converged = false;   ///< the day's stop test has passed
+  bool settled = false;     ///< the day is closed: bills are final
+  market::Iterate iterate;  ///< the day's, as of its last trading block
+  /// Since the day converged, else null/empty:
+  std::shared_ptr<const std::vector<double>>
+      trades;                       ///< p', row-major [arcs][T] [kWh], antisymmetric
+  std::vector<double> net_trades;   ///< s, row-major [prosumers][T] [kWh]
+  std::vector<Answer> answers;      ///< one a prosumer; of the last settlement round
+  std::vector<std::int64_t> bills;  ///< [micro-cents], one a prosumer; only when settled
+};
+
+enum class Outcome : std::uint8_t {
+  running = 0,
+  completed = 1,      ///< every day settled
+  not_converged = 2,  ///< max_iterations reached
+  not_settled = 3,    ///< a prosumer refused even a day without trades
+};
+
+ContractState initial_state(const Genesis& genesis);
+Outcome outcome(const Genesis& genesis, const ContractState& state);
+/// The next block's turn; Error when the run has ended.
+Turn next_turn(const Genesis& genesis, const ContractState& state);
+/// The iterate that the next block's decisions start from (fresh at the start of a day).
+market::Iterate next_iterate(const Genesis& genesis, const ContractState& state);
+
+/// Executes one block: the only implementation, for proposer, validators and auditor. Transactions
+/// must have passed check_transactions. Func A in trading; repair or settlement after it.
+ContractState apply(const Genesis& genesis, const ContractState& state,
+                    std::span<const SignedTransaction> transactions);
+
+/// Leaf 0 is the globals; leaf 1 + u is prosumer u's.
+Bytes state_leaf(const Genesis& genesis, const ContractState& state, std::size_t leaf);
+std::vector<Digest> state_leaf_hashes(const Genesis& genesis, const ContractState& state);
+Digest state_root(const Genesis& genesis, const ContractState& state);
+
+/// Sums of a settled day, in prosumer order [cents].
+struct DayTotals {
+  double cost = 0.0;        ///< of all schedules: an upper bound of the optimum
+  double cost_alone = 0.0;  ///< without trading
+  double bound = 0.0;       ///< lower bound of the optimum
+};
+DayTotals day_totals(const ContractState& state);
+
+}  // namespace gridtally::ledger

@@ -1,0 +1,70 @@
+#include "ledger/state.hpp"
+#include "ledger/turn_codec.hpp"
+
+namespace gridtally::ledger {
+namespace {
+
+constexpr std::uint16_t leaf_version = 1;
+enum class LeafKind : std::uint8_t { globals = 0, prosumer = 1 };
+
+Bytes globals_leaf(const Genesis& genesis, const ContractState& state) {
+  ByteWriter writer;
+  writer.u8(static_cast<std::uint8_t>(LeafKind::globals)).u16(leaf_version).raw(state.run_id);
+  write_turn(state.turn, writer);
+  writer.u8(state.converged ? 1 : 0).u8(state.settled ? 1 : 0);
+  writer.u32(static_cast<std::uint32_t>(state.iterate.iteration)).f64(state.iterate.residual);
+  writer.u32(static_cast<std::uint32_t>(genesis.prosumers.size()));
+  return writer.take();
+}
+
+/// One prosumer's numbers of a per-decision array of the iterate.
+std::span<const double> own(const market::Terms& terms, const std::vector<double>& all,
+                            std::size_t u) {
+  return std::span(all).subspan(terms.decision_offset(u), terms.decision_size(u));
+}
+
+void write_settlement(const Genesis& genesis, const ContractState& state, std::size_t u,
+                      ByteWriter& writer) {
+  const market::Terms& terms = genesis.terms;
+  const auto& graph = terms.graph;
+  const Answer& answer = state.answers[u];
+  writer.f64s(std::span(*state.trades)
+                  .subspan(graph.first(u) * terms.slots, graph.partners(u) * terms.slots));
+  writer.f64s(std::span(state.net_trades).subspan(u * terms.slots, terms.slots));
+  writer.u8(answer.accepted ? 1 : 0).f64(answer.cost).f64(answer.cost_alone).f64(answer.bound);
+  writer.i64(state.settled ? state.bills[u] : 0);
+}
+
+Bytes prosumer_leaf(const Genesis& genesis, const ContractState& state, std::size_t u) {
+  ByteWriter writer;
+  writer.u8(static_cast<std::uint8_t>(LeafKind::prosumer)).u16(leaf_version);
+  writer.u32(static_cast<std::uint32_t>(u)).u8(static_cast<std::uint8_t>(state.turn.phase));
+  if (state.turn.phase == Phase::settlement) {
+    write_settlement(genesis, state, u, writer);
+  } else {
+    writer.f64s(own(genesis.terms, state.iterate.first, u));
+    writer.f64s(own(genesis.terms, state.iterate.second, u));
+  }
+  return writer.take();
+}
+
+}  // namespace
+
+Bytes state_leaf(const Genesis& genesis, const ContractState& state, std::size_t leaf) {
+  return leaf == 0 ? globals_leaf(genesis, state) : prosumer_leaf(genesis, state, leaf - 1);
+}
+
+std::vector<Digest> state_leaf_hashes(const Genesis& genesis, const ContractState& state) {
+  std::vector<Digest> leaves;
+  leaves.reserve(genesis.prosumers.size() + 1);
+  for (std::size_t leaf = 0; leaf <= genesis.prosumers.size(); ++leaf) {
+    leaves.push_back(merkle::leaf_hash(state_leaf(genesis, state, leaf)));
+  }
+  return leaves;
+}
+
+Digest state_root(const Genesis& genesis, const ContractState& state) {
+  return merkle::root(state_leaf_hashes(genesis, state));
+}
+
+}  // namespace gridtally::ledger

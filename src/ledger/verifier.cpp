@@ -1,0 +1,31 @@
+#include "ledger/verifier.hpp"
+
+#include <cstring>
+
+namespace gridtally::ledger {
+
+Verifier::Verifier(std::size_t capacity) : capacity_(capacity) {}
+
+bool Verifier::verify(const PublicKey& key, ByteView message, const Signature& signature) {
+  const Digest check = sha256({key.bytes, signature.bytes, message});
+  if (recent_.contains(check) || older_.contains(check)) {
+    ++checks_saved_;
+    return true;
+  }
+  ++checks_done_;
+  if (!ledger::verify(key, message, signature)) return false;
+  if (recent_.size() >= capacity_) {
+    older_ = std::move(recent_);
+    recent_.clear();
+  }
+  recent_.insert(check);
+  return true;
+}
+
+std::size_t Verifier::Prefix::operator()(const Digest& digest) const {
+  std::size_t prefix = 0;
+  std::memcpy(&prefix, digest.data(), sizeof prefix);
+  return prefix;
+}
+
+}  // namespace gridtally::ledger

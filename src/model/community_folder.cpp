@@ -1,0 +1,97 @@
+#include "model/community_folder.hpp"
+
+#include <algorithm>
+#include <fstream>
+
+#include "base/error.hpp"
+#include "model/folder_files.hpp"
+
+namespace gridtally::model {
+
+namespace {
+
+ProsumerIndex index_by_name(const std::vector<Prosumer>& prosumers) {
+  ProsumerIndex index;
+  for (std::uint32_t u = 0; u < prosumers.size(); ++u) index.try_emplace(prosumers[u].name, u);
+  return index;
+}
+
+/// The files whose rows name prosumers.
+void read_prosumer_files(const std::filesystem::path& folder, Community& community,
+                         Faults& faults) {
+  const auto index = index_by_name(community.prosumers);
+  const auto profiles = folder / "profiles.csv";
+  const auto lines = read_profiles(profiles, community, index, faults);
+  read_partners(folder / "partners.csv", community, index, faults);
+  check_feasibility(community, profiles.string(), lines, faults);
+}
+
+}  // namespace
+
+Community read_community(const std::filesystem::path& folder) {
+  if (!std::filesystem::is_directory(folder)) {
+    throw InputError(folder.string() +
+                     ": no such folder; give a community folder (community.cfg, prosumers.csv, "
+                     "profiles.csv, tariff.csv)");
+  }
+  Community community;
+  Faults faults;
+  const bool sizes_known = read_settings(folder / "community.cfg", community.settings, faults);
+  read_prosumers(folder / "prosumers.csv", community.prosumers, faults);
+  if (sizes_known) read_tariff(folder / "tariff.csv", community, faults);
+  if (sizes_known && community.size() > 0) read_prosumer_files(folder, community, faults);
+  faults.raise_if_any();
+  return community;
+}
+
+void refuse_existing(const std::filesystem::path& folder, bool force) {
+  if (force || !std::filesystem::exists(folder)) return;
+  throw InputError(folder.string() +
+                   " exists already; name another --output, or give --force to replace its files");
+}
+
+void write_community(const Community& community, const std::filesystem::path& folder) {
+  std::filesystem::create_directories(folder);
+  write_settings(folder / "community.cfg", community.settings);
+  write_prosumers(folder / "prosumers.csv", community.prosumers);
+  write_profiles(folder / "profiles.csv", community);
+  write_tariff(folder / "tariff.csv", community);
+  write_partners(folder / "partners.csv", community);
+}
+
+void report_missing_rows(const Settings& settings, const RowLines& lines, Place place,
+                         Faults& faults) {
+  const auto slots = static_cast<std::size_t>(settings.slots_per_day);
+  const std::string wanted = "; give one row for each of the slots 0 to " +
+                             std::to_string(slots - 1) + " of each of the days 0 to " +
+                             std::to_string(settings.days - 1) + " (it belongs after this line)";
+  for (std::size_t row = 0; row < lines.size(); ++row) {
+    place.line = std::max<std::size_t>(place.line, 1);
+    if (lines[row] != 0) {
+      place.line = lines[row];
+      continue;
+    }
+    place.day = static_cast<int>(row / slots);
+    place.slot = static_cast<int>(row % slots);
+    const auto day_end = row - row % slots + slots;
+    const bool whole_day =
+        row % slots == 0 && std::all_of(lines.begin() + static_cast<std::ptrdiff_t>(row),
+                                        lines.begin() + static_cast<std::ptrdiff_t>(day_end),
+                                        [](std::uint32_t line) { return line == 0; });
+    if (whole_day) {
+      faults.add(place, "this row and all others of the day are missing" + wanted);
+      row = day_end - 1;
+    } else {
+      faults.add(place, "this row is missing" + wanted);
+    }
+  }
+}
+
+void write_text(const std::filesystem::path& path, const std::string& text) {
+  std::ofstream stream(path, std::ios::binary | std::ios::trunc);
+  stream << text;
+  stream.close();
+  if (!stream) throw IoError("cannot write " + path.string());
+}
+
+}  // namespace gridtally::model

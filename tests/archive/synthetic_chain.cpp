@@ -1,0 +1,207 @@
+#include "archive/synthetic_chain.hpp"
+
+#include <unistd.h>
+
+#include <deque>
+#include <fstream>
+#include <random>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+
+namespace gridtally::archive::testing {
+
+namespace {
+/// The numbers of a run, the same in every build.
+class Numbers {
+ public:
+  /// All bits of the mantissa and of small exponents vary, as in a run: nothing to compress.
+  double next() {
+    const double high = static_cast<double>(engine_()) - 2147483648.0;
+    const double low = static_cast<double>(engine_()) / 4294967296.0;
+    return (high + low) / 1073741824.0;
+  }
+  ledger::Digest digest() {
+    ledger::Digest digest;
+    for (auto& byte : digest) byte = static_cast<std::uint8_t>(engine_());
+    return digest;
+  }
+
+ private:
+  std::mt19937 engine_{7};
+};
+
+std::vector<ledger::SecretKey> make_keys(std::uint32_t count, std::uint8_t role) {
+  std::vector<ledger::SecretKey> keys;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    std::array<std::uint8_t, 32> seed{};
+    seed[0] = role;
+    seed[1] = static_cast<std::uint8_t>(i + 1);
+    keys.push_back(ledger::SecretKey::from_seed(seed));
+  }
+  return keys;
+}
+
+ledger::Genesis make_genesis(const ChainSize& size, const std::vector<ledger::SecretKey>& meters,
+                             const std::vector<ledger::SecretKey>& validators) {
+  ledger::Genesis genesis;
+  for (std::uint32_t u = 0; u < size.prosumers; ++u) {
+    genesis.prosumers.push_back("home " + std::to_string(u));
+    genesis.input_commitments.push_back(ledger::Digest{static_cast<std::uint8_t>(u)});
+  }
+  genesis.days = size.days;
+  genesis.terms.form = size.form;
+  genesis.terms.slots = size.slots;
+  genesis.terms.max_iterations = static_cast<int>(size.iterations);
+  genesis.terms.p2p_price = 12.5;
+  genesis.terms.graph = market::PartnerGraph::complete(size.prosumers);
+  genesis.grid_price.assign(std::size_t{size.days} * size.slots, 20.0);
+  genesis.reserve_price.assign(std::size_t{size.days} * size.slots, 1.0);
+  const auto ranges = ledger::meter_ranges(size.prosumers, size.meters);
+  for (std::size_t m = 0; m < ranges.size(); ++m) {
+    genesis.meters.push_back({meters[m].public_key(), ranges[m].first, ranges[m].count});
+  }
+  for (const auto& key : validators) genesis.validators.push_back(key.public_key());
+  return genesis;
+}
+
+/// All validators of a run, messages delivered in the order sent.
+class Authority {
+ public:
+  Authority(const ledger::Genesis& genesis, const std::vector<ledger::SecretKey>& keys) {
+    validators_.reserve(keys.size());
+    for (std::uint32_t i = 0; i < keys.size(); ++i) {
+      validators_.emplace_back(genesis, i, keys[i], verifier_);
+    }
+  }
+
+  ledger::CommittedBlock commit(std::vector<ledger::SignedTransaction> transactions) {
+    std::deque<std::pair<std::uint32_t, ledger::Message>> sent;
+    const auto send = [&](std::uint32_t from, std::vector<ledger::Message> messages) {
+      for (auto& message : messages) sent.emplace_back(from, std::move(message));
+    };
+    for (auto& validator : validators_) {
+      if (!validator.is_proposer()) continue;
+      send(validator.index(), validator.propose(std::move(transactions)));
+      break;
+    }
+    while (!sent.empty()) {
+      const auto [from, message] = sent.front();
+      sent.pop_front();
+      for (auto& validator : validators_) {
+        if (validator.index() != from) send(validator.index(), validator.receive(message));
+      }
+    }
+    return validators_[0].committed().value();
+  }
+  [[nodiscard]] const ledger::ContractState& state() const { return validators_[0].state(); }
+
+ private:
+  ledger::Verifier verifier_;
+  std::vector<ledger::Validator> validators_;
+};
+
+std::vector<double> draw(Numbers& numbers, std::size_t count) {
+  std::vector<double> values(count);
+  for (auto& value : values) value = numbers.next();
+  return values;
+}
+
+/// In the pairwise form p_uv = p'_uv of a state at rest makes the residual zero; zeros do here.
+std::vector<double> decision(Numbers& numbers, const ChainSize& size, std::uint32_t iteration,
+                             const ledger::Genesis& genesis, std::uint32_t u) {
+  const auto count = genesis.terms.decision_size(u);
+  const bool last = iteration + 1 >= size.iterations;
+  if (size.converges && (last || size.form == market::Form::pairwise)) {
+    return std::vector<double>(count, last && size.form == market::Form::collapsed ? 0.5 + u : 0.0);
+  }
+  return draw(numbers, count);
+}
+
+ledger::Transaction fill(Numbers& numbers, const ChainSize& size, const ledger::Genesis& genesis,
+                         ledger::Transaction transaction) {
+  const auto& meter = genesis.meters[transaction.meter];
+  for (auto u = meter.first; u < meter.first + meter.count; ++u) {
+    if (transaction.turn.phase == ledger::Phase::trading) {
+      transaction.decisions.push_back(
+          {u, decision(numbers, size, transaction.turn.iteration, genesis, u), numbers.digest()});
+    } else {
+      const bool accepts = transaction.turn.iteration > 1 || u > 0;
+      std::vector<double> change(size.slots, accepts ? 0.0 : 0.125);
+      transaction.acceptances.push_back({u, accepts, std::move(change), numbers.next(),
+                                         numbers.next(), numbers.next(), numbers.digest()});
+    }
+  }
+  return transaction;
+}
+}  // namespace
+
+std::vector<ledger::CommittedBlock> Chain::blocks() const {
+  std::vector<ledger::CommittedBlock> all;
+  for (const auto& day : days) all.insert(all.end(), day.begin(), day.end());
+  return all;
+}
+
+Chain make_chain(const ChainSize& size) {
+  const auto meter_keys = make_keys(size.meters, 1);
+  Chain chain;
+  chain.validator_keys = make_keys(size.validators, 2);
+  chain.genesis = make_genesis(size, meter_keys, chain.validator_keys);
+  Authority authority(chain.genesis, chain.validator_keys);
+  Numbers numbers;
+  const auto run = ledger::run_id(chain.genesis);
+  while (ledger::outcome(chain.genesis, authority.state()) == ledger::Outcome::running) {
+    const auto turn = ledger::next_turn(chain.genesis, authority.state());
+    std::vector<ledger::SignedTransaction> transactions;
+    for (std::uint32_t m = 0; m < size.meters; ++m) {
+      transactions.push_back(ledger::sign_transaction(
+          fill(numbers, size, chain.genesis, ledger::make_transaction(run, turn, m)),
+          meter_keys[m]));
+    }
+    if (turn.day == chain.days.size()) {
+      chain.days.emplace_back();
+      chain.states.emplace_back();
+    }
+    chain.days.back().push_back(authority.commit(std::move(transactions)));
+    chain.states.back() = authority.state();
+  }
+  return chain;
+}
+
+void write_chain(const std::filesystem::path& folder, const Chain& chain, std::size_t sealed) {
+  auto writer = ArchiveWriter::create(folder, chain.genesis, chain.validator_keys[0]);
+  for (std::size_t day = 0; day < chain.days.size(); ++day) {
+    for (const auto& block : chain.days[day]) {
+      writer.append(block, 1.7e9, ArchiveWriter::Durability::later);
+    }
+    if (day < sealed) writer.seal_day(chain.states[day]);
+  }
+  writer.close();
+}
+
+TestFolder::TestFolder() {
+  auto pattern = (std::filesystem::temp_directory_path() / "gridtally-archive-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr) throw IoError("mkdtemp " + pattern);
+  path_ = pattern;
+}
+
+TestFolder::~TestFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::vector<std::uint8_t> contents(const std::filesystem::path& path) { return read_file(path); }
+
+void overwrite(const std::filesystem::path& path, const std::vector<std::uint8_t>& bytes) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out.write(reinterpret_cast<const char*>(bytes.data()),
+            static_cast<std::streamsize>(bytes.size()));
+}
+
+void flip(const std::filesystem::path& path, std::size_t at, int value) {
+  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp(static_cast<std::streamoff>(at));
+  file.put(static_cast<char>(value ^ 0x10));
+}
+
+}  // namespace gridtally::archive::testing

@@ -1,0 +1,140 @@
+#include <gtest/gtest.h>
+
+#include "archive/archive_reader.hpp"
+#include "archive/archive_writer.hpp"
+#include "archive/synthetic_chain.hpp"
+#include "base/error.hpp"
+
+namespace gridtally::archive {
+
+using testing::contents;
+using testing::make_chain;
+using testing::overwrite;
+using testing::TestFolder;
+using testing::write_chain;
+using Existing = ArchiveWriter::Existing;
+
+namespace {
+ArchiveWriter create(const std::filesystem::path& folder, const testing::Chain& chain,
+                     Existing existing = Existing::refuse) {
+  return ArchiveWriter::create(folder, chain.genesis, chain.validator_keys[0], existing);
+}
+
+std::string refusal(const std::filesystem::path& folder, Existing existing) {
+  try {
+    ArchiveWriter::check_output(folder, existing);
+    return "";
+  } catch (const InputError& error) {
+    return error.what();
+  }
+}
+
+std::uintmax_t folder_bytes(const std::filesystem::path& folder) {
+  std::uintmax_t bytes = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) bytes += entry.file_size();
+  return bytes;
+}
+}  // namespace
+
+TEST(ArchiveWriter, SecondWriterIsRefused) {
+  const auto chain = make_chain();
+  const TestFolder folder;
+  const auto first = create(folder / "a", chain);
+  try {
+    create(folder / "a", chain, Existing::replace);
+    FAIL() << "two writers";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("being written by another run"), std::string::npos);
+  }
+}
+
+TEST(ArchiveWriter, BlocksAreReadableBeforeClose) {
+  const auto chain = make_chain();
+  const TestFolder folder;
+  auto writer = create(folder / "a", chain);
+  writer.append(chain.days[0][0]);
+  ArchiveReader reader(folder / "a");
+  EXPECT_EQ(reader.next(), chain.days[0][0]);
+}
+
+TEST(ArchiveWriter, OldArchiveIsReplacedOnlyWhenAsked) {
+  const auto chain = make_chain();
+  const TestFolder folder;
+  write_chain(folder / "a", chain, 2);
+  EXPECT_NE(refusal(folder / "a", Existing::refuse).find("--force"), std::string::npos);
+  EXPECT_THROW(create(folder / "a", chain), InputError);
+  EXPECT_TRUE(std::filesystem::exists(folder / "a/day-0001.h5"));
+  create(folder / "a", chain, Existing::replace).close();
+  EXPECT_FALSE(std::filesystem::exists(folder / "a/day-0000.h5"));
+}
+
+TEST(ArchiveWriter, OtherFoldersAreNeverReplaced) {
+  const TestFolder folder;
+  std::filesystem::create_directory(folder / "photos");
+  overwrite(folder / "photos/cat.jpg", {1, 2, 3});
+  EXPECT_NE(refusal(folder / "photos", Existing::replace).find("not a gridtally archive"),
+            std::string::npos);
+  write_chain(folder / "a", make_chain(), 1);
+  overwrite(folder / "a/notes.txt", {1});
+  EXPECT_NE(refusal(folder / "a", Existing::replace).find("notes.txt"), std::string::npos);
+  EXPECT_NE(refusal(folder / "photos/cat.jpg", Existing::replace).find("not a folder"),
+            std::string::npos);
+}
+
+TEST(ArchiveWriter, EmptyOrAbsentFolderIsTaken) {
+  const TestFolder folder;
+  std::filesystem::create_directory(folder / "empty");
+  EXPECT_EQ(refusal(folder / "empty", Existing::refuse), "");
+  EXPECT_EQ(refusal(folder / "x/y", Existing::refuse), "");
+  EXPECT_NO_THROW(create(folder / "x/y", make_chain()));
+}
+
+TEST(ArchiveWriter, WrongNextBlockIsRefused) {
+  const auto chain = make_chain();
+  const TestFolder folder;
+  auto writer = create(folder / "a", chain);
+  EXPECT_THROW(writer.append(chain.days[0][1]), FormatError);
+  auto short_block = chain.days[0][0];
+  short_block.block.transactions.pop_back();
+  EXPECT_THROW(writer.append(short_block), FormatError);
+  writer.append(chain.days[0][0]);
+  EXPECT_THROW(writer.append(chain.days[0][0]), FormatError);
+  EXPECT_EQ(writer.height(), 1U);
+}
+
+TEST(ArchiveWriter, ForeignSignerIsRefused) {
+  const auto chain = make_chain();
+  const TestFolder folder;
+  EXPECT_THROW(ArchiveWriter::create(folder / "a", chain.genesis, chain.validator_keys[1]),
+               InputError);
+  EXPECT_FALSE(std::filesystem::exists(folder / "a"));
+}
+
+TEST(ArchiveWriter, SealedFilesAreReproducible) {
+  const auto chain = make_chain();
+  const TestFolder folder;
+  write_chain(folder / "a", chain, 2);
+  write_chain(folder / "b", chain, 2);
+  for (const auto* name : {"genesis.bin", "manifest", "day-0000.h5", "day-0001.h5"}) {
+    EXPECT_EQ(contents(folder / "a" / name), contents(folder / "b" / name)) << name;
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "a/journal"));
+}
+
+TEST(ArchiveWriter, TenHomesStayUnderFourPointSixKilobytesABlock) {
+  testing::ChainSize size;
+  size.prosumers = 10;
+  size.meters = 10;
+  size.slots = 24;
+  size.days = 1;
+  size.iterations = 160;
+  const auto chain = make_chain(size);
+  const TestFolder folder;
+  write_chain(folder / "a", chain, 1);
+  const auto per_block = folder_bytes(folder / "a") / chain.blocks().size();
+  RecordProperty("bytes_per_block", static_cast<int>(per_block));
+  EXPECT_LT(per_block, 4600U);
+  EXPECT_GT(per_block, 3000U) << "the synthetic numbers no longer look like signatures and prices";
+}
+
+}  // namespace gridtally::archive

@@ -1,0 +1,81 @@
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "archive/private_layout.hpp"
+#include "archive/synthetic_chain.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+
+namespace gridtally::archive {
+
+using testing::TestFolder;
+
+namespace {
+/// type | axes | units of every dataset, by path.
+using Table = std::map<std::string, std::string>;
+
+/// The table rows of FORMAT.md between `heading` and the next heading.
+Table documented(const std::string& heading) {
+  const auto page = read_text(std::string(GRIDTALLY_SOURCE_DIR) + "/src/archive/FORMAT.md");
+  const auto from = page.find("\n## " + heading + "\n");
+  if (from == std::string::npos) return {};
+  const auto section = page.substr(from + 4, page.find("\n## ", from + 4) - from - 4);
+  Table table;
+  for (const auto line : split(section, '\n')) {
+    const auto cells = split(line, '|');
+    if (cells.size() < 6 || !cells[1].starts_with("/")) continue;
+    table[std::string(cells[1])] =
+        std::string(cells[2]) + " | " + std::string(cells[3]) + " | " + std::string(cells[4]);
+  }
+  return table;
+}
+
+std::string axes_text(const Column& column) {
+  std::string text;
+  for (const auto axis : column.axes) text += (text.empty() ? "" : ", ") + name(axis);
+  return text;
+}
+
+/// The same from a file: opened as `columns` say, units read from the attribute.
+Table found(hid_t file, const std::vector<Column>& columns, const Extents& extents) {
+  Table table;
+  for (const auto& path : hdf5::dataset_paths(file, 200)) table[path] = "not in the layout";
+  for (const auto& column : columns) {
+    const auto dataset = hdf5::open_dataset(file, column.path, column.type,
+                                            shape_of(column, extents), width_of(column, extents));
+    EXPECT_FALSE(hdf5::read_text_attribute(dataset.get(), "long_name").empty());
+    table[column.path] = hdf5::name(column.type) + " | " + axes_text(column) + " | " +
+                         hdf5::read_text_attribute(dataset.get(), "units");
+  }
+  return table;
+}
+}  // namespace
+
+TEST(Format, PageDescribesAFreshSegment) {
+  const auto chain = testing::make_chain();
+  const TestFolder folder;
+  testing::write_chain(folder / "a", chain, 1);
+  const auto file = hdf5::open_file(folder / "a/day-0000.h5");
+  const auto& state = chain.states[0];
+  const auto extents = segment_extents(
+      chain.genesis, static_cast<std::uint64_t>(state.iterate.iteration), state.turn.iteration);
+  EXPECT_EQ(found(file.get(), segment_columns(chain.genesis), extents), documented("Segment"));
+}
+
+TEST(Format, PageDescribesAPrivateFile) {
+  const TestFolder folder;
+  PrivateFile content;
+  content.days = 1;
+  content.slots = 1;
+  PrivateProsumer prosumer;
+  for (const auto& field : profile_fields) prosumer.*field.member = {1.0};
+  content.prosumers = {prosumer};
+  write_private_file(folder / "", content);
+  const auto file = hdf5::open_file(folder / private_file_name(0));
+  Extents extents;
+  extents.prosumers = extents.days = extents.slots = 1;
+  EXPECT_EQ(found(file.get(), private_columns(), extents), documented("Private file"));
+}
+
+}  // namespace gridtally::archive

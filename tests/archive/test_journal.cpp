@@ -1,0 +1,114 @@
+#include <gtest/gtest.h>
+
+#include "archive/journal.hpp"
+#include "archive/synthetic_chain.hpp"
+#include "base/error.hpp"
+
+namespace gridtally::archive {
+
+using testing::contents;
+using testing::make_chain;
+using testing::overwrite;
+using testing::TestFolder;
+
+namespace {
+/// A journal of one day, and where each of its frames ends.
+struct Written {
+  std::vector<ledger::CommittedBlock> blocks;
+  std::vector<std::uint8_t> bytes;
+  std::vector<std::size_t> ends;  ///< of the header frame, then of each block's
+};
+
+Written write_journal(const std::filesystem::path& path) {
+  testing::ChainSize size;
+  size.days = 1;
+  Written out{make_chain(size).blocks(), {}, {}};
+  auto writer = JournalWriter::start(path, {ledger::Digest{1}, 1});
+  out.ends.push_back(contents(path).size());
+  for (const auto& block : out.blocks) {
+    writer.append(block, 3.5);
+    writer.sync();
+    out.ends.push_back(contents(path).size());
+  }
+  out.bytes = contents(path);
+  return out;
+}
+
+std::size_t count_blocks(JournalReader& reader) {
+  std::size_t count = 0;
+  while (reader.next()) ++count;
+  return count;
+}
+}  // namespace
+
+TEST(Journal, ReadsBackWhatWasAppended) {
+  const TestFolder folder;
+  const auto written = write_journal(folder / "journal");
+  JournalReader reader(folder / "journal");
+  EXPECT_EQ(reader.header(), (JournalHeader{ledger::Digest{1}, 1}));
+  for (const auto& block : written.blocks) {
+    const auto found = reader.next();
+    ASSERT_TRUE(found.has_value());
+    EXPECT_EQ(found->block, block);
+    EXPECT_EQ(found->commit_time, 3.5);
+  }
+  EXPECT_FALSE(reader.next().has_value());
+  EXPECT_EQ(reader.cut_bytes(), 0U);
+}
+
+TEST(Journal, TornAtAnyByteKeepsEveryWholeFrame) {
+  const TestFolder folder;
+  const auto written = write_journal(folder / "journal");
+  for (auto size = written.bytes.size(); size-- > written.ends[0];) {
+    std::filesystem::resize_file(folder / "journal", size);
+    std::size_t whole = 0;
+    while (written.ends[whole + 1] <= size) ++whole;
+    JournalReader reader(folder / "journal");
+    ASSERT_EQ(count_blocks(reader), whole) << "cut at byte " << size;
+    ASSERT_EQ(reader.cut_bytes(), size - written.ends[whole]);
+  }
+}
+
+TEST(Journal, GarbageTailIsCut) {
+  const TestFolder folder;
+  const auto written = write_journal(folder / "journal");
+  for (const int value : {0x00, 0x01, 0x02, 0xff}) {
+    auto bytes = written.bytes;
+    bytes.insert(bytes.end(), 3000, static_cast<std::uint8_t>(value));
+    overwrite(folder / "journal", bytes);
+    JournalReader reader(folder / "journal");
+    EXPECT_EQ(count_blocks(reader), written.blocks.size());
+    EXPECT_EQ(reader.cut_bytes(), 3000U);
+  }
+}
+
+TEST(Journal, AnyByteFlippedBeforeTheLastFrameIsNamed) {
+  const TestFolder folder;
+  const auto written = write_journal(folder / "journal");
+  const auto last_frame = written.ends[written.ends.size() - 2];
+  for (std::size_t at = 0; at < last_frame; ++at) {
+    testing::flip(folder / "journal", at, written.bytes[at]);
+    std::size_t frame = 0;
+    while (written.ends[frame] <= at) ++frame;
+    const auto start = frame == 0 ? 0 : written.ends[frame - 1];
+    try {
+      JournalReader reader(folder / "journal");
+      count_blocks(reader);
+      FAIL() << "byte " << at << " flipped unnoticed";
+    } catch (const FormatError& error) {
+      ASSERT_NE(std::string(error.what()).find("offset " + std::to_string(start) + ":"),
+                std::string::npos)
+          << error.what();
+    }
+    testing::flip(folder / "journal", at, written.bytes[at] ^ 0x10);
+  }
+}
+
+TEST(Journal, HeaderTornIsRefused) {
+  const TestFolder folder;
+  const auto written = write_journal(folder / "journal");
+  overwrite(folder / "journal", {written.bytes.begin(), written.bytes.begin() + 10});
+  EXPECT_THROW(JournalReader(folder / "journal"), FormatError);
+}
+
+}  // namespace gridtally::archive

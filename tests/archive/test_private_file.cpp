@@ -1,0 +1,142 @@
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "archive/private_file.hpp"
+#include "archive/private_layout.hpp"
+#include "archive/synthetic_chain.hpp"
+#include "base/error.hpp"
+
+namespace gridtally::archive {
+
+using std::filesystem::perms;
+using testing::contents;
+using testing::TestFolder;
+
+namespace {
+std::vector<double> counting(std::size_t count, double first) {
+  std::vector<double> values(count);
+  std::iota(values.begin(), values.end(), first);
+  return values;
+}
+
+PrivateProsumer make_prosumer(std::uint32_t index, std::uint32_t days, std::uint32_t slots,
+                              std::size_t settled) {
+  PrivateProsumer prosumer;
+  prosumer.prosumer = index;
+  prosumer.parameters.name = "home " + std::to_string(index * 100);
+  double next = 10.0 * index;
+  for (const auto& field : parameter_fields) prosumer.parameters.*field.member = next++;
+  for (const auto& field : profile_fields) {
+    prosumer.*field.member = counting(std::size_t{days} * slots, next++);
+  }
+  for (std::size_t day = 0; day < settled; ++day) {
+    auto& schedule = prosumer.schedules.emplace_back();
+    for (const auto& field : schedule_fields) schedule.*field.member = counting(slots, next++);
+    for (const auto& total : schedule_totals) schedule.*total.member = next++;
+  }
+  return prosumer;
+}
+
+PrivateFile make_file(std::size_t settled) {
+  PrivateFile file;
+  file.run_id = ledger::Digest{9};
+  file.meter = 3;
+  file.salt_key = ledger::Digest{1, 2, 3};
+  file.days = 2;
+  file.slots = 4;
+  file.prosumers = {make_prosumer(5, 2, 4, settled), make_prosumer(6, 2, 4, settled)};
+  return file;
+}
+
+const PrivateExpectation expected{ledger::Digest{9}, 3, 5, 2, 7, 4};
+
+void expect_equal(const PrivateFile& a, const PrivateFile& b) {
+  EXPECT_EQ(a.run_id, b.run_id);
+  EXPECT_EQ(a.meter, b.meter);
+  EXPECT_EQ(a.salt_key, b.salt_key);
+  EXPECT_EQ(a.days, b.days);
+  EXPECT_EQ(a.slots, b.slots);
+  ASSERT_EQ(a.prosumers.size(), b.prosumers.size());
+  for (std::size_t i = 0; i < a.prosumers.size(); ++i) {
+    const auto& x = a.prosumers[i];
+    const auto& y = b.prosumers[i];
+    EXPECT_EQ(x.prosumer, y.prosumer);
+    EXPECT_EQ(x.parameters.name, y.parameters.name);
+    for (const auto& field : parameter_fields) {
+      EXPECT_EQ(x.parameters.*field.member, y.parameters.*field.member) << field.name;
+    }
+    for (const auto& field : profile_fields) EXPECT_EQ(x.*field.member, y.*field.member);
+    EXPECT_EQ(x.schedules, y.schedules);
+  }
+}
+}  // namespace
+
+TEST(PrivateFile, ReadsBackAfterEachDay) {
+  const TestFolder folder;
+  make_private_folder(folder / "private");
+  for (const std::size_t settled : {0, 1, 2}) {
+    const auto file = make_file(settled);
+    write_private_file(folder / "private", file);
+    expect_equal(read_private_file(folder / "private", expected), file);
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "private/meter-00003.h5.tmp"));
+}
+
+TEST(PrivateFile, IsOpenToItsOwnerOnly) {
+  const TestFolder folder;
+  make_private_folder(folder / "private");
+  write_private_file(folder / "private", make_file(1));
+  EXPECT_EQ(std::filesystem::status(folder / "private").permissions(), perms::owner_all);
+  EXPECT_EQ(std::filesystem::status(folder / "private/meter-00003.h5").permissions(),
+            perms::owner_read | perms::owner_write);
+}
+
+TEST(PrivateFile, FolderOpenToOthersIsRefused) {
+  const TestFolder folder;
+  std::filesystem::create_directory(folder / "open");
+  std::filesystem::permissions(folder / "open", perms::owner_all | perms::group_read);
+  EXPECT_THROW(make_private_folder(folder / "open"), InputError);
+}
+
+TEST(PrivateFile, WrongSizesAreRefusedBeforeWriting) {
+  const TestFolder folder;
+  auto file = make_file(1);
+  file.prosumers[1].schedules[0].reserve.pop_back();
+  EXPECT_THROW(write_private_file(folder / "", file), InputError);
+  EXPECT_FALSE(std::filesystem::exists(folder / "meter-00003.h5"));
+}
+
+TEST(PrivateFile, WhatDoesNotFitTheExpectationIsRefused) {
+  const TestFolder folder;
+  write_private_file(folder / "", make_file(2));
+  auto wrong = expected;
+  wrong.run_id = ledger::Digest{8};
+  EXPECT_THROW(read_private_file(folder / "", wrong), FormatError);
+  wrong = expected;
+  wrong.first_prosumer = 4;
+  EXPECT_THROW(read_private_file(folder / "", wrong), FormatError);
+  wrong = expected;
+  wrong.prosumers = 3;
+  EXPECT_THROW(read_private_file(folder / "", wrong), FormatError);
+  wrong = expected;
+  wrong.max_days = 1;
+  EXPECT_THROW(read_private_file(folder / "", wrong), FormatError);
+  wrong = expected;
+  wrong.slots = 5;
+  EXPECT_THROW(read_private_file(folder / "", wrong), FormatError);
+  wrong = expected;
+  wrong.meter = 4;
+  EXPECT_THROW(read_private_file(folder / "", wrong), IoError);
+}
+
+TEST(PrivateFile, TruncatedFileIsRefused) {
+  const TestFolder folder;
+  write_private_file(folder / "", make_file(2));
+  auto bytes = contents(folder / "meter-00003.h5");
+  bytes.resize(bytes.size() / 2);
+  testing::overwrite(folder / "meter-00003.h5", bytes);
+  EXPECT_THROW(read_private_file(folder / "", expected), FormatError);
+}
+
+}  // namespace gridtally::archive

@@ -1,0 +1,197 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "base/error.hpp"
+#include "cli/options.hpp"
+
+namespace gridtally::cli {
+namespace {
+
+/// An option set of every kind, and what a command line makes of it.
+struct Sample {
+  std::filesystem::path folder;
+  double rho = 10.0;
+  int max_iterations = 5000;
+  bool force = false;
+  std::vector<int> homes{1, 2};
+  std::optional<int> days;
+  std::string output = "results";
+  std::string printed;
+
+  bool parse(std::vector<const char*> words) {
+    Options options("gridtally-sample", "A sample.");
+    options.argument("COMMUNITY", folder, "community folder")
+        .option("rho", rho, "cents/kWh^2", "ADMM penalty", {0, 1e9})
+        .option("max-iterations", max_iterations, "", "iterations a day", {1, 1e6})
+        .option("homes", homes, "", "home numbers")
+        .option("days", days, "days", "length", {1, 400})
+        .option("output", output, "", "archive folder")
+        .flag("force", force, "replace an existing output");
+    words.insert(words.begin(), "path/to/gridtally-sample");
+    std::ostringstream out;
+    const bool goes_on = options.parse(static_cast<int>(words.size()), words.data(), out);
+    printed = out.str();
+    return goes_on;
+  }
+
+  std::vector<std::string> faults(const std::vector<const char*>& words) {
+    try {
+      parse(words);
+    } catch (const InputError& error) {
+      return error.faults();
+    }
+    return {};
+  }
+};
+
+/// Sets a variable of the environment for the life of the object.
+class Variable {
+ public:
+  Variable(const char* name, const char* value) : name_(name) { setenv(name, value, 1); }
+  ~Variable() { unsetenv(name_); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+
+ private:
+  const char* name_;
+};
+
+std::string config_file(const std::string& text) {
+  const auto path = ::testing::TempDir() + "gridtally-cli-test.ini";
+  std::ofstream(path) << text;
+  return path;
+}
+
+TEST(Options, CommandLineSetsEveryKind) {
+  Sample sample;
+  ASSERT_TRUE(sample.parse({"folder", "--rho", "2.5", "--max-iterations=7", "--homes", "3,4,5",
+                            "--days", "2", "--force"}));
+  EXPECT_EQ(sample.folder, "folder");
+  EXPECT_EQ(sample.rho, 2.5);
+  EXPECT_EQ(sample.max_iterations, 7);
+  EXPECT_EQ(sample.homes, (std::vector<int>{3, 4, 5}));
+  EXPECT_EQ(sample.days, 2);
+  EXPECT_TRUE(sample.force);
+}
+
+TEST(Options, DefaultsStayWhereNothingIsGiven) {
+  Sample sample;
+  ASSERT_TRUE(sample.parse({"folder"}));
+  EXPECT_EQ(sample.rho, 10.0);
+  EXPECT_EQ(sample.output, "results");
+  EXPECT_FALSE(sample.days.has_value());
+  EXPECT_FALSE(sample.force);
+}
+
+TEST(Options, CommandLineBeatsEnvironmentBeatsFileBeatsDefault) {
+  const auto config = config_file("rho = 3\nmax-iterations = 3\nhomes = 3\n");
+  const Variable rho("GRIDTALLY_RHO", "2");
+  const Variable iterations("GRIDTALLY_MAX_ITERATIONS", "2");
+  Sample sample;
+  ASSERT_TRUE(sample.parse({"folder", "--config", config.c_str(), "--rho", "1"}));
+  EXPECT_EQ(sample.rho, 1.0);
+  EXPECT_EQ(sample.max_iterations, 2);
+  EXPECT_EQ(sample.homes, std::vector<int>{3});
+  EXPECT_EQ(sample.output, "results");
+}
+
+TEST(Options, ConfigFileAndFlagsFromTheEnvironment) {
+  const auto config = config_file("# a comment\nforce = true\noutput = there\n");
+  const Variable file("GRIDTALLY_CONFIG", config.c_str());
+  Sample sample;
+  ASSERT_TRUE(sample.parse({"folder"}));
+  EXPECT_TRUE(sample.force);
+  EXPECT_EQ(sample.output, "there");
+  const Variable force("GRIDTALLY_FORCE", "no");
+  Sample gentle;
+  ASSERT_TRUE(gentle.parse({"folder"}));
+  EXPECT_FALSE(gentle.force);
+}
+
+TEST(Options, HelpShowsUnitsAndDefaultsEvenWithoutArguments) {
+  Sample sample;
+  EXPECT_FALSE(sample.parse({"--help"}));
+  for (const char* part :
+       {"Usage: gridtally-sample COMMUNITY [options]", "A sample.", "[cents/kWh^2] (default: 10)",
+        "(default: 1,2)", "--force", "GRIDTALLY_MAX_ITERATIONS", "--config", "--version"}) {
+    EXPECT_NE(sample.printed.find(part), std::string::npos) << part << " in\n" << sample.printed;
+  }
+}
+
+TEST(Options, VersionNamesTheProgram) {
+  Sample sample;
+  EXPECT_FALSE(sample.parse({"--version"}));
+  EXPECT_EQ(sample.printed.substr(0, 17), "gridtally-sample ");
+}
+
+/// Words of a command line after "folder", and what the first message must hold.
+struct Wrong {
+  const char* name;
+  std::vector<const char*> words;
+  std::vector<const char*> message;
+  friend void PrintTo(const Wrong& wrong, std::ostream* out) { *out << wrong.name; }
+};
+
+class WrongUsage : public ::testing::TestWithParam<Wrong> {};
+
+TEST_P(WrongUsage, SaysWhatAndWhereAndWhatWouldBeValid) {
+  auto words = GetParam().words;
+  words.insert(words.begin(), "folder");
+  const auto faults = Sample{}.faults(words);
+  ASSERT_EQ(faults.size(), 2U);
+  EXPECT_EQ(faults[1], "see gridtally-sample --help");
+  for (const char* part : GetParam().message) {
+    EXPECT_NE(faults[0].find(part), std::string::npos) << part << " in: " << faults[0];
+  }
+}
+
+const Wrong wrong_table[] = {
+    {"UnknownOption", {"--roh", "3"}, {"unknown option --roh"}},
+    {"UnknownShortOption", {"-q"}, {"unknown option -q"}},
+    {"AbbreviatedOption", {"--max-iter=3"}, {"unknown option --max-iter=3"}},
+    {"NoNumber", {"--rho", "x"}, {"--rho: \"x\" on the command line", "a number", "cents/kWh^2"}},
+    {"NotFinite", {"--rho", "nan"}, {"\"nan\"", "is not a number"}},
+    {"OutOfRange", {"--days", "0"}, {"--days: \"0\"", "a whole number from 1 to 400"}},
+    {"NotWhole", {"--max-iterations", "1.5"}, {"\"1.5\"", "whole number"}},
+    {"BadList", {"--homes", "1,,2"}, {"\"1,,2\"", "comma-separated list"}},
+    {"GivenTwice", {"--rho", "1", "--rho", "2"}, {"--rho is given twice"}},
+    {"ValueMissing", {"--rho"}, {"--rho", "missing"}},
+    {"ValueForFlag", {"--force=3"}, {"--force", "does not take any arguments"}},
+    {"ExtraArgument", {"second"}, {"unexpected argument \"second\""}},
+    {"ConfigUnreadable", {"--config", "/nonexistent.ini"}, {"cannot read \"/nonexistent.ini\""}},
+};
+
+INSTANTIATE_TEST_SUITE_P(Words, WrongUsage, ::testing::ValuesIn(wrong_table),
+                         [](const auto& instance) { return std::string(instance.param.name); });
+
+TEST(Options, MissingArgumentIsNamed) {
+  const auto faults = Sample{}.faults({});
+  ASSERT_EQ(faults.size(), 2U);
+  EXPECT_EQ(faults[0], "argument COMMUNITY is missing: community folder");
+}
+
+TEST(Options, UnknownKeysAndBadValuesOfTheConfigFileAreAllReported) {
+  const auto config = config_file("rhoo = 3\nrho = x\n");
+  const auto faults = Sample{}.faults({"folder", "--config", config.c_str()});
+  ASSERT_EQ(faults.size(), 3U);
+  EXPECT_NE(faults[0].find("unknown key \"rhoo\""), std::string::npos);
+  EXPECT_NE(faults[1].find("--rho: \"x\" in " + config), std::string::npos);
+}
+
+TEST(Options, BadValueInTheEnvironmentNamesTheVariable) {
+  const Variable rho("GRIDTALLY_RHO", "much");
+  const auto faults = Sample{}.faults({"folder"});
+  ASSERT_EQ(faults.size(), 2U);
+  EXPECT_NE(faults[0].find("in the environment (GRIDTALLY_RHO)"), std::string::npos);
+}
+
+TEST(Options, VariablesOfOtherProgramsAreIgnored) {
+  const Variable other("GRIDTALLY_SOMETHING_ELSE", "1");
+  EXPECT_TRUE(Sample{}.faults({"folder"}).empty());
+}
+
+}  // namespace
+}  // namespace gridtally::cli

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Installs packages, builds, runs the tests: tests/run.sh [--quick] [--asan] [--release]
+#   --quick    only the tests labelled quick (seconds)
+#   --asan     under the address and undefined-behaviour sanitizers, without the MPI tests
+#   --release  the build that users run, instead of dev (warnings as errors)
+# Asks nothing. Ends with ctest's own summary and its exit status.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+preset=dev
+filter=()
+for option in "$@"; do
+  case "$option" in
+    --quick) filter+=(-L quick) ;;
+    --asan)
+      preset=asan
+      filter+=(-LE mpi)
+      ;;
+    --release) preset=release ;;
+    *)
+      echo "run.sh: unknown option '$option'" >&2
+      sed -n '2,5s/^# //p' "$0" >&2
+      exit 2
+      ;;
+  esac
+done
+
+jobs/install.sh --tests
+jobs/build.sh "$preset"
+. jobs/mpi_env.sh
+exec ctest --test-dir "build/$preset" --output-on-failure -j "$(nproc)" "${filter[@]}"
