@@ -57,7 +57,7 @@ def lines(results):
                    "nothing of it is published as optimal.")
     yield ""
     yield "Audit:    " + "\n          ".join((results / "audit.txt").read_text().strip().splitlines()[:6])
-    yield f"Archive:  {archive}     look into it: gridtally-inspect {archive}"
+    yield f"Archive:  {archive}     look into it: build/release/bin/gridtally-inspect {archive}"
     yield f"Private:  {results / 'private'}     one file a meter, yours alone"
     yield f"Figures:  {results / 'figures'}"
 

@@ -16,7 +16,7 @@ namespace gridtally::audit {
 
 namespace {
 
-constexpr std::size_t largest_batch = 64;              // blocks
+constexpr std::size_t largest_batch = 64;                    // blocks
 constexpr std::size_t batch_numbers = std::size_t{1} << 22;  // decided numbers in a batch
 
 unsigned thread_count(unsigned wanted) {

@@ -25,8 +25,7 @@ void FormChecks::work() {
 
 std::optional<ledger::Fault> FormChecks::check(std::size_t i, ledger::Verifier& verifier) const {
   const auto& blocks = batch_.blocks;
-  const auto parent =
-      i == 0 ? batch_.parent : ledger::block_hash(blocks[i - 1].block.header);
+  const auto parent = i == 0 ? batch_.parent : ledger::block_hash(blocks[i - 1].block.header);
   auto bad = ledger::check_block_form(genesis_, run_id_, parent, blocks[i].block, verifier);
   if (bad) return bad;
   return ledger::check_certificate(genesis_, run_id_, blocks[i], verifier);

@@ -72,8 +72,7 @@ std::optional<Finding> rows_difference(const std::vector<Row>& expected,
 }  // namespace
 
 std::optional<Finding> transaction_difference(const ledger::Transaction& expected,
-                                              const ledger::Transaction& found,
-                                              std::size_t slots) {
+                                              const ledger::Transaction& found, std::size_t slots) {
   if (expected == found) return std::nullopt;
   auto bad = rows_difference(expected.decisions, found.decisions, slots);
   if (!bad) bad = rows_difference(expected.acceptances, found.acceptances, slots);

@@ -75,8 +75,8 @@ class ScheduleCheck {
     }
     if (auto bad = within(t, "charge", 0.0, x_.charge[t], limit_.charge_max)) return bad;
     if (auto bad = within(t, "discharge", 0.0, x_.discharge[t], limit_.discharge_max)) return bad;
-    if (auto bad = within(t, "battery level", limit_.battery_min, x_.stored[t],
-                          limit_.battery_max)) {
+    if (auto bad =
+            within(t, "battery level", limit_.battery_min, x_.stored[t], limit_.battery_max)) {
       return bad;
     }
     const double deliverable = std::min(limit_.discharge_max, x_.stored[t] - limit_.battery_min);
@@ -89,9 +89,8 @@ class ScheduleCheck {
     const double eta = limit_.battery_efficiency;
     const double charged = eta * x_.charge[t];
     const double discharged = x_.discharge[t] / eta;
-    return equal(t, "battery level after charge and discharge [kWh]",
-                 before + charged - discharged, x_.stored[t],
-                 std::max({std::abs(before), charged, discharged}));
+    return equal(t, "battery level after charge and discharge [kWh]", before + charged - discharged,
+                 x_.stored[t], std::max({std::abs(before), charged, discharged}));
   }
 
   // r + g + d + s = l + L_if + c

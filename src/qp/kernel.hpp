@@ -71,6 +71,7 @@ enum LaneField {
   efficiency,  ///< η
   inverse_efficiency,
   curvature,        ///< 2ω
+  tie_break,        ///< δ [cents/kWh²]
   p2p_price,        ///< π
   flexible_excess,  ///< Σ lower l − E
   peak_gradient,    ///< β

@@ -37,19 +37,22 @@ class Kernel {
 
   void run() {
     constexpr int limit = 80;
-    constexpr int patience = 25;  // rounds after which the last digit of the tolerance is given up
-    for (int round = 0; round <= limit; ++round) {
+    constexpr int patience = 20;  // rounds after which accuracy that rounding denies is given up
+    // Smallest product of distance and multiplier aimed at. The proximal term keeps the problem
+    // well conditioned further down, and its result feeds the next iterate.
+    double goal = linear() ? 1e-12 : 1e-16;
+    for (int round = 0;; ++round) {
+      if (round > 2 * patience && goal < 1e-10) goal *= 4.0;
       residuals();
-      stop_below(1e-10, 1e-12);
-      if (round >= patience) stop_below(1e-9, 1e-11);
+      stop_below(round <= patience ? 1e-12 : round <= 2 * patience ? 1e-11 : 1e-9, goal);
       if (!any_alive() || round == limit) return;
       factor();
       aim(V{}, V{});
       solve();
       V alpha = step_length();
       const V sigma = centring(alpha);
+      const V floor = broadcast(0.1 * goal) * at(price_scale) * at(energy_scale);
       // The second-order term helps only where the affine step went some way.
-      const V floor = broadcast(1e-14) * at(price_scale) * at(energy_scale);
       aim(larger(sigma * mu_, floor), pick(alpha > broadcast(0.1), broadcast(1.0), V{}));
       solve();
       alpha = broadcast(0.995) * step_length();
@@ -134,7 +137,7 @@ class Kernel {
     const V xi = f(one_z_0, above_reserve)[t];
     store_dual(grid, t, zeta - p);
     store_dual(renewable, t, -p);
-    store_dual(flexible, t, at(curvature) * value(flexible, t) + p - at(flexible_price));
+    store_dual(flexible, t, p - at(flexible_price));
     store_dual(charge, t, p - at(efficiency) * mu);
     store_dual(discharge, t, at(inverse_efficiency) * mu - p);
     store_dual(reserve, t, xi);
@@ -152,11 +155,20 @@ class Kernel {
   void store_dual(int v, std::size_t t, V coupling) {
     const V zl = f(lower_z_0, v)[t];
     const V zu = f(upper_z_0, v)[t];
-    const V sum = f(active_0, v)[t] * (f(gradient_0, v)[t] + coupling - zl + zu);
+    const V sum =
+        f(active_0, v)[t] *
+        (f(gradient_0, v)[t] + curvature_of(v) * f(lower_x_0, v)[t] + coupling - zl + zu);
     f(dual_0, v)[t] = sum;
     worst_dual_ = larger(worst_dual_, magnitude(sum));
     note_product(f(active_0, v)[t] * f(lower_x_0, v)[t] * zl);
     note_product(f(active_0, v)[t] * f(upper_x_0, v)[t] * zu);
+  }
+
+  // Second derivative of the cost: 2ω of the flexible load; of the others but the level, the tie
+  // break among optimal schedules.
+  V curvature_of(int v) {
+    if (v == flexible) return at(curvature);
+    return v == stored ? V{} : at(tie_break);
   }
 
   // A lane is done when its residuals and every complementarity product are small enough.
@@ -199,7 +211,7 @@ class Kernel {
     const V w2 = f(one_z_0, above_reserve)[t] * f(one_inverse_0, above_reserve)[t];
     for (int v = 0; v < two_sided; ++v) {
       V h = f(lower_z_0, v)[t] / f(lower_x_0, v)[t] + f(upper_z_0, v)[t] / f(upper_x_0, v)[t];
-      if (v == flexible) h += at(curvature);
+      h += curvature_of(v);
       f(weight_0, v)[t] = h;
       if (v == grid) h += w1;
       if (v == reserve) h += w2;

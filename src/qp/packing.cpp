@@ -9,6 +9,10 @@ namespace {
 
 using kernel::LaneField;
 
+// δ relative to (price scale)/(energy scale): small enough to leave the cost as it is to 1e-9, and
+// the shares of grid, renewable, battery and reserve are then unique and smooth in the data.
+constexpr double tie_break = 1e-6;
+
 // An interval or a slack below this share of the quantity is taken as a single point.
 constexpr double negligible = 1e-11;
 
@@ -258,6 +262,8 @@ void pack(const Task& task, const LaneView& lane) {
   lane.scalar(kernel::efficiency) = day.efficiency;
   lane.scalar(kernel::inverse_efficiency) = 1.0 / day.efficiency;
   lane.scalar(kernel::curvature) = 2.0 * day.discomfort_weight;
+  const bool linear = lane.mode() == kernel::Mode::linear;
+  lane.scalar(kernel::tie_break) = linear ? 0.0 : tie_break * prices / energy;
   lane.scalar(kernel::p2p_price) = day.p2p_price;
   lane.scalar(kernel::flexible_excess) = excess;
   lane.scalar(kernel::flexible_active) = flexible;

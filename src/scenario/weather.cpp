@@ -12,7 +12,7 @@ namespace {
 constexpr double pi = 3.141592653589793;
 constexpr double latitude = 34.1 * pi / 180.0;
 constexpr double tilt = 20.0 * pi / 180.0;
-constexpr double solar_noon = 13.1;   // local summer time [h]
+constexpr double solar_noon = 13.1;    // local summer time [h]
 constexpr double array_yield = 0.865;  // soiling, heat, inverter, shading
 constexpr int first_day_of_year = 256;
 constexpr int hours = 24;

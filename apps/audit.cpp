@@ -1,0 +1,54 @@
+#include "audit/audit.hpp"
+
+#include <iostream>
+#include <optional>
+
+#include "audit/private_replay.hpp"
+#include "cli/options.hpp"
+#include "cli/run_app.hpp"
+#include "report/audit_report.hpp"
+
+namespace {
+
+using gridtally::ExitStatus;
+namespace audit = gridtally::audit;
+namespace report = gridtally::report;
+
+ExitStatus audit_one(int argc, char** argv) {
+  std::filesystem::path archive;
+  std::optional<std::filesystem::path> private_folder;
+  bool json = false;
+  bool quiet = false;
+  std::uint32_t threads = 0;
+  gridtally::cli::Options options(
+      "gridtally-audit",
+      "Replays an archive block by block: hashes, signatures, turns, quorums, Merkle and state\n"
+      "roots, each step of the contract bit for bit, trades, bills. With the meters' private\n"
+      "files it solves their problems again too. Ends with 0 when the archive is sound, 1 when\n"
+      "it is not, 2 when it cannot be audited.");
+  options.argument("ARCHIVE", archive, "archive folder")
+      .option("private", private_folder, "", "folder with private files of some or all meters")
+      .option("threads", threads, "threads", "for the signatures; 0: one a core", {0, 1024})
+      .flag("json", json, "print one JSON object")
+      .flag("quiet", quiet, "print the verdict and the first fault only");
+  if (!options.parse(argc, argv)) return ExitStatus::success;
+
+  audit::Options wanted;
+  wanted.threads = threads;
+  std::optional<audit::PrivateReplay> replay;
+  if (private_folder) wanted.companion = replay.emplace(*private_folder).companion();
+
+  auto outcome = audit::audit_archive(archive, wanted);
+  if (replay) outcome.meters_replayed = replay->meters_replayed();
+  if (json) {
+    std::cout << report::audit_json(outcome);
+  } else {
+    std::cout << (quiet ? report::verdict_text(outcome)
+                        : report::audit_text(outcome, archive.string()));
+  }
+  return static_cast<ExitStatus>(outcome.verdict);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return gridtally::cli::run_app(argc, argv, audit_one); }

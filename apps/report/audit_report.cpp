@@ -1,0 +1,98 @@
+#include "report/audit_report.hpp"
+
+#include "base/text.hpp"
+#include "report/day_table.hpp"
+
+namespace gridtally::report {
+
+namespace {
+
+std::string level(const audit::Report& report) {
+  if (report.meters_replayed == 0) {
+    return report.private_asked ? "public ledger only; no meter could be replayed"
+                                : "public ledger only; schedules and solves need --private";
+  }
+  const std::string meters =
+      std::to_string(report.meters_replayed) + " of " + counted(report.meters, "meter");
+  const std::string rest =
+      report.meters_replayed < report.meters ? "; the others' private files were not given" : "";
+  return "public ledger, and every solve and schedule of " + meters + rest;
+}
+
+template <typename Number>
+void add_place(Json& json, const char* name, const std::optional<Number>& number) {
+  if (number) {
+    json.member(name, *number);
+  } else {
+    json.null_member(name);
+  }
+}
+
+void add_fault(Json& json, const std::optional<audit::Finding>& fault) {
+  if (!fault) {
+    json.null_member("fault");
+    return;
+  }
+  json.begin_object("fault").member("file", fault->file);
+  add_place(json, "height", fault->height);
+  add_place(json, "meter", fault->meter);
+  add_place(json, "prosumer", fault->prosumer);
+  add_place(json, "day", fault->day);
+  add_place(json, "slot", fault->slot);
+  json.member("what", fault->what).member("expected", fault->expected);
+  json.member("found", fault->found).end_object();
+}
+
+}  // namespace
+
+std::string verdict_text(const audit::Report& report) {
+  std::string text = "verdict: " + audit::name(report.verdict) + '\n';
+  if (report.fault) text += "first fault: " + audit::describe(*report.fault) + '\n';
+  return text;
+}
+
+std::string audit_text(const audit::Report& report, const std::string& archive) {
+  std::string text = verdict_text(report);
+  text += "archive: " + archive + '\n';
+  if (!report.has_genesis) return text;
+  text += "run:     " + ledger::to_hex(report.run_id) + ": " +
+          counted(report.prosumers, "prosumer") + ", " + counted(report.pairs, "pair") + ", " +
+          counted(report.meters, "meter") + ", " + counted(report.validators, "validator") + '\n';
+  text += "checked: " + counted(report.blocks, "block") + ", " +
+          counted(report.transactions, "transaction") + ", " +
+          counted(report.signatures, "signature") + " in " + to_fixed(report.seconds, 2) +
+          " s on " + counted(report.threads, "thread") + '\n';
+  text += "level:   " + level(report) + '\n';
+  const std::string good = report.fault ? "last good block: " : "";
+  text += "head:    " + good + "height " + std::to_string(report.blocks) + ", " +
+          ledger::to_hex(report.head) + '\n';
+  if (!report.fault) {
+    text += "outcome: " + outcome_text(report.outcome, report.days, report.days_planned) + '\n';
+  }
+  if (report.cut_bytes > 0) {
+    text += "journal: " + counted(report.cut_bytes, "byte") + " after height " +
+            std::to_string(report.blocks) + " are of a write that was cut off, and were left out\n";
+  }
+  if (!report.days.empty()) text += '\n' + day_table(report.days);
+  return text;
+}
+
+std::string audit_json(const audit::Report& report) {
+  Json json;
+  json.begin_object().member("verdict", audit::name(report.verdict));
+  json.member("exit_status", static_cast<std::uint32_t>(report.verdict));
+  add_fault(json, report.fault);
+  json.member("run", ledger::to_hex(report.run_id)).member("height", report.blocks);
+  json.member("head", ledger::to_hex(report.head));
+  json.member("outcome", audit::name(report.outcome));
+  json.member("prosumers", report.prosumers).member("pairs", report.pairs);
+  json.member("validators", report.validators).member("meters", report.meters);
+  json.member("meters_replayed", report.meters_replayed);
+  json.member("blocks", report.blocks).member("transactions", report.transactions);
+  json.member("signatures", report.signatures).member("cut_bytes", report.cut_bytes);
+  json.member("threads", std::uint64_t{report.threads}).member("seconds", report.seconds);
+  add_days(json, report.days);
+  return json.end_object().text();
+}
+
+}  // namespace gridtally::report

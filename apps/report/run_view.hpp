@@ -1,0 +1,47 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "audit/report.hpp"
+#include "ledger/block.hpp"
+#include "ledger/state.hpp"
+#include "report/json.hpp"
+
+namespace gridtally::report {
+
+/// One block as the archive holds it.
+struct BlockView {
+  ledger::CommittedBlock committed;
+  double commit_time = 0.0;  ///< [s since 1970]
+};
+
+/// What an archive says, read once front to back. The contract is executed again, signatures are
+/// not checked: that is the audit's part.
+struct RunView {
+  ledger::Genesis genesis;
+  ledger::Digest run_id{};
+  ledger::Digest head{};
+  std::uint64_t height = 0;
+  ledger::Outcome outcome = ledger::Outcome::running;
+  std::vector<audit::DaySummary> days;
+  std::vector<ledger::ContractState> states;  ///< after the last block of each day
+  std::optional<BlockView> block;             ///< the one asked for
+  std::string warning;                        ///< why reading ended early; empty: it did not
+};
+
+/// FormatError when there is no archive with a genesis. InputError when `block` is not a height of
+/// it, saying which are.
+RunView read_run(const std::filesystem::path& archive, std::optional<std::uint64_t> block = {});
+
+/// Totals for a person; `day`: of that day only.
+std::string run_text(const RunView& run, std::optional<std::uint32_t> day);
+/// Members of the JSON object that is open.
+void add_run(Json& json, const RunView& run, std::optional<std::uint32_t> day);
+
+/// InputError, saying what would be valid, unless the archive has that day.
+void require_day(const RunView& run, std::uint32_t day);
+
+}  // namespace gridtally::report

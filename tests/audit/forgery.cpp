@@ -1,0 +1,106 @@
+#include "audit/forgery.hpp"
+
+#include <hdf5.h>
+#include <unistd.h>
+
+#include <stdexcept>
+#include <vector>
+
+#include "archive/manifest.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+
+namespace gridtally::audit::testing {
+
+void sign_chain_again(SmallRun& run, std::uint64_t height) {
+  auto parent = height == 1 ? ledger::run_id(run.genesis)
+                            : ledger::block_hash(run.at(height - 1).block.header);
+  for (auto h = height; h <= run.blocks.size(); ++h) {
+    auto& [block, certificate] = run.at(h);
+    block.header.parent = parent;
+    block.header.transactions_root = ledger::transactions_root(block.transactions);
+    parent = ledger::block_hash(block.header);
+    block.proposer_signature =
+        run.validator_keys[block.header.proposer].sign(ledger::proposal_bytes(parent));
+    certificate.block_hash = parent;
+    for (auto& [validator, signature] : certificate.precommits) {
+      signature = ledger::sign_vote({ledger::Step::precommit,
+                                     block.header.run_id,
+                                     h,
+                                     block.header.round,
+                                     parent,
+                                     validator,
+                                     {}},
+                                    run.validator_keys[validator])
+                      .signature;
+    }
+  }
+}
+
+void change_transaction(SmallRun& run, std::uint64_t height, std::uint32_t meter,
+                        const std::function<void(ledger::Transaction&)>& change) {
+  auto& transaction = run.at(height).block.transactions[meter];
+  auto content = transaction.content();
+  change(content);
+  transaction = ledger::SignedTransaction(std::move(content), transaction.signature());
+}
+
+namespace {
+
+template <typename Number>
+void add_to(const std::filesystem::path& path, const std::string& name, hid_t type,
+            std::size_t index, Number change) {
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  const hid_t dataset = H5Dopen2(file, name.c_str(), H5P_DEFAULT);
+  const hid_t space = H5Dget_space(dataset);
+  std::vector<Number> numbers(static_cast<std::size_t>(H5Sget_simple_extent_npoints(space)));
+  const bool read = H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers.data()) >= 0;
+  numbers.at(index) += change;
+  const bool written = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers.data()) >= 0;
+  H5Sclose(space);
+  H5Dclose(dataset);
+  if (!read || !written || H5Fclose(file) < 0) throw std::runtime_error("cannot edit " + name);
+}
+
+}  // namespace
+
+void add_to_real(const std::filesystem::path& file, const std::string& dataset, std::size_t index,
+                 double change) {
+  add_to(file, dataset, H5T_NATIVE_DOUBLE, index, change);
+}
+
+void add_to_integer(const std::filesystem::path& file, const std::string& dataset,
+                    std::size_t index, std::int64_t change) {
+  add_to(file, dataset, H5T_NATIVE_INT64, index, change);
+}
+
+void sign_manifest_again(const std::filesystem::path& archive, const ledger::SecretKey& key) {
+  auto manifest = archive::parse_manifest(read_text(archive / "manifest"));
+  for (auto& segment : manifest.segments) {
+    segment.sha256 = ledger::sha256(read_file(archive / segment.name));
+  }
+  write_file_durably(archive / "manifest", archive::sign_manifest(manifest, key));
+}
+
+void replace_in_file(const std::filesystem::path& file, const std::string& from,
+                     const std::string& to) {
+  auto text = read_text(file);
+  const auto at = text.find(from);
+  if (at == std::string::npos || from.size() != to.size()) {
+    throw std::runtime_error(file.string() + " has no '" + from + "'");
+  }
+  write_file_durably(file, text.replace(at, from.size(), to));
+}
+
+TestFolder::TestFolder() {
+  auto pattern = (std::filesystem::temp_directory_path() / "gridtally-audit-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr) throw IoError("mkdtemp " + pattern);
+  path_ = pattern;
+}
+
+TestFolder::~TestFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace gridtally::audit::testing

@@ -1,0 +1,202 @@
+#pragma once
+
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "archive/archive_writer.hpp"
+#include "archive/private_file.hpp"
+#include "ledger/validator.hpp"
+#include "meter/meter_group.hpp"
+
+/// A real run in one process, without MPI: three homes trade for two days of six slots.
+///  - home 0 has sun at noon and a battery,
+///  - home 1 only consumes, and can shift a part of it,
+///  - home 2 has wind at night and a small battery.
+/// Meter 0 serves homes 0 and 1, meter 1 home 2; four validators.
+namespace gridtally::audit::testing {
+
+inline constexpr std::uint32_t small_days = 2;
+inline constexpr std::uint32_t small_slots = 6;
+
+struct SmallRun {
+  ledger::Genesis genesis;
+  std::vector<ledger::SecretKey> meter_keys;
+  std::vector<ledger::SecretKey> validator_keys;
+  std::vector<archive::PrivateFile> private_files;  ///< with the schedules of the settled days
+  std::vector<ledger::CommittedBlock> blocks;       ///< from height 1
+  std::vector<ledger::ContractState> day_ends;
+
+  [[nodiscard]] ledger::CommittedBlock& at(std::uint64_t height) { return blocks[height - 1]; }
+  /// Height of the last block of `day`.
+  [[nodiscard]] std::uint64_t day_end(std::size_t day) const { return day_ends[day].turn.height; }
+};
+
+struct SmallRunOptions {
+  int max_iterations = 2000;
+  market::Form form = market::Form::collapsed;
+  /// What a meter does with its transaction before it signs it.
+  std::function<void(ledger::Transaction&)> before_signing;
+};
+
+inline std::vector<ledger::SecretKey> small_keys(std::uint8_t role, std::uint8_t count) {
+  std::vector<ledger::SecretKey> keys;
+  for (std::uint8_t i = 0; i < count; ++i) {
+    std::array<std::uint8_t, 32> seed{};
+    seed[0] = role;
+    seed[1] = i;
+    keys.push_back(ledger::SecretKey::from_seed(seed));
+  }
+  return keys;
+}
+
+inline archive::PrivateProsumer small_home(std::uint32_t u) {
+  using Row = std::vector<double>;
+  static const Row sun{0, 1, 4, 5, 2, 0, 0, 2, 6, 4, 1, 0};
+  static const Row wind{3, 2, 0, 0, 1, 3, 2, 2, 1, 0, 0, 4};
+  static const Row load{1, 2, 1, 1, 2, 3, 1, 1, 2, 1, 3, 2};
+  const std::size_t numbers = small_days * small_slots;
+  const Row none(numbers, 0.0);
+  archive::PrivateProsumer home;
+  home.prosumer = u;
+  const double battery = u == 0 ? 4.0 : u == 1 ? 0.0 : 1.5;
+  home.parameters = {"home-" + std::to_string(u),
+                     0.0,
+                     battery,
+                     battery / 2,
+                     battery / 3,
+                     battery / 3,
+                     0.9,
+                     20.0,
+                     1.0,
+                     1.0};
+  home.renewable = u == 0 ? sun : u == 2 ? wind : none;
+  home.inflexible = load;
+  home.flexible_reference = u == 1 ? Row(numbers, 1.0) : none;
+  home.flexible_min = none;
+  home.flexible_max = u == 1 ? Row(numbers, 2.5) : none;
+  return home;
+}
+
+inline std::vector<archive::PrivateFile> small_private_files(
+    const std::vector<ledger::SecretKey>& meter_keys) {
+  std::vector<archive::PrivateFile> files(2);
+  for (std::uint32_t m = 0; m < 2; ++m) {
+    files[m].meter = m;
+    files[m].salt_key = meter_keys[m].derive("salt");
+    files[m].days = small_days;
+    files[m].slots = small_slots;
+  }
+  files[0].prosumers = {small_home(0), small_home(1)};
+  files[1].prosumers = {small_home(2)};
+  return files;
+}
+
+inline ledger::Genesis small_genesis(const SmallRun& run, const SmallRunOptions& options) {
+  ledger::Genesis genesis;
+  genesis.days = small_days;
+  genesis.peak_price = 5.0;
+  genesis.grid_price = {20, 20, 30, 30, 40, 30, 20, 22, 30, 31, 40, 30};
+  genesis.reserve_price.assign(small_days * small_slots, 0.5);
+  genesis.terms.form = options.form;
+  genesis.terms.slots = small_slots;
+  genesis.terms.rho = 24.0;
+  genesis.terms.max_iterations = options.max_iterations;
+  genesis.terms.p2p_price = 15.0;
+  genesis.terms.graph = market::PartnerGraph::complete(3);
+  for (std::size_t m = 0; m < run.private_files.size(); ++m) {
+    const auto& homes = run.private_files[m].prosumers;
+    genesis.meters.push_back({run.meter_keys[m].public_key(), homes[0].prosumer,
+                              static_cast<std::uint32_t>(homes.size())});
+    for (const auto& home : homes) {
+      genesis.prosumers.push_back(home.parameters.name);
+      genesis.input_commitments.push_back(
+          meter::input_commitment(run.private_files[m].salt_key, home));
+    }
+  }
+  for (const auto& key : run.validator_keys) genesis.validators.push_back(key.public_key());
+  return genesis;
+}
+
+/// All validators in one place; every message reaches every other one, in the order sent.
+class SmallAuthority {
+ public:
+  explicit SmallAuthority(const SmallRun& run) {
+    for (std::uint32_t i = 0; i < run.validator_keys.size(); ++i) {
+      validators_.emplace_back(run.genesis, i, run.validator_keys[i], verifier_);
+    }
+  }
+  [[nodiscard]] const ledger::ContractState& state() const { return validators_[0].state(); }
+
+  ledger::CommittedBlock commit(std::vector<ledger::SignedTransaction> transactions) {
+    std::deque<std::pair<std::uint32_t, ledger::Message>> sent;
+    const auto send = [&](std::uint32_t from, const std::vector<ledger::Message>& messages) {
+      for (const auto& message : messages) sent.emplace_back(from, message);
+    };
+    for (auto& validator : validators_) {
+      if (!validator.is_proposer()) continue;
+      send(validator.index(), validator.propose(std::move(transactions)));
+      break;
+    }
+    for (; !sent.empty(); sent.pop_front()) {
+      const auto [from, message] = sent.front();
+      for (auto& validator : validators_) {
+        if (validator.index() != from) send(validator.index(), validator.receive(message));
+      }
+    }
+    return validators_[0].committed().value();
+  }
+
+ private:
+  ledger::Verifier verifier_;
+  std::deque<ledger::Validator> validators_;
+};
+
+inline SmallRun make_small_run(const SmallRunOptions& options = {}) {
+  SmallRun run;
+  run.meter_keys = small_keys(1, 2);
+  run.validator_keys = small_keys(2, 4);
+  run.private_files = small_private_files(run.meter_keys);
+  run.genesis = small_genesis(run, options);
+  for (auto& file : run.private_files) file.run_id = ledger::run_id(run.genesis);
+  SmallAuthority authority(run);
+  meter::MeterGroup meters(run.genesis, run.private_files);
+  while (ledger::outcome(run.genesis, authority.state()) == ledger::Outcome::running) {
+    std::vector<ledger::SignedTransaction> transactions;
+    for (auto& transaction : meters.prepare(authority.state())) {
+      if (options.before_signing) options.before_signing(transaction);
+      const auto& key = run.meter_keys[transaction.meter];
+      transactions.push_back(ledger::sign_transaction(std::move(transaction), key));
+    }
+    run.blocks.push_back(authority.commit(std::move(transactions)));
+    meters.observe(authority.state());
+    if (authority.state().settled) run.day_ends.push_back(authority.state());
+  }
+  if (!authority.state().settled) run.day_ends.push_back(authority.state());
+  run.private_files = meters.files();
+  return run;
+}
+
+/// Seals the first `sealed` days; the blocks after them stay in the journal.
+inline void write_archive(const std::filesystem::path& folder, const SmallRun& run,
+                          std::size_t sealed = small_days) {
+  auto writer = archive::ArchiveWriter::create(folder, run.genesis, run.validator_keys[0]);
+  std::size_t day = 0;
+  for (const auto& block : run.blocks) {
+    writer.append(block, 1.7e9, archive::ArchiveWriter::Durability::later);
+    const bool ends = block.block.header.turn.height == run.day_end(day);
+    if (ends && day < sealed) writer.seal_day(run.day_ends[day]);
+    if (ends) ++day;
+  }
+  writer.close();
+}
+
+inline void write_private(const std::filesystem::path& folder, const SmallRun& run) {
+  archive::make_private_folder(folder);
+  for (const auto& file : run.private_files) archive::write_private_file(folder, file);
+}
+
+}  // namespace gridtally::audit::testing
