@@ -1,7 +1,11 @@
 #include "cluster/progress.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <ostream>
 #include <string>
 
@@ -31,10 +35,24 @@ std::string clock_text(double seconds) {
 }
 
 std::string day_text(std::uint32_t day, std::uint32_t days) {
-  return "day " + std::to_string(day + 1) + "/" + std::to_string(days);
+  return "day " + std::to_string(day) + " (" + std::to_string(day + 1) + " of " +
+         std::to_string(days) + ")";
 }
 
 }  // namespace
+
+// A terminal, also behind mpirun: Open MPI gives its ranks a terminal of their own even when its
+// own output goes to a file, so there the parent's output counts too.
+bool writes_to_terminal() {
+  if (::isatty(STDOUT_FILENO) != 1) return false;
+  if (std::getenv("OMPI_COMM_WORLD_RANK") == nullptr) return true;
+  const std::string parent = "/proc/" + std::to_string(::getppid()) + "/fd/1";
+  const int descriptor = ::open(parent.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  const bool terminal = ::isatty(descriptor) == 1;
+  ::close(descriptor);
+  return terminal;
+}
 
 Progress::Progress(std::ostream& out, bool is_terminal, Talk talk, std::uint32_t days,
                    double epsilon)

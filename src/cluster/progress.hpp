@@ -10,6 +10,9 @@ namespace gridtally::cluster {
 
 enum class Talk : std::uint8_t { quiet, normal, verbose };
 
+/// Whether standard output ends at a terminal, mpirun included.
+bool writes_to_terminal();
+
 /// Shows a run on a terminal: a bar on a TTY, else one line a day and one per 10 s; verbose adds a
 /// line every 10 iterations; quiet shows nothing. One rank only.
 class Progress {

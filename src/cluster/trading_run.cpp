@@ -6,8 +6,6 @@
 //            vote; with a quorum of precommits the block is final
 #include "cluster/trading_run.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <deque>
 #include <iostream>
@@ -176,7 +174,7 @@ class Participant {
       archive_ =
           archive::ArchiveWriter::create(output_.archive, genesis_, validator_keys_.front(),
                                          output_.replace ? Existing::replace : Existing::refuse);
-      progress_.emplace(std::cout, ::isatty(STDOUT_FILENO) == 1, output_.talk, genesis_.days,
+      progress_.emplace(std::cout, writes_to_terminal(), output_.talk, genesis_.days,
                         genesis_.terms.epsilon);
     }
     network_.broadcast({}, archivist);  // the folders stand before any meter writes

@@ -29,12 +29,9 @@ bool earlier(const Arc& a, const Arc& b) { return std::tie(a.from, a.to) < std::
 }  // namespace
 
 PartnerGraph PartnerGraph::complete(std::size_t prosumers) {
-  std::vector<Arc> pairs;
-  pairs.reserve(prosumers * (prosumers - (prosumers > 0)) / 2);
-  for (std::uint32_t u = 0; u < prosumers; ++u) {
-    for (std::uint32_t v = u + 1; v < prosumers; ++v) pairs.push_back({u, v});
-  }
-  return from_pairs(prosumers, pairs);
+  PartnerGraph graph;
+  graph.prosumers_ = prosumers;
+  return graph;
 }
 
 PartnerGraph PartnerGraph::from_pairs(std::size_t prosumers, std::span<const Arc> pairs) {
@@ -59,6 +56,10 @@ PartnerGraph PartnerGraph::from_pairs(std::size_t prosumers, std::span<const Arc
   }
   arcs.resize(kept);
 
+  graph.prosumers_ = prosumers;
+  graph.complete_ = kept == prosumers * graph.others() && !graph.has_limits();
+  if (graph.complete_) return complete(prosumers);
+
   graph.first_.assign(prosumers + 1, 0);
   for (const auto& arc : arcs) ++graph.first_[arc.from + 1];
   for (std::size_t u = 0; u < prosumers; ++u) graph.first_[u + 1] += graph.first_[u];
@@ -68,8 +69,17 @@ PartnerGraph PartnerGraph::from_pairs(std::size_t prosumers, std::span<const Arc
   return graph;
 }
 
-bool PartnerGraph::is_complete() const {
-  return arcs() == prosumers() * (prosumers() - (prosumers() > 0));
+Arc PartnerGraph::arc(std::size_t index) const {
+  if (!complete_) return arcs_[index];
+  const std::size_t from = index / others();
+  const std::size_t rank = index % others();
+  return {static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(rank + (rank >= from))};
+}
+
+std::size_t PartnerGraph::mirror(std::size_t index) const {
+  if (!complete_) return mirror_[index];
+  const Arc there = arc(index);
+  return there.to * others() + there.from - (there.from > there.to);
 }
 
 bool PartnerGraph::has_limits() const {

@@ -26,21 +26,29 @@ class PartnerGraph {
   /// loop or an index out of range throws InputError.
   static PartnerGraph from_pairs(std::size_t prosumers, std::span<const Arc> pairs);
 
-  [[nodiscard]] std::size_t prosumers() const { return first_.empty() ? 0 : first_.size() - 1; }
-  [[nodiscard]] std::size_t arcs() const { return arcs_.size(); }
-  [[nodiscard]] std::size_t pairs() const { return arcs_.size() / 2; }
-  [[nodiscard]] const Arc& arc(std::size_t index) const { return arcs_[index]; }
-  /// Index of the opposite arc (v,u).
-  [[nodiscard]] std::size_t mirror(std::size_t index) const { return mirror_[index]; }
-  /// Arcs of `prosumer` are first(prosumer) … first(prosumer + 1) − 1.
-  [[nodiscard]] std::size_t first(std::size_t prosumer) const { return first_[prosumer]; }
-  [[nodiscard]] std::size_t partners(std::size_t prosumer) const {
-    return first_[prosumer + 1] - first_[prosumer];
+  [[nodiscard]] std::size_t prosumers() const { return prosumers_; }
+  [[nodiscard]] std::size_t arcs() const {
+    return complete_ ? prosumers_ * others() : arcs_.size();
   }
-  [[nodiscard]] bool is_complete() const;
+  [[nodiscard]] std::size_t pairs() const { return arcs() / 2; }
+  [[nodiscard]] Arc arc(std::size_t index) const;
+  /// Index of the opposite arc (v,u).
+  [[nodiscard]] std::size_t mirror(std::size_t index) const;
+  /// Arcs of `prosumer` are first(prosumer) … first(prosumer + 1) − 1.
+  [[nodiscard]] std::size_t first(std::size_t prosumer) const {
+    return complete_ ? prosumer * others() : first_[prosumer];
+  }
+  [[nodiscard]] std::size_t partners(std::size_t prosumer) const {
+    return first(prosumer + 1) - first(prosumer);
+  }
+  [[nodiscard]] bool is_complete() const { return complete_; }
   [[nodiscard]] bool has_limits() const;
 
  private:
+  [[nodiscard]] std::size_t others() const { return prosumers_ > 0 ? prosumers_ - 1 : 0; }
+
+  std::size_t prosumers_ = 0;
+  bool complete_ = true;  ///< everyone with everyone, no limits: nothing below is stored
   std::vector<Arc> arcs_;
   std::vector<std::size_t> mirror_;
   std::vector<std::size_t> first_;
