@@ -104,7 +104,7 @@ void Options::read_command_line(int argc, const char* const* argv) {
       }
     }
   } catch (const po::error& error) {
-    faults_.push_back(error.what());
+    faults_.emplace_back(error.what());
     throw_faults();
   }
 }

@@ -9,9 +9,20 @@ namespace {
 
 using kernel::LaneField;
 
-// δ relative to (price scale)/(energy scale): small enough to leave the cost as it is to 1e-9, and
-// the shares of grid, renewable, battery and reserve are then unique and smooth in the data.
-constexpr double tie_break = 1e-6;
+// δ relative to (price scale)/(energy scale). In the published schedule it makes the shares of grid,
+// renewable, battery and reserve unique and smooth in the data, and leaves the cost as it is to 1e-7;
+// in the ADMM step, where it shifts the prices, it is smaller; the bound's problem has none.
+double tie_break(kernel::Mode mode) {
+  switch (mode) {
+    case kernel::Mode::proximal:
+      return 1e-8;
+    case kernel::Mode::fixed:
+      return 1e-6;
+    case kernel::Mode::linear:
+      break;
+  }
+  return 0.0;
+}
 
 // An interval or a slack below this share of the quantity is taken as a single point.
 constexpr double negligible = 1e-11;
@@ -262,8 +273,7 @@ void pack(const Task& task, const LaneView& lane) {
   lane.scalar(kernel::efficiency) = day.efficiency;
   lane.scalar(kernel::inverse_efficiency) = 1.0 / day.efficiency;
   lane.scalar(kernel::curvature) = 2.0 * day.discomfort_weight;
-  const bool linear = lane.mode() == kernel::Mode::linear;
-  lane.scalar(kernel::tie_break) = linear ? 0.0 : tie_break * prices / energy;
+  lane.scalar(kernel::tie_break) = tie_break(lane.mode()) * prices / energy;
   lane.scalar(kernel::p2p_price) = day.p2p_price;
   lane.scalar(kernel::flexible_excess) = excess;
   lane.scalar(kernel::flexible_active) = flexible;

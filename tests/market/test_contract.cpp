@@ -1,11 +1,10 @@
-#include "market/contract.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "base/error.hpp"
+#include "market/contract.hpp"
 #include "market/random_market.hpp"
 
 namespace gridtally::market {

@@ -1,10 +1,9 @@
-#include "market/partner_graph.hpp"
-
 #include <gtest/gtest.h>
 
 #include <vector>
 
 #include "base/error.hpp"
+#include "market/partner_graph.hpp"
 
 namespace gridtally::market {
 namespace {

@@ -2,8 +2,10 @@
 // early would leave the others waiting.
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <functional>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "base/error.hpp"
 #include "cluster/network.hpp"
@@ -96,6 +98,8 @@ TEST(Network, TwoNetworksDoNotMix) {
   EXPECT_EQ(two, Letters(two.size(), letter("second")));
 }
 
+using Faults = std::vector<std::string>;
+
 // What run_together throws on this rank.
 struct Thrown {
   std::string message;
@@ -130,7 +134,7 @@ TEST(RunTogether, OneRanksFailureReachesAll) {
 }
 
 TEST(RunTogether, TheSameFaultOnAllIsSaidOnce) {
-  const Thrown thrown = together([](int) { throw InputError({"fault one", "fault two"}); });
+  const Thrown thrown = together([](int) { throw InputError(Faults{"fault one", "fault two"}); });
   EXPECT_EQ(thrown.message, "fault one\nfault two");
 }
 
@@ -154,7 +158,7 @@ TEST(RunTogether, AFaultThatIsPartOfAnotherIsStillSaid) {
 
 TEST(RunTogether, FaultsThatSomeRanksShareAreSaidOnce) {
   const Thrown thrown = together([](int rank) {
-    throw InputError({"shared fault", "fault of rank " + std::to_string(rank)});
+    throw InputError(Faults{"shared fault", "fault of rank " + std::to_string(rank)});
   });
   const auto first = thrown.message.find("shared fault");
   EXPECT_NE(first, std::string::npos);

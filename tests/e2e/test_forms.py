@@ -1,0 +1,55 @@
+"""The collapsed form against the paper's literal pairwise form, iterate by iterate (model.md 3)."""
+
+import unittest
+
+import numpy as np
+
+from helper import EMBEDDED_WEEK, RunTest, dataset, schedule_numbers
+
+TOLERANCE = 1e-7  # [kWh]
+
+
+def pairs_of(theta, arc_from, arc_to):
+    """p_uv^k [iteration][arc][slot] of the collapsed decisions θ_u^k: a_uv + θ_u with
+    a_uv = p'_uv + λ_uv/ρ = ½ (Θ_u − Θ_v) − ½ (θ_u + θ_v) of iteration k − 1."""
+    before = np.concatenate([np.zeros_like(theta[:1]), theta[:-1]])
+    total = np.cumsum(before, axis=0)
+    u, v = arc_from, arc_to
+    return 0.5 * (total[:, u] - total[:, v]) - 0.5 * (before[:, u] + before[:, v]) + theta[:, u]
+
+
+class Forms(RunTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.collapsed = cls.solved("collapsed", EMBEDDED_WEEK)
+        cls.pairwise = cls.solved("pairwise", EMBEDDED_WEEK, "--form", "pairwise")
+
+    def test_schedules_agree(self):
+        one, two = schedule_numbers(self.collapsed), schedule_numbers(self.pairwise)
+        self.assertEqual(one.shape[:2], (10, 7))
+        by_day = np.abs(one - two).max(axis=(0, 2, 3))
+        print("largest difference of schedules by day [kWh]:", by_day)
+        self.assertLess(by_day.max(), TOLERANCE)
+
+    def test_decisions_agree_in_every_iteration(self):
+        arcs = zip(dataset(self.pairwise, "arc_from"), dataset(self.pairwise, "arc_to"))
+        collapsed = dataset(self.collapsed, "trading/decision")
+        pairwise = dataset(self.pairwise, "trading/decision")
+        largest = []
+        for theta, p, (arc_from, arc_to) in zip(collapsed, pairwise, arcs, strict=True):
+            common = min(len(theta), len(p))
+            self.assertLessEqual(max(len(theta), len(p)) - common, 1, "iterations")
+            expanded = pairs_of(theta[:common], arc_from, arc_to)
+            largest.append(np.abs(expanded - p[:common]).max())
+        print("largest difference of decisions by day [kWh]:", np.array(largest))
+        self.assertLess(max(largest), TOLERANCE)
+
+    def test_trades_agree_and_prices_are_the_same_market(self):
+        for one, two in zip(dataset(self.collapsed, "result/trade"),
+                            dataset(self.pairwise, "result/trade"), strict=True):
+            self.assertLess(np.abs(one - two).max(), TOLERANCE)
+
+
+if __name__ == "__main__":
+    unittest.main()
