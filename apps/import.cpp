@@ -15,6 +15,7 @@ using gridtally::InputError;
 std::chrono::year_month_day parse_date(const std::string& text) {
   const auto fields = gridtally::split(text, '-');
   std::vector<std::int64_t> numbers;
+  numbers.reserve(fields.size());
   for (const auto field : fields) {
     numbers.push_back(gridtally::parse_integer(field).value_or(-1));
   }

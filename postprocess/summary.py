@@ -23,7 +23,7 @@ def money(cents):
 def day_row(day, segment):
     """Cells of one day. A day that did not converge has no cost that could be called one."""
     size = f"{segment.stat().st_size / 1000:.0f}" if segment.exists() else "-"
-    if not day["converged"]:
+    if not day.get("settled", day["converged"]):
         return (day["day"], "-", "-", "-", day["iterations"], f"{day['residual']:.2e}",
                 day["blocks"], size)
     return (day["day"], money(day["cost_alone"]), money(day["cost"]),
@@ -32,8 +32,8 @@ def day_row(day, segment):
 
 
 def total_row(days, archive):
-    alone = sum(day["cost_alone"] for day in days if day["converged"])
-    trading = sum(day["cost"] for day in days if day["converged"])
+    alone = sum(day["cost_alone"] for day in days if day.get("settled", day["converged"]))
+    trading = sum(day["cost"] for day in days if day.get("settled", day["converged"]))
     size = sum(file.stat().st_size for file in archive.rglob("*") if file.is_file())
     return ("total", money(alone), money(trading), saving(alone, trading),
             sum(day["iterations"] for day in days), "", sum(day["blocks"] for day in days),
@@ -52,7 +52,7 @@ def lines(results):
         yield ROW.format(*day_row(day, archive / f"day-{day['day']:04d}.h5"))
     yield ROW.format(*total_row(facts["days"], archive))
     for day in facts["days"]:
-        if not day["converged"]:
+        if not day.get("settled", day["converged"]):
             yield (f"Day {day['day']} did not converge within {day['iterations']} iterations: "
                    "nothing of it is published as optimal.")
     yield ""

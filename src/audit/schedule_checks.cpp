@@ -40,7 +40,7 @@ class ScheduleCheck {
   }
 
  private:
-  std::optional<Finding> finding(std::optional<std::size_t> t, std::string what,
+  std::optional<Finding> finding(std::optional<std::size_t> t, const std::string& what,
                                  std::string expected, std::string found) const {
     Finding bad = place_;
     if (t) bad.slot = static_cast<std::uint32_t>(*t);

@@ -37,8 +37,8 @@ Buffer read_whole(const std::filesystem::path& path, std::uintmax_t limit) {
   if (!S_ISREG(status.st_mode)) throw IoError("'" + path.string() + "' is not a regular file");
   const auto size = static_cast<std::uintmax_t>(status.st_size);
   if (size > limit) {
-    throw IoError("'" + path.string() + "' has " + std::to_string(size) +
-                  " bytes, more than the " + std::to_string(limit) + " allowed here");
+    throw IoError("'" + path.string() + "' has " + std::to_string(size) + " bytes, more than the " +
+                  std::to_string(limit) + " allowed here");
   }
   Buffer buffer(static_cast<std::size_t>(size), {});
   std::size_t done = 0;
@@ -136,8 +136,7 @@ void write_file_durably(const std::filesystem::path& path, std::span<const std::
   sync_folder(path.parent_path());
 }
 
-void write_file_durably(const std::filesystem::path& path, const std::string& text,
-                        unsigned mode) {
+void write_file_durably(const std::filesystem::path& path, const std::string& text, unsigned mode) {
   write_file_durably(path, bytes_of(text), mode);
 }
 

@@ -86,7 +86,8 @@ void check_agreement(const ledger::Genesis& genesis, const Network& network) {
 void fill_public_part(const model::Community& community, market::Form form,
                       ledger::Genesis& genesis) {
   const auto& settings = community.settings;
-  const auto numbers = static_cast<std::size_t>(settings.days * settings.slots_per_day);
+  const auto numbers =
+      static_cast<std::size_t>(settings.days) * static_cast<std::size_t>(settings.slots_per_day);
   for (const auto& prosumer : community.prosumers) genesis.prosumers.push_back(prosumer.name);
   genesis.days = static_cast<std::uint32_t>(settings.days);
   genesis.slot_hours = settings.slot_hours;

@@ -17,8 +17,8 @@ Layout::Range share(std::uint32_t total, int parts, int part) {
 // As many ranks as the validators' share of all roles, at least one, leaving one for the meters.
 int validator_share(int ranks, std::uint32_t meters, std::uint32_t validators) {
   if (ranks == 1) return 1;
-  const double roles = static_cast<double>(meters) + static_cast<double>(validators);
-  const int share = static_cast<int>(ranks * static_cast<double>(validators) / roles + 0.5);
+  const auto roles = std::int64_t{meters} + validators;
+  const auto share = static_cast<int>((2 * ranks * std::int64_t{validators} + roles) / (2 * roles));
   const int most = std::min(ranks - 1, static_cast<int>(validators));
   return std::clamp(share, 1, most);
 }

@@ -19,8 +19,9 @@ namespace {
 
 template <int W>
 struct Lanes {
-  typedef double Vector __attribute__((vector_size(8 * W)));
-  typedef long long Mask __attribute__((vector_size(8 * W)));
+  // GCC takes the attribute with a dependent size in a typedef only.
+  typedef double Vector __attribute__((vector_size(8 * W)));   // NOLINT(modernize-use-using)
+  typedef long long Mask __attribute__((vector_size(8 * W)));  // NOLINT(modernize-use-using)
 };
 
 template <int W>
@@ -155,9 +156,8 @@ class Kernel {
   void store_dual(int v, std::size_t t, V coupling) {
     const V zl = f(lower_z_0, v)[t];
     const V zu = f(upper_z_0, v)[t];
-    const V sum =
-        f(active_0, v)[t] *
-        (f(gradient_0, v)[t] + curvature_of(v) * f(lower_x_0, v)[t] + coupling - zl + zu);
+    const V sum = f(active_0, v)[t] *
+                  (f(gradient_0, v)[t] + curvature_of(v) * f(lower_x_0, v)[t] + coupling - zl + zu);
     f(dual_0, v)[t] = sum;
     worst_dual_ = larger(worst_dual_, magnitude(sum));
     note_product(f(active_0, v)[t] * f(lower_x_0, v)[t] * zl);

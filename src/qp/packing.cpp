@@ -9,9 +9,10 @@ namespace {
 
 using kernel::LaneField;
 
-// δ relative to (price scale)/(energy scale). In the published schedule it makes the shares of grid,
-// renewable, battery and reserve unique and smooth in the data, and leaves the cost as it is to 1e-7;
-// in the ADMM step, where it shifts the prices, it is smaller; the bound's problem has none.
+// δ relative to (price scale)/(energy scale). In the published schedule it makes the shares of
+// grid, renewable, battery and reserve unique and smooth in the data, and leaves the cost as it is
+// to 1e-7; in the ADMM step, where it shifts the prices, it is smaller; the bound's problem has
+// none.
 double tie_break(kernel::Mode mode) {
   switch (mode) {
     case kernel::Mode::proximal:

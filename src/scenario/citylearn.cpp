@@ -24,7 +24,7 @@ bool contains(std::span<const int> list, int value) {
 }
 
 void check_homes(const ImportOptions& options, std::vector<std::string>& faults) {
-  if (options.homes.empty()) faults.push_back("no homes; give numbers from 1 to 17");
+  if (options.homes.empty()) faults.emplace_back("no homes; give numbers from 1 to 17");
   for (std::size_t i = 0; i < options.homes.size(); ++i) {
     const int home = options.homes[i];
     const std::string text = "home " + std::to_string(home);
@@ -49,7 +49,7 @@ void check_homes(const ImportOptions& options, std::vector<std::string>& faults)
 std::size_t check_dates(const ImportOptions& options, std::vector<std::string>& faults) {
   const int most_days = static_cast<int>(hours_of_year) / 24;
   if (!options.start.ok()) {
-    faults.push_back("the start is no date of the calendar; give e.g. 2016-09-12");
+    faults.emplace_back("the start is no date of the calendar; give e.g. 2016-09-12");
     return 0;
   }
   const auto day = (chrono::sys_days(options.start) - first_day).count();
@@ -74,7 +74,7 @@ std::size_t check(const ImportOptions& options) {
     faults.push_back("wind power " + to_text(options.wind_kw) + " kW is not within 0 to 1e6");
   }
   if (options.wind_homes.empty() == options.wind_file.has_value()) {
-    faults.push_back("wind needs both a file and homes; give both or neither");
+    faults.emplace_back("wind needs both a file and homes; give both or neither");
   }
   if (!faults.empty()) throw InputError(faults);
   return row;
@@ -97,7 +97,7 @@ std::vector<double> by_calendar(const std::vector<double>& series, chrono::year 
 std::vector<double> part(const std::vector<double>& series, std::size_t row, int days) {
   if (series.empty()) return {};
   const auto first = series.begin() + static_cast<std::ptrdiff_t>(row);
-  return {first, first + days * 24};
+  return {first, first + std::ptrdiff_t{24} * days};
 }
 
 model::Prosumer make_prosumer(int home, const Equipment& equipment, double connection) {

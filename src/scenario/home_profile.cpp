@@ -81,7 +81,8 @@ std::vector<double> household_load(const Home& home, const Weather& weather, Ran
     load.push_back(weather.demand[row] * (usual * wobble + appliances.energy(hour, random)));
     total += load.back();
   }
-  const auto days = static_cast<double>(load.size() / hours);
+  const std::size_t whole_days = load.size() / hours;
+  const auto days = static_cast<double>(whole_days);
   for (auto& value : load) value *= home.daily_load * days / total;
   return load;
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <numeric>
+#include <string>
 
 #include "base/error.hpp"
 #include "qp/batch_solver.hpp"
@@ -200,12 +201,13 @@ TEST_P(EveryMode, ASolverUsedBeforeGivesTheSameBits) {
   for (std::size_t i = 0; i < days.size(); ++i) expect_same_bits(found[i], expected[i], i, 0);
 }
 
+std::string mode_name(const ::testing::TestParamInfo<Mode>& tested) {
+  if (tested.param == Mode::proximal) return "proximal";
+  return tested.param == Mode::fixed ? "fixed" : "linear";
+}
+
 INSTANTIATE_TEST_SUITE_P(Modes, EveryMode,
-                         ::testing::Values(Mode::proximal, Mode::fixed, Mode::linear),
-                         [](const auto& info) {
-                           const char* names[] = {"proximal", "fixed", "linear"};
-                           return names[static_cast<int>(info.param)];
-                         });
+                         ::testing::Values(Mode::proximal, Mode::fixed, Mode::linear), mode_name);
 
 TEST(BatchSolver, UnusableShapesAreRefused) {
   EXPECT_THROW(BatchSolver(0), InputError);
