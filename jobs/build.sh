@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Configures and builds one preset: jobs/build.sh [release|dev|asan]     (default: release)
+# Configures and builds one preset: jobs/build.sh [release|dev|asan [cmake options...]]
 # Executables: build/<preset>/bin. As many compilers at once as cores and memory allow.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 preset=${1:-release}
+[ $# -eq 0 ] || shift
 
 generator=()
 if [ ! -e "build/$preset/CMakeCache.txt" ] && command -v ninja >/dev/null; then
@@ -19,7 +20,7 @@ jobs=$((jobs < 1 ? 1 : jobs))
 echo "Building preset $preset into build/$preset ($jobs at a time)"
 log="build/$preset.log"
 mkdir -p build
-if ! { cmake --preset "$preset" "${generator[@]}" &&
+if ! { cmake --preset "$preset" "${generator[@]}" "$@" &&
   cmake --build --preset "$preset" -j "$jobs"; } >"$log" 2>&1; then
   grep -nE 'error|Error|FAILED' "$log" | head -n 20 >&2 || true
   tail -n 20 "$log" >&2

@@ -19,11 +19,11 @@ run_packages=(
   "libboost-program-options-dev  options, config files, environment"
   "libsodium-dev                 Ed25519 signatures"
   "libssl-dev                    SHA-256 with the processor's instructions"
-  "libgtest-dev                  the build includes the tests"
   "python3-h5py                  reads archives for the figures"
   "python3-matplotlib            draws the figures"
 )
 test_packages=(
+  "libgtest-dev                  GoogleTest"
   "python3-cvxopt                an independent optimum to compare with"
   "python3-xarray                a second reader of the archive's format"
   "clang-format                  lint: layout"

@@ -26,6 +26,6 @@ for option in "$@"; do
 done
 
 jobs/install.sh --tests
-jobs/build.sh "$preset"
+jobs/build.sh "$preset" -DGRIDTALLY_TESTS=ON
 . jobs/mpi_env.sh
 exec ctest --test-dir "build/$preset" --output-on-failure -j "$(nproc)" "${filter[@]}"

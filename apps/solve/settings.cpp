@@ -27,6 +27,15 @@ market::Form choose_form(const Settings& settings, const model::Community& commu
   return market::Form::collapsed;
 }
 
+void check_lanes(int lanes) {
+  const int most = qp::supported_lanes();
+  const bool known = lanes == 0 || lanes == 1 || lanes == 2 || lanes == 4 || lanes == 8;
+  if (known && lanes <= most) return;
+  throw InputError("--lanes " + std::to_string(lanes) +
+                   ": choose 1, 2, 4 or 8, on this processor at most " + std::to_string(most) +
+                   "; 0 takes that");
+}
+
 std::string counted(std::size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
@@ -92,7 +101,7 @@ void apply(Settings& settings, model::Community& community) {
   own.max_iterations = settings.max_iterations.value_or(own.max_iterations);
   own.days = settings.days.value_or(own.days);
   settings.chosen_form = choose_form(settings, community);
-  qp::BatchSolver(1, settings.lanes);  // refuses lanes that this processor does not have
+  check_lanes(settings.lanes);
 }
 
 void check_outputs(const Settings& settings) {

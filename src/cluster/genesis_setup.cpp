@@ -1,6 +1,8 @@
 #include "cluster/genesis_setup.hpp"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 #include "base/error.hpp"
 #include "meter/meter_group.hpp"
@@ -25,10 +27,29 @@ archive::PrivateProsumer private_prosumer(const model::Community& community, std
   return out;
 }
 
-ledger::SecretKey obtain_key(const std::filesystem::path& folder, ledger::Role role,
-                             std::uint32_t index) {
-  return folder.empty() ? ledger::SecretKey::generate() : ledger::read_key(folder, role, index);
-}
+// One key a role; what is wrong with a key file is noted, and a stand-in returned.
+class KeySource {
+ public:
+  explicit KeySource(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  ledger::SecretKey obtain(ledger::Role role, std::uint32_t index) {
+    if (folder_.empty()) return ledger::SecretKey::generate();
+    try {
+      return ledger::read_key(folder_, role, index);
+    } catch (const Error& error) {
+      faults_.emplace_back(error.what());
+      return ledger::SecretKey::generate();
+    }
+  }
+
+  void throw_faults() const {
+    if (!faults_.empty()) throw InputError(faults_);
+  }
+
+ private:
+  std::filesystem::path folder_;
+  std::vector<std::string> faults_;
+};
 
 // One letter a role: what kind, which index, its public key and, for a meter, the commitments.
 ledger::Bytes introduce(ledger::Role role, std::uint32_t index, const ledger::SecretKey& key) {
@@ -117,16 +138,16 @@ double default_rho(const market::PartnerGraph& graph) {
 Secrets load_secrets(const model::Community& community, const Layout& layout, int rank,
                      const std::filesystem::path& key_folder) {
   Secrets secrets;
+  KeySource keys(key_folder);
   const auto validators = layout.validators_of(rank);
   for (std::uint32_t i = 0; i < validators.count; ++i) {
-    secrets.validator_keys.push_back(
-        obtain_key(key_folder, ledger::Role::validator, validators.first + i));
+    secrets.validator_keys.push_back(keys.obtain(ledger::Role::validator, validators.first + i));
   }
   const auto meters = layout.meters_of(rank);
   const auto ranges =
       ledger::meter_ranges(static_cast<std::uint32_t>(community.size()), layout.meters());
   for (std::uint32_t m = meters.first; m < meters.first + meters.count; ++m) {
-    secrets.meter_keys.push_back(obtain_key(key_folder, ledger::Role::meter, m));
+    secrets.meter_keys.push_back(keys.obtain(ledger::Role::meter, m));
     archive::PrivateFile file;
     file.meter = m;
     file.salt_key = secrets.meter_keys.back().derive("salt");
@@ -137,6 +158,7 @@ Secrets load_secrets(const model::Community& community, const Layout& layout, in
     file.days = static_cast<std::uint32_t>(file.prosumers.front().renewable.size()) / file.slots;
     secrets.private_files.push_back(std::move(file));
   }
+  keys.throw_faults();
   return secrets;
 }
 

@@ -18,7 +18,7 @@ struct Secrets {
 };
 
 /// Reads this rank's keys from `folder`, or makes throw-away ones when it is empty. InputError
-/// naming the file when one is missing or open to others.
+/// naming every file that is missing or open to others.
 Secrets load_secrets(const model::Community& community, const Layout& layout, int rank,
                      const std::filesystem::path& key_folder);
 

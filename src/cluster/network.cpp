@@ -1,11 +1,13 @@
 #include "cluster/network.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <limits>
 #include <numeric>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 
 namespace gridtally::cluster {
 
@@ -90,10 +92,19 @@ void run_together(const std::function<void()>& stage) {
   MPI_Allreduce(&status, &worst, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
   if (worst == 0) return;
   const ledger::Bytes mine(message.begin(), message.end());
-  std::string all;
+  std::vector<std::string> lines;
   for (const auto& letter : share_in({mine}, MPI_COMM_WORLD)) {
     const std::string text(letter.begin(), letter.end());
-    if (all.find(text) == std::string::npos) all += (all.empty() ? "" : "\n") + text;
+    for (const auto line : split(text, '\n')) {
+      if (!line.empty() && std::find(lines.begin(), lines.end(), line) == lines.end()) {
+        lines.emplace_back(line);
+      }
+    }
+  }
+  std::string all;
+  for (const auto& line : lines) {
+    if (!all.empty()) all += '\n';
+    all += line;
   }
   throw Error(all, static_cast<ExitStatus>(worst));
 }
@@ -107,13 +118,10 @@ Network::Network(const Layout& layout) {
   MPI_Comm_dup(MPI_COMM_WORLD, &everyone_);
   MPI_Comm_rank(everyone_, &rank_);
   const bool validates = layout.validators_of(rank_).count > 0;
-  const bool meters = layout.meters_of(rank_).count > 0;
   MPI_Comm_split(everyone_, validates ? 0 : MPI_UNDEFINED, rank_, &validators_);
-  MPI_Comm_split(everyone_, meters ? 0 : MPI_UNDEFINED, rank_, &meters_);
 }
 
 Network::~Network() {
-  if (meters_ != MPI_COMM_NULL) MPI_Comm_free(&meters_);
   if (validators_ != MPI_COMM_NULL) MPI_Comm_free(&validators_);
   MPI_Comm_free(&everyone_);
 }

@@ -36,7 +36,7 @@ void run_together(const std::function<void()>& stage);
 using Letters = std::vector<ledger::Bytes>;
 
 /// How meters and validators reach each other: MPI moves the bytes, nothing is summed or ordered by
-/// arrival. Ranks are split into a meter group and a validator group (on one rank it is in both).
+/// arrival. The ranks that host validators form a group of their own, in which they vote.
 class Network {
  public:
   explicit Network(const Layout& layout);  ///< collective over all ranks
@@ -61,7 +61,6 @@ class Network {
   int rank_ = 0;
   MPI_Comm everyone_ = MPI_COMM_NULL;
   MPI_Comm validators_ = MPI_COMM_NULL;
-  MPI_Comm meters_ = MPI_COMM_NULL;
 };
 
 }  // namespace gridtally::cluster

@@ -24,6 +24,14 @@ void check_private_output(const std::filesystem::path& folder, bool replace) {
   if (!std::filesystem::is_directory(folder)) {
     throw InputError("'" + folder.string() + "' is not a folder: choose another with --private");
   }
+  using std::filesystem::perms;
+  const auto open = perms::group_all | perms::others_all;
+  if ((std::filesystem::status(folder).permissions() & open) != perms::none) {
+    throw InputError(
+        "'" + folder.string() +
+        "' is open to others: private files need a folder of mode 0700 (chmod 700), or "
+        "choose another with --private");
+  }
   if (!replace && !private_files(folder).empty()) {
     throw InputError("'" + folder.string() +
                      "' holds the private files of another run: choose another folder with "

@@ -40,7 +40,6 @@ class Progress {
   Clock::time_point start_;
   Clock::time_point day_start_;
   Clock::time_point shown_;
-  std::uint64_t day_first_block_ = 0;
   std::uint64_t settled_blocks_ = 0;
   std::uint32_t settled_days_ = 0;
   bool open_line_ = false;

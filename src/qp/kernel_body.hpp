@@ -46,6 +46,7 @@ class Kernel {
       if (round > 2 * patience && goal < 1e-10) goal *= 4.0;
       residuals();
       stop_below(round <= patience ? 1e-12 : round <= 2 * patience ? 1e-11 : 1e-9, goal);
+      if (round == limit) stop_below(1e-7, 1e-9);
       if (!any_alive() || round == limit) return;
       factor();
       aim(V{}, V{});
@@ -457,9 +458,11 @@ class Kernel {
   // Largest step in [0, 1] that keeps every distance and multiplier nonnegative.
   V step_length() {
     V worst = broadcast(1.0);
+    poison_ = V{};
     for (std::size_t t = 0; t < T; ++t) {
       for (int v = 0; v < two_sided; ++v) {
         const V dx = f(step_0, v)[t];
+        poison_ += V{} * (dx + f(lower_dz_0, v)[t] + f(upper_dz_0, v)[t]);
         worst = larger(worst, -dx / f(lower_x_0, v)[t]);
         worst = larger(worst, dx / f(upper_x_0, v)[t]);
         worst = larger(worst, shrinkage(f(lower_z_0, v)[t], f(lower_dz_0, v)[t]));
@@ -506,8 +509,8 @@ class Kernel {
     return ratio * ratio * ratio;
   }
 
-  // Frozen lanes keep their values bit for bit.
-  void move(V& x, V step) { x = pick(at(alive) > V{}, x + step, x); }
+  // Frozen lanes, and lanes whose step is not finite, keep their values bit for bit.
+  void move(V& x, V step) { x = pick((at(alive) > V{}) & (poison_ == V{}), x + step, x); }
 
   void advance(V alpha) {
     for (std::size_t t = 0; t < T; ++t) {
@@ -541,6 +544,7 @@ class Kernel {
   V excess_{}, peak_dual_{}, peak_weight_{}, peak_rho_{}, peak_low_{}, peak_high_{};
   V m11_{}, m12_{}, m21_{}, m22_{};
   V centre_{}, second_{};
+  V poison_{};  // 0, or NaN where a step is not finite
   V flexible_step_{}, peak_step_{}, peak_lower_dz_{}, peak_upper_dz_{};
 };
 

@@ -38,14 +38,15 @@ void turn(Households& homes, const market::Terms& terms, market::Iterate& iterat
 }
 
 TEST(Households, SellerAndBuyerFindTheKnownOptimum) {
-  // Seller: sun 2, then ½ kWh, no load. Buyer: 1 kWh of load in both slots, no sun.
+  // Seller: sun 2, then ½ kWh, no load, no grid. Buyer: 1 kWh of load in both slots, no sun.
   // Slot 0: the sun serves the load and is left over, worth nothing: p = 0, q = 0 − π = −10.
   // Slot 1: the sun serves half, the grid the other ½ kWh at 30: p = 30, q = 20.
   // Optimum of the community: ½ · 30 = 15 cents. The buyer pays 10·1.5 to the seller and 15 to the
   // grid; alone it would pay 60, the seller nothing.
   const PublicTerms known = plain_terms(2, 1, 20.0);
-  Households homes(
-      {plain_home(0, 1, {2.0, 0.5}, {0.0, 0.0}), plain_home(1, 1, {0.0, 0.0}, {1.0, 1.0})}, known);
+  Household seller = plain_home(0, 1, {2.0, 0.5}, {0.0, 0.0});
+  seller.prosumer.grid_max = 0.0;
+  Households homes({seller, plain_home(1, 1, {0.0, 0.0}, {1.0, 1.0})}, known);
   const auto terms = contract(market::Form::collapsed, known, market::PartnerGraph::complete(2));
   auto iterate = market::initial_iterate(terms);
   while (!market::converged(terms, iterate) && iterate.iteration < 2000) {

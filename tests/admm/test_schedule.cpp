@@ -109,8 +109,8 @@ TEST(MakeExact, ErrorsOfASolverAreTakenUp) {
   for (std::size_t t = 0; t < 4; ++t) {
     const double error = t % 2 == 0 ? 1e-7 : -1e-7;
     x.flexible[t] += error;
-    x.charge[t] = std::max(0.0, x.charge[t] - error);
-    x.discharge[t] = std::max(0.0, x.discharge[t] + error);
+    x.charge[t] = std::clamp(x.charge[t] - error, 0.0, 1.5);
+    x.discharge[t] = std::clamp(x.discharge[t] + error, 0.0, 1.5);
     x.reserve[t] += error;
   }
   x.flexible[1] += 3e-7;
@@ -124,7 +124,7 @@ TEST(MakeExact, MissingEnergyIsAskedForAndSurplusGivenBackInTheirSlots) {
   // No battery or flexible load, grid at most 3. Slot 0: a load of 1 and a sale of 5 need 6, 3 are
   // missing. Slot 2: 4 kWh come in for a load of ½: 3.5 too many. Slots 1 and 3 are served.
   Home home;
-  home.reference = home.least = home.most = std::vector<double>(4, 0.0);
+  for (auto* row : {&home.reference, &home.least, &home.most}) row->assign(4, 0.0);
   home.day.battery_max = home.day.battery_start = home.day.battery_end = home.day.battery_min;
   std::vector<double> trade{-5.0, 0.0, 4.0, 0.0};
   auto x = home.solve(trade);

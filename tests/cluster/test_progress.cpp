@@ -47,17 +47,17 @@ TEST(Progress, LogHasOneLineADay) {
   const std::string text = shown(false, Talk::normal);
   EXPECT_EQ(lines(text), days) << text;
   EXPECT_TRUE(
-      text.starts_with("day 1/2: converged in 25 iterations, residual 5.0e-7 kWh, cost "
+      text.starts_with("day 0 (1 of 2): converged in 25 iterations, residual 5.0e-7 kWh, cost "
                        "42.75 cents (alone 63.00), "))
       << text;
-  EXPECT_TRUE(has(text, "\nday 2/2: converged in 25")) << text;
+  EXPECT_TRUE(has(text, "\nday 1 (2 of 2): converged in 25")) << text;
   EXPECT_FALSE(has(text, "\r")) << "a log has no carriage returns";
 }
 
 TEST(Progress, TerminalEndsWithOneLineADay) {
   const std::string text = shown(true, Talk::normal);
   EXPECT_EQ(lines(text), days) << text;
-  EXPECT_TRUE(has(text, "day 2/2: converged in 25 iterations")) << text;
+  EXPECT_TRUE(has(text, "day 1 (2 of 2): converged in 25 iterations")) << text;
 }
 
 TEST(Progress, QuietShowsNothing) {
@@ -68,14 +68,14 @@ TEST(Progress, QuietShowsNothing) {
 TEST(Progress, VerboseAddsEveryTenthIterationAndTheLast) {
   const std::string text = shown(false, Talk::verbose);
   EXPECT_EQ(lines(text), days * 4) << text;  // iterations 10, 20, 25 and the day
-  EXPECT_TRUE(has(text, "day 1/2: iteration 10, residual 1.0e-1 kWh, ")) << text;
-  EXPECT_TRUE(has(text, "day 2/2: iteration 20, residual 5.0e-2 kWh, ")) << text;
+  EXPECT_TRUE(has(text, "day 0 (1 of 2): iteration 10, residual 1.0e-1 kWh, ")) << text;
+  EXPECT_TRUE(has(text, "day 1 (2 of 2): iteration 20, residual 5.0e-2 kWh, ")) << text;
   EXPECT_FALSE(has(text, "iteration 11,")) << text;
 }
 
 TEST(Progress, TimeLeftIsShownFromTheSecondDayOn) {
   const std::string text = shown(false, Talk::verbose);
-  const auto second_day = text.find("day 2/2");
+  const auto second_day = text.find("day 1 (2 of 2)");
   ASSERT_NE(second_day, std::string::npos);
   EXPECT_FALSE(has(text.substr(0, second_day), " left"));
   EXPECT_TRUE(has(text.substr(second_day), " left"));

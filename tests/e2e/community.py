@@ -7,6 +7,8 @@ from pathlib import Path
 import cvxopt
 import numpy as np
 
+ACCURACY = 1e-7  # of an optimum, relative: the duality gap that cvxopt must reach
+
 
 class Community:
     """settings: community.cfg; prosumers: rows of prosumers.csv; profiles[column][u][day][t];
@@ -71,11 +73,10 @@ class Program:
         self.equal, self.most = [], []  # rows: ({variable: factor}, right side)
         self.constant = 0.0
 
-    def variables(self, count, lower=None, upper=None, linear=0.0):
-        """Indices of `count` new ones; bounds and prices are numbers or arrays, None: no bound."""
+    def variables(self, count, lower, upper, linear=0.0):
+        """Indices of `count` new ones; bounds and prices are numbers or arrays."""
         first = len(self.lower)
         for target, given in ((self.lower, lower), (self.upper, upper), (self.linear, linear)):
-            given = np.full(count, np.nan) if given is None else given
             target.extend(np.broadcast_to(np.asarray(given, float), count))
         self.square.extend([0.0] * count)
         return range(first, first + count)
@@ -87,20 +88,19 @@ class Program:
         free = ~(upper - lower <= 1e-12)
         column = np.cumsum(free) - 1
         x = np.where(free, 0.0, lower)
-        bounds = [({i: -1.0}, -lower[i]) for i in np.flatnonzero(free & ~np.isnan(lower))]
-        bounds += [({i: 1.0}, upper[i]) for i in np.flatnonzero(free & ~np.isnan(upper))]
+        bounds = [({i: -1.0}, -lower[i]) for i in np.flatnonzero(free)]
+        bounds += [({i: 1.0}, upper[i]) for i in np.flatnonzero(free)]
         a, b = _matrix(self.equal, free, column, x)
         g, h = _matrix(bounds + self.most, free, column, x)
         square = cvxopt.spdiag(cvxopt.matrix(np.array(self.square)[free]))
         options = {"show_progress": False, "abstol": 1e-10, "reltol": 1e-10, "feastol": 1e-10,
                    "refinement": 2}
-        answer = cvxopt.solvers.qp(cvxopt.sparse(square), cvxopt.matrix(np.array(self.linear)[free]),
-                                   g, h, a, b, options=options)
+        linear = cvxopt.matrix(np.array(self.linear)[free])
+        answer = cvxopt.solvers.qp(cvxopt.sparse(square), linear, g, h, a, b, options=options)
         x[free] = np.array(answer["x"]).ravel()
-        gap = answer["gap"] / max(1.0, abs(answer["primal objective"]))
-        if answer["status"] != "optimal" and gap > 1e-8:
-            raise RuntimeError(f"cvxopt: {answer['status']}, gap {answer['gap']:.1e}")
         cost = self.constant + np.dot(self.linear, x) + 0.5 * np.dot(self.square, x * x)
+        if answer["gap"] > ACCURACY * abs(cost):
+            raise RuntimeError(f"cvxopt: {answer['status']}, gap {answer['gap']:.1e} cents")
         return float(cost), x
 
 
@@ -124,9 +124,11 @@ def optimum(community, day, battery_start):
     program = Program()
     trades = [_add_prosumer(program, community, u, day, battery_start[u])
               for u in range(len(community))]
-    if community.pairs is None:
-        for t in range(community.slots):
-            program.equal.append(({s[t]: 1.0 for s in trades}, 0.0))
+    pairs = community.pairs
+    if pairs is None or all(limit is None for _, _, limit in pairs):
+        for part in _connected(len(community), pairs):
+            for t in range(community.slots):
+                program.equal.append(({trades[u][t]: 1.0 for u in part}, 0.0))
     else:
         _add_pairs(program, community, trades)
     return program.solve()[0]
@@ -153,7 +155,10 @@ def _add_prosumer(program, community, u, day, battery_start):
     discharge = new(0.0, discharge_max, wear)
     stored = new(least, most)
     reserve = new(0.0, discharge_max, -community.tariff["reserve_price"][day])
-    net_trade = new(None, None, community.p2p_price)
+    # Free in the model; these bounds follow from the balance and give the solver a bounded problem.
+    net_trade = new(-(profile["renewable"] + own["grid_max_kwh"] + discharge_max),
+                    profile["inflexible"] + profile["flexible_max"] + charge_max,
+                    community.p2p_price)
     peak = program.variables(1, 0.0, own["grid_max_kwh"], community.peak_price)[0]
 
     reference = profile["flexible_reference"]
@@ -177,11 +182,23 @@ def _add_prosumer(program, community, u, day, battery_start):
     return net_trade
 
 
+def _connected(size, pairs):
+    """Who can reach whom: without limits, net trades need only balance within each part."""
+    parts = [{u} for u in range(size)] if pairs is not None else [set(range(size))]
+    for u, v, _ in pairs or ():
+        one, two = (next(part for part in parts if w in part) for w in (u, v))
+        if one is not two:
+            parts.remove(two)
+            one |= two
+    return parts
+
+
 def _add_pairs(program, community, net_trades):
+    """p_uv of each pair, all of them limited."""
     for t in range(community.slots):
         rows = [{s[t]: -1.0} for s in net_trades]
         for u, v, limit in community.pairs:
-            p = program.variables(1, None if limit is None else -limit, limit)[0]
+            p = program.variables(1, -limit, limit)[0]
             rows[u][p] = 1.0
             rows[v][p] = -1.0
         program.equal.extend((row, 0.0) for row in rows)

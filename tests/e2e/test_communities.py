@@ -6,7 +6,7 @@ import unittest
 import h5py
 import numpy as np
 
-from community import Community, optimum
+from community import ACCURACY, Community, optimum
 from helper import RunTest, dataset, private_of, reader, schedules, segments, solve
 
 PROSUMERS, DAYS = 5, 1
@@ -33,7 +33,7 @@ class Communities(RunTest):
         bound = float(dataset(archive, "result/bound")[0].sum())
         print(f"\n{archive.name}: cost {cost:.6f}, optimum {best:.6f}, bound {bound:.6f} cents")
         self.assertLessEqual(abs(cost - best), relative * abs(best))
-        self.assertLessEqual(bound, best + 1e-8 * abs(best))
+        self.assertLessEqual(bound, best + ACCURACY * abs(best))
 
     def form(self, archive):
         return reader.read_archive(archive).genesis.form

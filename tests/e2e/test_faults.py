@@ -16,10 +16,10 @@ class Faults(RunTest):
         shutil.copytree(self.generated(3, 2), folder)
         replace_field(folder / "prosumers.csv", 3, 6, "1.5")
         replace_field(folder / "profiles.csv", 5, 3, "-1")
-        replace_field(folder / "profiles.csv", 9, 4, "1e5")
+        replace_field(folder / "profiles.csv", 100, 4, "1e5")
         replace_field(folder / "tariff.csv", 4, 2, "nan")
         replace_line(folder / "tariff.csv", 7, None)
-        return folder, ("prosumers.csv:3: ", "profiles.csv:5: ", "profiles.csv:9: ",
+        return folder, ("prosumers.csv:3: ", "profiles.csv:5: ", "profiles.csv:100: ",
                         "tariff.csv:4: ", "day 0, slot 5")
 
     def assert_refused(self, ended, archive, faults):
@@ -63,7 +63,7 @@ class Faults(RunTest):
         for option, value, names in (("--days", "2", "has data for 1 day"),
                                      ("--meters", "3", "at most one a prosumer"),
                                      ("--form", "square", "auto, collapsed or pairwise"),
-                                     ("--lanes", "3", "lanes")):
+                                     ("--lanes", "3", "1, 2, 4 or 8")):
             with self.subTest(option=option):
                 ended = solve(community, archive, option, value)
                 self.assert_refused(ended, archive, [names])

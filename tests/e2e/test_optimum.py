@@ -4,11 +4,10 @@ import unittest
 
 import numpy as np
 
-from community import Community, optimum
+from community import ACCURACY, Community, optimum
 from helper import EMBEDDED_WEEK, RunTest, dataset, schedules
 
 RELATIVE = 1e-6
-SOLVER_ERROR = 1e-8  # of cvxopt's optimum, relative
 LARGEST_GAP = 1e-4
 
 
@@ -26,7 +25,7 @@ class Optimum(RunTest):
             gap = (cost - bound) / max(1.0, abs(cost))
             print(f"{day:3} {cost:12.5f} {best:12.5f} {bound:12.5f} {(cost - best) / best:8.1e} "
                   f"{gap:8.1e}")
-            room = SOLVER_ERROR * abs(best)
+            room = ACCURACY * abs(best)
             with self.subTest(day=day):
                 self.assertLessEqual(abs(cost - best), RELATIVE * abs(best))
                 self.assertGreaterEqual(cost, best - room, "no schedule is better than the optimum")

@@ -1,4 +1,4 @@
-"""The chain and the schedules are a function of the inputs and the keys, not of how a run is spread."""
+"""Chain and schedules are a function of inputs and keys, not of how a run is spread over ranks."""
 
 import unittest
 

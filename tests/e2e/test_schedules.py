@@ -21,14 +21,14 @@ class Schedules(RunTest):
         cls.homes = schedules(cls.archive)
 
     def each(self):
-        """(prosumer's parameters, its profile of the day, tariff of the day, schedule)"""
+        """(sub-test to enter, prosumer's parameters, its profile of the day, tariff, schedule)"""
         for u, days in enumerate(self.homes):
             self.assertEqual(len(days), self.community.days)
             for day, schedule in enumerate(days):
                 profile = {name: rows[u, day] for name, rows in self.community.profiles.items()}
                 tariff = {name: rows[day] for name, rows in self.community.tariff.items()}
-                with self.subTest(prosumer=u, day=day):
-                    yield self.community.prosumers[u], profile, tariff, schedule
+                where = self.subTest(prosumer=u, day=day)
+                yield where, self.community.prosumers[u], profile, tariff, schedule
 
     def assert_within(self, values, least, most):
         self.assertTrue(np.isfinite(values).all())
@@ -36,23 +36,25 @@ class Schedules(RunTest):
         self.assertTrue((values <= most + ENERGY).all(), values.max())
 
     def test_bounds(self):
-        for own, profile, _, x in self.each():
-            self.assert_within(x.grid, 0.0, own["grid_max_kwh"])
-            self.assert_within(x.renewable, 0.0, profile["renewable"])
-            self.assert_within(x.flexible, profile["flexible_min"], profile["flexible_max"])
-            self.assert_within(x.charge, 0.0, own["charge_max_kwh"])
-            self.assert_within(x.discharge, 0.0, own["discharge_max_kwh"])
-            self.assert_within(x.stored, own["battery_min_kwh"], own["battery_max_kwh"])
-            self.assert_within(x.reserve, 0.0, np.minimum(own["discharge_max_kwh"],
-                                                          x.stored - own["battery_min_kwh"]))
-            self.assertGreaterEqual(x.stored[-1], own["battery_initial_kwh"] - ENERGY)
+        for where, own, profile, _, x in self.each():
+            with where:
+                self.assert_within(x.grid, 0.0, own["grid_max_kwh"])
+                self.assert_within(x.renewable, 0.0, profile["renewable"])
+                self.assert_within(x.flexible, profile["flexible_min"], profile["flexible_max"])
+                self.assert_within(x.charge, 0.0, own["charge_max_kwh"])
+                self.assert_within(x.discharge, 0.0, own["discharge_max_kwh"])
+                self.assert_within(x.stored, own["battery_min_kwh"], own["battery_max_kwh"])
+                self.assert_within(x.reserve, 0.0, np.minimum(own["discharge_max_kwh"],
+                                                              x.stored - own["battery_min_kwh"]))
+                self.assertGreaterEqual(x.stored[-1], own["battery_initial_kwh"] - ENERGY)
 
     def test_battery_equation_and_its_days_in_order(self):
-        for own, _, _, x in self.each():
-            eta = own["battery_efficiency"]
-            before = np.concatenate([[x.battery_start], x.stored[:-1]])
-            self.assertLess(np.abs(before + eta * x.charge - x.discharge / eta - x.stored).max(),
-                            ENERGY)
+        for where, own, _, _, x in self.each():
+            with where:
+                eta = own["battery_efficiency"]
+                before = np.concatenate([[x.battery_start], x.stored[:-1]])
+                residual = before + eta * x.charge - x.discharge / eta - x.stored
+                self.assertLess(np.abs(residual).max(), ENERGY)
         for u, days in enumerate(self.homes):
             starts = [schedule.battery_start for schedule in days]
             ends = [schedule.stored[-1] for schedule in days]
@@ -60,27 +62,30 @@ class Schedules(RunTest):
             self.assertEqual(starts, [initial, *ends[:-1]])
 
     def test_flexible_energy(self):
-        for _, profile, _, x in self.each():
-            self.assertAlmostEqual(x.flexible.sum(), profile["flexible_reference"].sum(),
-                                   delta=ENERGY)
+        for where, _, profile, _, x in self.each():
+            with where:
+                self.assertAlmostEqual(x.flexible.sum(), profile["flexible_reference"].sum(),
+                                       delta=ENERGY)
 
     def test_balance(self):
-        for _, profile, _, x in self.each():
-            residual = (x.renewable + x.grid + x.discharge + x.net_trade - x.flexible -
-                        profile["inflexible"] - x.charge)
-            self.assertLess(np.abs(residual).max(), ENERGY)
+        for where, _, profile, _, x in self.each():
+            with where:
+                residual = (x.renewable + x.grid + x.discharge + x.net_trade - x.flexible -
+                            profile["inflexible"] - x.charge)
+                self.assertLess(np.abs(residual).max(), ENERGY)
 
     def test_cost_is_that_of_the_schedule(self):
         public = dataset(self.archive, "result/cost")
-        for own, profile, tariff, x in self.each():
-            discomfort = ((x.flexible - profile["flexible_reference"])**2).sum()
-            cost = (tariff["grid_price"] @ x.grid + self.community.peak_price * x.grid.max() +
-                    own["discomfort_weight"] * discomfort +
-                    own["wear_cost"] * (x.charge + x.discharge).sum() +
-                    self.community.p2p_price * x.net_trade.sum() -
-                    tariff["reserve_price"] @ x.reserve)
-            self.assertAlmostEqual(cost, x.cost, delta=1e-9 * max(1.0, abs(cost)))
-            self.assertIn(x.cost, public[x.day])
+        for where, own, profile, tariff, x in self.each():
+            with where:
+                discomfort = ((x.flexible - profile["flexible_reference"])**2).sum()
+                cost = (tariff["grid_price"] @ x.grid + self.community.peak_price * x.grid.max() +
+                        own["discomfort_weight"] * discomfort +
+                        own["wear_cost"] * (x.charge + x.discharge).sum() +
+                        self.community.p2p_price * x.net_trade.sum() -
+                        tariff["reserve_price"] @ x.reserve)
+                self.assertAlmostEqual(cost, x.cost, delta=1e-9 * max(1.0, abs(cost)))
+                self.assertIn(x.cost, public[x.day])
 
     def test_nobody_published_is_dearer_than_alone_in_sum(self):
         for cost, alone in zip(dataset(self.archive, "result/cost"),

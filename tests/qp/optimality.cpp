@@ -7,9 +7,17 @@ namespace gridtally::qp {
 
 namespace {
 
-// The solver adds ½ δ x² to g, r, c, d and e, δ = tie_break · prices / energies, in every mode but
-// the linear one, to choose among equally cheap schedules.
-constexpr double tie_break = 1e-6;
+// The solver adds ½ δ x² to g, r, c, d and e, to choose among equally cheap schedules. This is δ in
+// units of prices / energies.
+double tie_break(Mode mode) {
+  if (mode == Mode::linear) return 0.0;
+  return mode == Mode::proximal ? 1e-8 : 1e-6;
+}
+
+// NaN is worse than everything and stays.
+void raise(double& worst, double value) {
+  if (!std::isnan(worst) && !(value <= worst)) worst = value;
+}
 
 struct Check {
   const Day& day;
@@ -18,18 +26,14 @@ struct Check {
   const Solution& x;
   double prices;
   double energies;
+  bool flexible_choice;  // the energy E leaves more than one flexible load
   Optimality found;
 
-  void equation(double residual) {
-    found.primal = std::max(found.primal, std::abs(residual) / energies);
-  }
-  void at_least(double value, double bound) { equation(std::max(0.0, bound - value)); }
-  void dual_equation(double residual) {
-    found.dual = std::max(found.dual, std::abs(residual) / prices);
-  }
+  void equation(double residual) { raise(found.primal, std::abs(residual) / energies); }
+  void at_least(double value, double bound) { equation(value >= bound ? 0.0 : bound - value); }
+  void dual_equation(double residual) { raise(found.dual, std::abs(residual) / prices); }
   void complementary(double multiplier, double distance) {
-    found.complementarity =
-        std::max(found.complementarity, std::abs(multiplier * distance) / (prices * energies));
+    raise(found.complementarity, std::abs(multiplier * distance) / (prices * energies));
   }
 
   // A positive reduced cost holds the variable at its lower bound, a negative one at its upper.
@@ -37,7 +41,7 @@ struct Check {
                 bool tie_broken = true) {
     at_least(value, low);
     at_least(high, value);
-    if (tie_broken && mode != Mode::linear) reduced_cost += tie_break * prices / energies * value;
+    if (tie_broken) reduced_cost += tie_break(mode) * prices / energies * value;
     complementary(std::max(reduced_cost, 0.0), value - low);
     complementary(std::max(-reduced_cost, 0.0), high - value);
   }
@@ -65,8 +69,10 @@ struct Check {
     variable(x.grid[t], 0.0, d.grid_max, d.grid_price[t] + x.peak_share[t] - p);
     variable(x.renewable[t], 0.0, d.renewable[t], -p);
     variable(x.flexible[t], d.flexible_min[t], d.flexible_max[t],
-             2.0 * d.discomfort_weight * (x.flexible[t] - d.flexible_reference[t]) + p -
-                 x.flexible_price,
+             flexible_choice
+                 ? 2.0 * d.discomfort_weight * (x.flexible[t] - d.flexible_reference[t]) + p -
+                       x.flexible_price
+                 : 0.0,
              false);
     if (!battery) {
       equation(std::abs(x.charge[t]) + std::abs(x.discharge[t]) + std::abs(x.reserve[t]));
@@ -75,7 +81,8 @@ struct Check {
     }
     variable(x.charge[t], 0.0, d.charge_max, d.wear_cost + p - d.efficiency * mu);
     variable(x.discharge[t], 0.0, d.discharge_max, d.wear_cost - p + mu / d.efficiency);
-    variable(x.reserve[t], 0.0, d.discharge_max, x.reserve_share[t] - d.reserve_price[t]);
+    variable(x.reserve[t], 0.0, std::min(d.discharge_max, d.battery_max - d.battery_min),
+             x.reserve_share[t] - d.reserve_price[t]);
     variable(x.stored[t], floor, d.battery_max, mu - next - x.reserve_share[t], false);
     net_trade(t);
   }
@@ -117,7 +124,9 @@ double energy_scale(const Day& day) {
 Optimality optimality(const Day& day, Mode mode, const std::vector<double>& target,
                       const Solution& x) {
   const DayProblem& d = day.problem;
-  Check check{day, mode, target, x, price_scale(day, mode), energy_scale(day), {}};
+  double spare = 0.0;
+  for (std::size_t t = 0; t < d.slots; ++t) spare += d.flexible_max[t] - d.flexible_reference[t];
+  Check check{day, mode, target, x, price_scale(day, mode), energy_scale(day), spare > 0.0, {}};
   double missing = 0.0;
   double peak_cost = d.peak_price;
   for (std::size_t t = 0; t < d.slots; ++t) {

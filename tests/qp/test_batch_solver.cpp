@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "qp/batch_solver.hpp"
+#include "qp/dense_reference.hpp"
 #include "qp/optimality.hpp"
 #include "qp/random_day.hpp"
 
@@ -57,6 +58,28 @@ TEST(BatchSolver, ProximalPointsAreOptimal) {
       expect_optimal(*days[i], Mode::proximal, days[i]->target, solutions[i], i);
     }
   }
+}
+
+TEST(BatchSolver, ProximalCostEqualsThatOfADenseReference) {
+  int compared = 0;
+  for (const std::size_t slots : {1, 2, 6}) {
+    const Days days = random_days(static_cast<unsigned>(40 + slots), 25, slots);
+    const auto solutions = solve(Mode::proximal, tasks_of(days));
+    for (std::size_t i = 0; i < days.size(); ++i) {
+      const Day& day = *days[i];
+      const double reference = dense_proximal_optimum(day);
+      if (std::isnan(reference)) continue;
+      double found = cost(day.problem, solutions[i]);
+      for (std::size_t t = 0; t < slots; ++t) {
+        const double away = solutions[i].net_trade[t] - day.target[t];
+        found += 0.5 * away * away / day.compliance;
+      }
+      const double money = price_scale(day, Mode::proximal) * energy_scale(day);
+      EXPECT_NEAR(found, reference, 1e-6 * money) << "T " << slots << ", day " << i;
+      ++compared;
+    }
+  }
+  EXPECT_GE(compared, 60) << "the reference gave up too often to say anything";
 }
 
 TEST(BatchSolver, LinearPointsAreOptimal) {
