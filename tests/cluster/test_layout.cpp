@@ -87,9 +87,9 @@ INSTANTIATE_TEST_SUITE_P(Sizes, LayoutOf,
                          ::testing::Values(Community{1, 1}, Community{1, 4}, Community{2, 1},
                                            Community{10, 4}, Community{13, 7}, Community{39, 1},
                                            Community{1000, 4}, Community{5, 100}),
-                         [](const auto& info) {
-                           return std::to_string(info.param.meters) + "Meters" +
-                                  std::to_string(info.param.validators) + "Validators";
+                         [](const auto& sizes) {
+                           return std::to_string(sizes.param.meters) + "Meters" +
+                                  std::to_string(sizes.param.validators) + "Validators";
                          });
 
 TEST(Layout, TenMetersAndFourValidatorsOnFiveRanks) {
