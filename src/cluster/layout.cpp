@@ -18,7 +18,8 @@ Layout::Range share(std::uint32_t total, int parts, int part) {
 int validator_share(int ranks, std::uint32_t meters, std::uint32_t validators) {
   if (ranks == 1) return 1;
   const auto roles = std::int64_t{meters} + validators;
-  const auto share = static_cast<int>((2 * ranks * std::int64_t{validators} + roles) / (2 * roles));
+  const auto share =
+      static_cast<int>((2 * std::int64_t{ranks} * std::int64_t{validators} + roles) / (2 * roles));
   const int most = std::min(ranks - 1, static_cast<int>(validators));
   return std::clamp(share, 1, most);
 }
