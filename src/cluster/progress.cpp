@@ -17,7 +17,8 @@ namespace {
 
 std::string scientific(double value) {
   if (!(value > 0.0)) return to_text(value);
-  const int exponent = static_cast<int>(std::floor(std::log10(value)));
+  int exponent = static_cast<int>(std::floor(std::log10(value)));
+  if (value / std::pow(10.0, exponent) >= 9.95) ++exponent;  // else it would round to "10.0"
   return to_fixed(value / std::pow(10.0, exponent), 1) + "e" + std::to_string(exponent);
 }
 
