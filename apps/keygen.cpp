@@ -46,8 +46,8 @@ ExitStatus make_keys(int argc, char** argv) {
       "Makes the secret Ed25519 keys of meters and validators, one file each, for gridtally-solve\n"
       "--keys. Existing keys are never overwritten.");
   options.argument("DIR", folder, "folder for the keys; made with mode 0700")
-      .option("meters", counts.meters, "keys", "number of meters; required", {0, 1e6})
-      .option("validators", counts.validators, "keys", "number of validators; required", {0, 1e4});
+      .option("meters", counts.meters, "keys", "number of meters; required", {1, 1e6})
+      .option("validators", counts.validators, "keys", "number of validators; required", {1, 1e4});
   if (!options.parse(argc, argv)) return ExitStatus::success;
   std::vector<std::string> missing;
   if (!counts.meters) missing.emplace_back("--meters is missing; give a whole number");

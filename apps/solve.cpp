@@ -2,6 +2,8 @@
 #include <iostream>
 #include <optional>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "archive/archive_writer.hpp"
 #include "cli/options.hpp"
@@ -42,11 +44,22 @@ ExitStatus solve_community(const cluster::MpiSession& session, int argc, char** 
   cluster::Secrets secrets;
   std::optional<cluster::Layout> layout;
   cluster::run_together([&] {
-    community = model::read_community(settings.community);
-    solve::apply(settings, community);
+    std::vector<std::string> faults;
+    const auto note = [&](const auto& step) {
+      try {
+        step();
+      } catch (const InputError& error) {
+        faults.insert(faults.end(), error.faults().begin(), error.faults().end());
+      }
+    };
+    note([&] { solve::check(settings, session.rank() == 0); });
+    note([&] {
+      community = model::read_community(settings.community);
+      solve::apply(settings, community);
+    });
+    if (!faults.empty()) throw InputError(faults);
     layout.emplace(session.ranks(), settings.meters, settings.validators);
     secrets = cluster::load_secrets(community, *layout, session.rank(), settings.keys);
-    if (session.rank() == 0) solve::check_outputs(settings);
   });
 
   const cluster::Network network(*layout);

@@ -12,10 +12,9 @@ run_packages=(
   "pkg-config                    finds libsodium and libcrypto"
   "libopenmpi-dev                MPI: one meter group, one validator group"
   "openmpi-bin                   mpirun"
-  "petsc-dev                     PETSc: parallel linear algebra"
+  "petsc-dev                     PETSc: for the reference solver that is to come"
   "libhdf5-openmpi-dev           parallel HDF5: the archive's segments"
   "hdf5-tools                    h5dump and h5ls, to look into an archive"
-  "libeigen3-dev                 small dense linear algebra"
   "libboost-program-options-dev  options, config files, environment"
   "libsodium-dev                 Ed25519 signatures"
   "libssl-dev                    SHA-256 with the processor's instructions"
@@ -24,6 +23,7 @@ run_packages=(
 )
 test_packages=(
   "libgtest-dev                  GoogleTest"
+  "libeigen3-dev                 the dense solvers that tests compare with"
   "python3-cvxopt                an independent optimum to compare with"
   "python3-xarray                a second reader of the archive's format"
   "clang-format                  lint: layout"

@@ -1,6 +1,8 @@
 #include "solve/settings.hpp"
 
+#include <functional>
 #include <iostream>
+#include <vector>
 
 #include "archive/archive_writer.hpp"
 #include "base/text.hpp"
@@ -12,28 +14,60 @@ namespace gridtally::solve {
 
 namespace {
 
-market::Form choose_form(const Settings& settings, const model::Community& community) {
-  const bool limits = community.partners.has_limits();
+using Faults = std::vector<std::string>;
+
+market::Form choose_form(const Settings& settings, bool limits, Faults& faults) {
   if (settings.form == "pairwise") return market::Form::pairwise;
   if (settings.form == "auto") return limits ? market::Form::pairwise : market::Form::collapsed;
   if (settings.form != "collapsed") {
-    throw InputError("--form '" + settings.form + "': choose auto, collapsed or pairwise");
-  }
-  if (limits) {
-    throw InputError(
+    faults.push_back("--form '" + settings.form + "': choose auto, collapsed or pairwise");
+  } else if (limits) {
+    faults.emplace_back(
         "--form collapsed cannot hold the limits in partners.csv: use --form pairwise, or remove "
         "the limits");
   }
   return market::Form::collapsed;
 }
 
-void check_lanes(int lanes) {
+void check_lanes(int lanes, Faults& faults) {
   const int most = qp::supported_lanes();
   const bool known = lanes == 0 || lanes == 1 || lanes == 2 || lanes == 4 || lanes == 8;
   if (known && lanes <= most) return;
-  throw InputError("--lanes " + std::to_string(lanes) +
+  faults.push_back("--lanes " + std::to_string(lanes) +
                    ": choose 1, 2, 4 or 8, on this processor at most " + std::to_string(most) +
                    "; 0 takes that");
+}
+
+bool lies_in(const std::filesystem::path& inner, const std::filesystem::path& outer) {
+  const auto relative = inner.lexically_relative(outer);
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+// Whoever is handed the archive must not be handed the private files with it.
+void check_apart(const cluster::RunOutput& output, Faults& faults) {
+  const auto plain = [](const std::filesystem::path& path) {
+    auto folder = std::filesystem::weakly_canonical(path);
+    return folder.has_filename() ? folder : folder.parent_path();
+  };
+  const auto archive = plain(output.archive);
+  const auto own = plain(output.private_files);
+  if (lies_in(archive, own) || lies_in(own, archive)) {
+    faults.push_back("the archive '" + output.archive.string() +
+                     "' and the private files' folder '" + output.private_files.string() +
+                     "' lie in one another: choose folders apart with --output and --private");
+  }
+}
+
+void note(const std::function<void()>& check, Faults& faults) {
+  try {
+    check();
+  } catch (const Error& error) {
+    faults.emplace_back(error.what());
+  }
+}
+
+void throw_if_any(const Faults& faults) {
+  if (!faults.empty()) throw InputError(faults);
 }
 
 std::string counted(std::size_t count, const std::string& noun) {
@@ -69,11 +103,15 @@ bool read_settings(int argc, char** argv, Settings& s, std::ostream& out) {
       .option("keys", s.keys, "", "folder made by gridtally-keygen (default: throw-away keys)")
       .option("validators", s.validators, "", "validators that vote on every block", {1, 1000})
       .option("meters", s.meters, "", "smart meters; 0: one a prosumer", {0, 1e7})
-      .option("rho", s.rho, "cents/kWh^2", "ADMM penalty; 0: chosen from the partner graph",
-              {0.0, 1e9})
-      .option("epsilon", s.epsilon, "kWh", "stop test: sum over pairs of ||p' - p||", {1e-12, 1e6})
-      .option("max-iterations", s.max_iterations, "a day", "give up after", {1, 1e6})
-      .option("days", s.days, "days", "run only the first of the study", {1, 3660})
+      .option("rho", s.rho, "cents/kWh^2",
+              "ADMM penalty; 0: 12 a partner (default: the community's)", {0.0, 1e9})
+      .option("epsilon", s.epsilon, "kWh",
+              "stop test: sum over pairs of ||p' - p|| (default: the community's, else 1e-6)",
+              {1e-12, 1e6})
+      .option("max-iterations", s.max_iterations, "iterations a day",
+              "give up after so many (default: the community's, else 5000)", {1, 1e6})
+      .option("days", s.days, "days", "run only the first days of the study (default: all)",
+              {1, 3660})
       .option("form", s.form, "",
               "auto, collapsed (one row a prosumer) or pairwise (one row a pair)")
       .option("lanes", s.lanes, "", "QPs side by side: 1, 2, 4, 8; 0: the most this CPU has",
@@ -87,29 +125,37 @@ bool read_settings(int argc, char** argv, Settings& s, std::ostream& out) {
 void apply(Settings& settings, model::Community& community) {
   auto& own = community.settings;
   const auto prosumers = static_cast<std::uint32_t>(community.size());
+  Faults faults;
   if (settings.days && *settings.days > own.days) {
-    throw InputError("--days " + std::to_string(*settings.days) + ": the community has data for " +
+    faults.push_back("--days " + std::to_string(*settings.days) + ": the community has data for " +
                      counted(static_cast<std::size_t>(own.days), "day"));
   }
   if (settings.meters > prosumers) {
-    throw InputError("--meters " + std::to_string(settings.meters) + ": at most one a prosumer, " +
+    faults.push_back("--meters " + std::to_string(settings.meters) + ": at most one a prosumer, " +
                      std::to_string(prosumers));
   }
+  settings.chosen_form = choose_form(settings, community.partners.has_limits(), faults);
+  throw_if_any(faults);
   if (settings.meters == 0) settings.meters = prosumers;
   own.rho = settings.rho.value_or(own.rho);
   own.epsilon = settings.epsilon.value_or(own.epsilon);
   own.max_iterations = settings.max_iterations.value_or(own.max_iterations);
   own.days = settings.days.value_or(own.days);
-  settings.chosen_form = choose_form(settings, community);
-  check_lanes(settings.lanes);
 }
 
-void check_outputs(const Settings& settings) {
-  using Existing = archive::ArchiveWriter::Existing;
+void check(const Settings& settings, bool writes_archive) {
+  Faults faults;
+  check_lanes(settings.lanes, faults);
+  if (settings.quiet && settings.verbose) faults.emplace_back("choose --quiet or --verbose");
   const auto output = settings.output();
-  archive::ArchiveWriter::check_output(output.archive,
-                                       output.replace ? Existing::replace : Existing::refuse);
-  cluster::check_private_output(output.private_files, output.replace);
+  check_apart(output, faults);
+  if (writes_archive) {
+    using Existing = archive::ArchiveWriter::Existing;
+    const auto existing = output.replace ? Existing::replace : Existing::refuse;
+    note([&] { archive::ArchiveWriter::check_output(output.archive, existing); }, faults);
+    note([&] { cluster::check_private_output(output.private_files, output.replace); }, faults);
+  }
+  throw_if_any(faults);
 }
 
 void announce(const Settings& settings, const ledger::Genesis& genesis,

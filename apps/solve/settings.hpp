@@ -42,8 +42,9 @@ bool read_settings(int argc, char** argv, Settings& settings, std::ostream& out)
 /// Puts the options over the community's own settings; InputError for what does not fit it.
 void apply(Settings& settings, model::Community& community);
 
-/// InputError when an output exists and may not be replaced. Writes nothing.
-void check_outputs(const Settings& settings);
+/// InputError with every fault of the options by themselves and, where this rank `writes_archive`,
+/// of outputs that exist and may not be replaced. Writes nothing.
+void check(const Settings& settings, bool writes_archive);
 
 /// What is about to run, in three lines.
 void announce(const Settings& settings, const ledger::Genesis& genesis,

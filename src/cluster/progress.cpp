@@ -70,17 +70,26 @@ double Progress::seconds_since(Clock::time_point start) const {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// From the blocks that the days so far took; before the first day is done, unknown (negative).
+// Days done, and of the day in progress how far the residual has come on its way to the stop, on a
+// logarithmic scale.
+double Progress::share_done(const ledger::ContractState& state) const {
+  double within = 0.0;
+  if (state.iterate.residual > 0.0 && first_residual_ > epsilon_) {
+    within =
+        std::log(first_residual_ / state.iterate.residual) / std::log(first_residual_ / epsilon_);
+  }
+  return (settled_days_ + std::clamp(within, 0.0, 0.99)) / days_;
+}
+
+// Negative while too little is done to tell.
 double Progress::seconds_left(const ledger::ContractState& state) const {
-  if (settled_days_ == 0) return -1.0;
-  const double blocks_a_day = static_cast<double>(settled_blocks_) / settled_days_;
-  const double per_block = seconds_since(start_) / static_cast<double>(state.turn.height);
-  const double todo = blocks_a_day * days_ - static_cast<double>(state.turn.height);
-  return std::max(todo, 0.0) * per_block;
+  const double share = share_done(state);
+  return share < 0.02 ? -1.0 : seconds_since(start_) * (1.0 - share) / share;
 }
 
 void Progress::show(const ledger::ContractState& state) {
   if (talk_ == Talk::quiet) return;
+  if (state.turn.iteration == 1) first_residual_ = state.iterate.residual;
   if (state.settled) {
     show_settled_day(state);
     return;
@@ -98,10 +107,9 @@ void Progress::show_bar(const ledger::ContractState& state) {
   shown_ = Clock::now();
   const double rate = static_cast<double>(state.turn.height) / seconds_since(start_);
   const double left = seconds_left(state);
-  out_ << "\r" << bar(static_cast<double>(settled_days_) / days_) << " "
-       << day_text(state.turn.day, days_) << "  iteration " << state.turn.iteration << "  residual "
-       << scientific(state.iterate.residual) << " kWh (stop " << scientific(epsilon_) << ")  "
-       << to_fixed(rate, 0) << "/s"
+  out_ << "\r" << bar(share_done(state)) << " " << day_text(state.turn.day, days_) << "  iteration "
+       << state.turn.iteration << "  residual " << scientific(state.iterate.residual)
+       << " kWh (stop " << scientific(epsilon_) << ")  " << to_fixed(rate, 0) << "/s"
        << (left < 0.0 ? std::string{} : "  " + clock_text(left) + " left") << "   " << std::flush;
   open_line_ = true;
 }
@@ -119,7 +127,6 @@ void Progress::show_line(const ledger::ContractState& state) {
 
 void Progress::show_settled_day(const ledger::ContractState& state) {
   const auto totals = ledger::day_totals(state);
-  settled_blocks_ = state.turn.height;
   ++settled_days_;
   if (open_line_) out_ << "\r" << std::string(110, ' ') << "\r";
   open_line_ = false;

@@ -30,6 +30,7 @@ class Progress {
   void show_line(const ledger::ContractState& state);
   void show_settled_day(const ledger::ContractState& state);
   [[nodiscard]] double seconds_since(Clock::time_point start) const;
+  [[nodiscard]] double share_done(const ledger::ContractState& state) const;
   [[nodiscard]] double seconds_left(const ledger::ContractState& state) const;
 
   std::ostream& out_;
@@ -40,7 +41,7 @@ class Progress {
   Clock::time_point start_;
   Clock::time_point day_start_;
   Clock::time_point shown_;
-  std::uint64_t settled_blocks_ = 0;
+  double first_residual_ = 0.0;
   std::uint32_t settled_days_ = 0;
   bool open_line_ = false;
 };

@@ -169,11 +169,11 @@ class Participant {
 
   void open_outputs() {
     if (network_.rank() == archivist) {
-      prepare_private_output(output_.private_files);
       using Existing = archive::ArchiveWriter::Existing;
       archive_ =
           archive::ArchiveWriter::create(output_.archive, genesis_, validator_keys_.front(),
                                          output_.replace ? Existing::replace : Existing::refuse);
+      prepare_private_output(output_.private_files);  // the archive's lock is held by now
       progress_.emplace(std::cout, writes_to_terminal(), output_.talk, genesis_.days,
                         genesis_.terms.epsilon);
     }

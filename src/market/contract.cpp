@@ -1,7 +1,10 @@
 // Func A and Func C of the paper (Algorithm 1), in two forms that give the same iterates.
-//   pairwise  (model.md 2):   p'_uv ← ½(p_uv − p_vu) − (λ_uv − λ_vu)/(2ρ),  λ_uv ← λ_uv + ρ(p'_uv −
-//   p_uv) collapsed (model.md 3 b): Θ_u ← Θ_u + θ_u,  p'_uv = ½(Θ_u − Θ_v),  λ_uv = −ρ/2 (θ_u +
-//   θ_v)
+//
+//   pairwise (model.md 2):     p'_uv ← ½(p_uv − p_vu) − (λ_uv − λ_vu)/(2ρ)
+//                              λ_uv ← λ_uv + ρ(p'_uv − p_uv)
+//
+//   collapsed (model.md 3 b):  Θ_u ← Θ_u + θ_u
+//                              p'_uv = ½(Θ_u − Θ_v),  λ_uv = −ρ/2 (θ_u + θ_v)
 #include "market/contract.hpp"
 
 #include <algorithm>

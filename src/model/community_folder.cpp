@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <system_error>
 
 #include "base/error.hpp"
 #include "model/folder_files.hpp"
@@ -26,10 +27,22 @@ void read_prosumer_files(const std::filesystem::path& folder, Community& communi
   check_feasibility(community, profiles.string(), lines, faults);
 }
 
+// A file that cannot be read while the community's sizes or names are unknown.
+void note_unread(const std::filesystem::path& file, Faults& faults) {
+  std::error_code unreadable;
+  const std::string name = file.string();
+  if (std::filesystem::exists(file, unreadable)) {
+    faults.add({name}, "not checked before community.cfg and prosumers.csv are mended");
+  } else {
+    faults.add({name}, "no such file; a community needs it");
+  }
+}
+
 }  // namespace
 
 Community read_community(const std::filesystem::path& folder) {
-  if (!std::filesystem::is_directory(folder)) {
+  std::error_code unreadable;
+  if (!std::filesystem::is_directory(folder, unreadable)) {
     throw InputError(folder.string() +
                      ": no such folder; give a community folder (community.cfg, prosumers.csv, "
                      "profiles.csv, tariff.csv)");
@@ -38,8 +51,16 @@ Community read_community(const std::filesystem::path& folder) {
   Faults faults;
   const bool sizes_known = read_settings(folder / "community.cfg", community.settings, faults);
   read_prosumers(folder / "prosumers.csv", community.prosumers, faults);
-  if (sizes_known) read_tariff(folder / "tariff.csv", community, faults);
-  if (sizes_known && community.size() > 0) read_prosumer_files(folder, community, faults);
+  if (sizes_known) {
+    read_tariff(folder / "tariff.csv", community, faults);
+  } else {
+    note_unread(folder / "tariff.csv", faults);
+  }
+  if (sizes_known && community.size() > 0) {
+    read_prosumer_files(folder, community, faults);
+  } else {
+    note_unread(folder / "profiles.csv", faults);
+  }
   faults.raise_if_any();
   return community;
 }

@@ -8,7 +8,7 @@ from community import ACCURACY, Community, optimum
 from helper import EMBEDDED_WEEK, RunTest, dataset, schedules
 
 RELATIVE = 1e-6
-LARGEST_GAP = 1e-4
+LARGEST_GAP = 1e-6
 
 
 class Optimum(RunTest):

@@ -1,4 +1,4 @@
-"""Figures of the main job, printed and not asserted: the embedded week, ten meters and four
+"""Figures of the main job, printed; what does not depend on the machine is asserted: the embedded week, ten meters and four
 validators on two ranks, with the archive on disk; then its audit."""
 
 import resource
@@ -28,6 +28,8 @@ class Performance(RunTest):
         print(f"\n{blocks} blocks in {solving:.1f} s ({blocks / solving:.0f}/s), at most "
               f"{memory:.0f} MiB a rank, archive {size / blocks / 1000:.2f} kB a block, audit "
               f"{auditing:.1f} s, with every primal solve {replaying:.1f} s")
+        self.assertLess(memory, 150, "MiB a rank")
+        self.assertLess(size / blocks, 4600, "bytes a block")
 
 
 if __name__ == "__main__":
