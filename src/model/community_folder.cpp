@@ -27,15 +27,13 @@ void read_prosumer_files(const std::filesystem::path& folder, Community& communi
   check_feasibility(community, profiles.string(), lines, faults);
 }
 
-// A file that cannot be read while the community's sizes or names are unknown.
-void note_unread(const std::filesystem::path& file, Faults& faults) {
+// A file whose rows cannot be checked while the community's sizes or names are unknown: it must be
+// there all the same.
+void require_file(const std::filesystem::path& file, Faults& faults) {
   std::error_code unreadable;
+  if (std::filesystem::exists(file, unreadable)) return;
   const std::string name = file.string();
-  if (std::filesystem::exists(file, unreadable)) {
-    faults.add({name}, "not checked before community.cfg and prosumers.csv are mended");
-  } else {
-    faults.add({name}, "no such file; a community needs it");
-  }
+  faults.add({name}, "no such file; a community needs it");
 }
 
 }  // namespace
@@ -54,12 +52,12 @@ Community read_community(const std::filesystem::path& folder) {
   if (sizes_known) {
     read_tariff(folder / "tariff.csv", community, faults);
   } else {
-    note_unread(folder / "tariff.csv", faults);
+    require_file(folder / "tariff.csv", faults);
   }
   if (sizes_known && community.size() > 0) {
     read_prosumer_files(folder, community, faults);
   } else {
-    note_unread(folder / "profiles.csv", faults);
+    require_file(folder / "profiles.csv", faults);
   }
   faults.raise_if_any();
   return community;

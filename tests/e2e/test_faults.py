@@ -117,9 +117,10 @@ class ExistingOutput(RunTest):
         for ranks in (None, 3):
             ended = self.solve_again(ranks=ranks)
             self.assertEqual(ended.status, 2)
-            self.assertEqual(len(ended.messages), 1, ended.err)
-            self.assertIn(str(self.archive), ended.err)
-            self.assertIn("--force", ended.err)
+            self.assertEqual(len(ended.messages), 2, ended.err)  # the archive, the private files
+            self.assertIn(f"'{self.archive}'", ended.err)
+            self.assertIn(f"'{private_of(self.archive)}'", ended.err)
+            self.assertEqual(ended.err.count("--force"), 2)
             self.assertTrue(self.untouched())
 
     def test_is_replaced_with_force(self):
