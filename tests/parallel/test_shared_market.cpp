@@ -143,5 +143,13 @@ TEST(SharedMarket, HasTheBitsOfOneProcessForAnyPlacement) {
   }
 }
 
+// Where a rank sees a clique of four and nobody else, its sums still run over partners.
+TEST(SharedMarket, TakesNoPartForACompleteGraph) {
+  const auto prosumers = static_cast<std::uint32_t>(4 * (ranks() + 1));
+  std::vector<int> owner;
+  for (std::uint32_t u = 0; u < prosumers; ++u) owner.push_back(static_cast<int>(u / 4) % ranks());
+  compare({"", market::Form::collapsed, separate_cliques(prosumers)}, {owner, ranks()});
+}
+
 }  // namespace
 }  // namespace gridtally::parallel
