@@ -32,6 +32,7 @@ Session::Session(int argc, char** argv) {
   petsc_.push_back(nullptr);
   char** words = petsc_.data();
   check(PetscInitialize(&count, &words, nullptr, nullptr), "starting PETSc");
+  PetscPopSignalHandler();  // a crash is the system's to report, as in the other programs
   MPI_Comm_rank(PETSC_COMM_WORLD, &rank_);
   MPI_Comm_size(PETSC_COMM_WORLD, &ranks_);
 }
