@@ -14,18 +14,15 @@ namespace gridtally::parallel {
 /// its rows travel first to the rank that sums it.
 class GlobalSum {
  public:
-  /// For rows of `width` numbers. Collective over `ranks`. `placement` must outlive this.
-  GlobalSum(const Placement& placement, std::size_t width, MPI_Comm ranks);
+  GlobalSum(const Placement& placement, MPI_Comm ranks);  ///< collective over `ranks`
 
   /// `rows`: one of each of this rank's prosumers, [own][width]. Collective.
-  [[nodiscard]] std::vector<double> operator()(std::span<const double> rows) const;
+  [[nodiscard]] std::vector<double> operator()(std::size_t width, std::span<const double> rows);
 
  private:
-  std::size_t width_;
   MPI_Comm ranks_;
-  std::size_t summed_here_ = 0;  ///< prosumers
-  std::vector<int> sizes_;       ///< numbers of block sums of each rank
-  std::vector<int> begins_;
+  std::size_t summed_here_ = 0;          ///< prosumers
+  std::vector<int> blocks_;              ///< of each rank
   std::optional<StarForest> to_blocks_;  ///< empty: every block lies on one rank
 };
 

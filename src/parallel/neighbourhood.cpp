@@ -30,7 +30,7 @@ std::vector<std::uint32_t> rows_of(const market::PartnerGraph& whole,
 }  // namespace
 
 Neighbourhood::Neighbourhood(const market::PartnerGraph& whole, const Placement& placement,
-                             std::size_t slots, MPI_Comm ranks) {
+                             MPI_Comm ranks) {
   int rank = 0;
   MPI_Comm_rank(ranks, &rank);
   const auto own = placement.owned_by(rank);
@@ -44,11 +44,12 @@ Neighbourhood::Neighbourhood(const market::PartnerGraph& whole, const Placement&
     }
   }
   graph_ = market::PartnerGraph::part_from_pairs(rows.size(), pairs);
-  forest_ = std::make_unique<StarForest>(placement, rows, slots, ranks);
+  forest_ = std::make_unique<StarForest>(placement, rows, ranks);
 }
 
-void Neighbourhood::exchange(std::span<const double> own, std::span<double> all) const {
-  forest_->bring(own, all);
+void Neighbourhood::exchange(std::size_t width, std::span<const double> own,
+                             std::span<double> all) {
+  forest_->bring(width, own, all);
 }
 
 }  // namespace gridtally::parallel

@@ -14,14 +14,14 @@ namespace gridtally::parallel {
 class Neighbourhood {
  public:
   /// Collective over `ranks`.
-  Neighbourhood(const market::PartnerGraph& whole, const Placement& placement, std::size_t slots,
-                MPI_Comm ranks);
+  Neighbourhood(const market::PartnerGraph& whole, const Placement& placement, MPI_Comm ranks);
 
   [[nodiscard]] const market::PartnerGraph& graph() const { return graph_; }
   /// The rows of this rank's own prosumers in `graph`, ascending.
   [[nodiscard]] const std::vector<std::uint32_t>& own_rows() const { return own_rows_; }
-  /// Rows of everyone in `graph` from the rows of each rank's own prosumers. Collective.
-  void exchange(std::span<const double> own, std::span<double> all) const;
+  /// Rows of `width` numbers of everyone in `graph` from the rows of each rank's own prosumers.
+  /// Collective.
+  void exchange(std::size_t width, std::span<const double> own, std::span<double> all);
 
  private:
   market::PartnerGraph graph_;

@@ -47,7 +47,7 @@ std::vector<double> pair_decisions(const market::Terms& terms, const market::Ite
 }  // namespace
 
 SharedMarket::SharedMarket(const market::Terms& terms, const Placement& placement, MPI_Comm ranks)
-    : terms_(terms), row_sum_(placement, terms.slots, ranks), number_sum_(placement, 1, ranks) {
+    : terms_(terms), sum_(placement, ranks) {
   int rank = 0;
   MPI_Comm_rank(ranks, &rank);
   local_.form = terms.form;
@@ -61,7 +61,7 @@ SharedMarket::SharedMarket(const market::Terms& terms, const Placement& placemen
     std::iota(own_rows_.begin(), own_rows_.end(), 0U);
     local_.graph = market::PartnerGraph::part_from_pairs(own_rows_.size(), {});
   } else {
-    neighbourhood_.emplace(terms.graph, placement, terms.slots, ranks);
+    neighbourhood_.emplace(terms.graph, placement, ranks);
     own_rows_ = neighbourhood_->own_rows();
     local_.graph = neighbourhood_->graph();
   }
@@ -70,7 +70,7 @@ SharedMarket::SharedMarket(const market::Terms& terms, const Placement& placemen
 
 std::vector<double> SharedMarket::everyone(std::span<const double> rows) {
   const Stopwatch watch(seconds_.exchange);
-  return row_sum_(rows);
+  return sum_(terms_.slots, rows);
 }
 
 // On the complete graph Σ_v (Θ_v + θ_v) over u's partners is that over everyone without u's own.
@@ -118,7 +118,7 @@ void SharedMarket::update_complete(std::span<const double> theta) {
   }
   const auto sum = everyone(change);
   const Stopwatch watch(seconds_.exchange);
-  const double square = number_sum_(squares)[0];
+  const double square = sum_(1, squares)[0];
   double square_of_sum = 0.0;
   for (const double value : sum) square_of_sum += value * value;
   const auto size = static_cast<double>(terms_.prosumers());
@@ -130,7 +130,7 @@ void SharedMarket::update_partners(std::span<const double> theta) {
   std::vector<double> rows(local_.prosumers() * local_.slots);
   {
     const Stopwatch watch(seconds_.exchange);
-    neighbourhood_->exchange(theta, rows);
+    neighbourhood_->exchange(local_.slots, theta, rows);
   }
   std::vector<double> contributions;
   {
@@ -139,7 +139,7 @@ void SharedMarket::update_partners(std::span<const double> theta) {
         local_.form == market::Form::collapsed ? advance_rows(rows) : advance_pairs(rows);
   }
   const Stopwatch watch(seconds_.exchange);
-  iterate_.residual = number_sum_(contributions)[0];
+  iterate_.residual = sum_(1, contributions)[0];
 }
 
 // p'_uv − p_uv = −½ (δ_u + δ_v) with δ = θ^k − θ^{k−1} (model.md 3 d).

@@ -52,8 +52,7 @@ class SharedMarket {
 
   const market::Terms& terms_;  ///< of the whole community
   market::Terms local_;         ///< of the rows held here
-  GlobalSum row_sum_;
-  GlobalSum number_sum_;
+  GlobalSum sum_;
   std::optional<Neighbourhood> neighbourhood_;  ///< empty: complete and collapsed
   std::vector<std::uint32_t> own_rows_;
   market::Iterate iterate_;

@@ -2,6 +2,7 @@
 
 #include <petscsf.h>
 
+#include <map>
 #include <span>
 #include <vector>
 
@@ -14,18 +15,19 @@ namespace gridtally::parallel {
 class StarForest {
  public:
   /// Copies of the rows of `wanted`, in that order. Collective over `ranks`.
-  StarForest(const Placement& placement, std::span<const std::uint32_t> wanted, std::size_t width,
-             MPI_Comm ranks);
+  StarForest(const Placement& placement, std::span<const std::uint32_t> wanted, MPI_Comm ranks);
   ~StarForest();
   StarForest(const StarForest&) = delete;
   StarForest& operator=(const StarForest&) = delete;
 
   /// `own`: the rows of this rank's prosumers, [own][width]; `copies`: [wanted][width]. Collective.
-  void bring(std::span<const double> own, std::span<double> copies) const;
+  void bring(std::size_t width, std::span<const double> own, std::span<double> copies);
 
  private:
+  MPI_Datatype row_of(std::size_t width);
+
   PetscSF forest_ = nullptr;
-  MPI_Datatype row_ = MPI_DATATYPE_NULL;
+  std::map<std::size_t, MPI_Datatype> rows_;  ///< by width; PETSc keeps its buffers with them
 };
 
 }  // namespace gridtally::parallel

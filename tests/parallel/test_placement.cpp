@@ -80,7 +80,7 @@ TEST(GlobalSum, HasTheBitsOfOneProcessForAnyPlacement) {
       for (const auto u : placement.owned_by(rank())) {
         mine.insert(mine.end(), &all[u * width], &all[u * width] + width);
       }
-      const auto sum = GlobalSum(placement, width, MPI_COMM_WORLD)(mine);
+      const auto sum = GlobalSum(placement, MPI_COMM_WORLD)(width, mine);
       EXPECT_EQ(sum, expected) << prosumers;
     }
   }
