@@ -92,7 +92,7 @@ std::vector<ledger::Transaction> MeterGroup::prepare(const ledger::ContractState
   const bool trading = turn.phase == ledger::Phase::trading;
   const auto iterate = ledger::next_iterate(genesis_, state);
   if (trading) {
-    households_.solve(market::offers(genesis_.terms, iterate));
+    households_.solve(market::offers(genesis_.terms, iterate), iterate.rho);
   } else {
     answers_ =
         households_.settle(state.net_trades, market::clearing_price(genesis_.terms, state.iterate));
@@ -126,7 +126,7 @@ ledger::Decision MeterGroup::decide(std::size_t i, const ledger::Digest& salt_ke
   for (std::size_t n = 0; n < row.numbers.size(); ++n) {
     row.numbers[n] = households_.theta(i, n % terms.slots);
     if (terms.form == market::Form::pairwise) {
-      row.numbers[n] += iterate.second[offset + n] + iterate.first[offset + n] / terms.rho;
+      row.numbers[n] += iterate.second[offset + n] + iterate.first[offset + n] / iterate.rho;
     }
   }
   ledger::canonicalise(row.numbers);

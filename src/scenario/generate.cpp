@@ -72,7 +72,7 @@ model::Community generate(const GenerateOptions& options) {
   const auto count = static_cast<std::size_t>(options.prosumers);
   const Weather weather = make_weather(options.days, options.seed);
   model::Community community;
-  community.settings = default_settings(count, options.days);
+  community.settings = default_settings(options.days);
   community.tariff = make_tariff(weather);
   for (std::size_t u = 0; u < count; ++u) add_home(u, weather, options.seed, community);
   community.partners = market::PartnerGraph::complete(count);
