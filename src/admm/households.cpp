@@ -11,6 +11,7 @@ namespace gridtally::admm {
 Households::Households(std::vector<Household> households, PublicTerms terms, int lanes)
     : households_(std::move(households)),
       terms_(std::move(terms)),
+      rho_(terms_.rho),
       solver_(terms_.slots, lanes),
       tasks_(households_.size()) {
   for (const auto& household : households_) {
@@ -61,7 +62,7 @@ void Households::solve_all(qp::Mode mode, std::span<const double> targets, bool 
   for (std::size_t i = 0; i < size(); ++i) {
     const std::size_t row = shared ? 0 : households_[i].index * terms_.slots;
     tasks_[i] = {&problems_[i], &targets[row],
-                 static_cast<double>(households_[i].partners) / terms_.rho};
+                 static_cast<double>(households_[i].partners) / rho_};
   }
   solver_.solve(mode, tasks_, solutions);
   for (std::size_t i = 0; i < size(); ++i) {
@@ -73,12 +74,14 @@ void Households::solve_all(qp::Mode mode, std::span<const double> targets, bool 
   }
 }
 
-void Households::solve(std::span<const double> offers) {
+void Households::solve(std::span<const double> offers, double rho) {
+  rho_ = rho;
   solve_all(qp::Mode::proximal, offers, false, iterates_, "primal");
 }
 
 double Households::theta(std::size_t i, std::size_t t) const {
-  return (iterates_[i].price[t] - terms_.p2p_price) / terms_.rho;
+  if (households_[i].partners == 0) return 0.0;
+  return (iterates_[i].price[t] - terms_.p2p_price) / rho_;
 }
 
 void Households::solve_alone() {
