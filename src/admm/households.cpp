@@ -53,6 +53,8 @@ void Households::start_day(std::size_t day) {
   problems_.clear();
   for (std::size_t i = 0; i < size(); ++i) problems_.push_back(day_problem(i));
   cost_alone_.clear();
+  // The first step of a day starts cold, so that a day can be replayed without the one before.
+  for (auto& iterate : iterates_) iterate.forget();
 }
 
 // `targets`: one row a prosumer of the community, or one row shared by all.
@@ -64,7 +66,8 @@ void Households::solve_all(qp::Mode mode, std::span<const double> targets, bool 
     tasks_[i] = {&problems_[i], &targets[row],
                  static_cast<double>(households_[i].partners) / rho_};
   }
-  solver_.solve(mode, tasks_, solutions);
+  const auto start = mode == qp::Mode::proximal ? qp::Start::warm : qp::Start::cold;
+  solver_.solve(mode, tasks_, solutions, start);
   for (std::size_t i = 0; i < size(); ++i) {
     if (solutions[i].status == qp::Status::solved) continue;
     throw Error("prosumer '" + households_[i].prosumer.name + "', day " + std::to_string(day_) +
