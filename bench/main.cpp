@@ -26,6 +26,7 @@ ExitStatus export_instances(int argc, char** argv) {
 ExitStatus run(int argc, char** argv) {
   if (argc > 1 && std::string_view(argv[1]) == "--export") return export_instances(argc, argv);
   gridtally::bench::register_primal();
+  gridtally::bench::register_warm();
   gridtally::bench::register_contract();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return ExitStatus::bad_input;
