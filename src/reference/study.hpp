@@ -1,0 +1,40 @@
+#pragma once
+
+#include <mpi.h>
+
+#include <vector>
+
+#include "model/community.hpp"
+#include "reference/household.hpp"
+#include "reference/layout.hpp"
+#include "reference/market_nodes.hpp"
+#include "reference/outcome.hpp"
+
+namespace gridtally::reference {
+
+/// A community on MPI ranks, solved day by day: each day starts at the battery levels at which the
+/// day before ended. Holds this rank's prosumers only. All calls are collective.
+class Study {
+ public:
+  /// `community` is the same on every rank.
+  Study(MPI_Comm ranks, model::Community community);
+
+  /// Solves day `day` (counted from 0) and goes on to its end. Days are solved in order.
+  Outcome solve(std::size_t day, const Accuracy& accuracy);
+
+  [[nodiscard]] const MarketNodes& market() const { return market_; }
+  [[nodiscard]] std::size_t prosumers() const { return market_.node_of.size(); }
+
+ private:
+  Outcome clear(std::span<const qp::DayProblem> days, const Accuracy& accuracy);
+  void adopt(const std::vector<double>& end_levels);
+
+  MPI_Comm ranks_;
+  int rank_ = 0;
+  Terms terms_;
+  MarketNodes market_;
+  Layout layout_;
+  std::vector<Household> households_;
+};
+
+}  // namespace gridtally::reference
