@@ -42,13 +42,13 @@ ExitStatus run(const reference::Session& session, const std::vector<const char*>
   model::Community community;
   cluster::run_together([&] { community = reference_app::load(settings); });
 
-  reference::Study study(session.ranks(), std::move(community));
+  reference::Study study(session.ranks(), std::move(community), settings.method);
   reference_app::Report report;
   report.prosumers = study.prosumers();
   report.nodes = study.market().nodes;
   report.lines = study.market().lines.size();
   report.ranks = session.size();
-  report.method = "prosumers eliminated";
+  report.method = reference_app::name(study.method());
   solve_days(study, settings, report);
   report.seconds_in_all = clock.seconds();
   out << (settings.json ? report.json() : report.text());

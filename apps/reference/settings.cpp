@@ -13,6 +13,14 @@ namespace {
 
 constexpr std::uint64_t most_prosumers = 10'000'000;
 
+reference::Method method_named(const std::string& text) {
+  using reference::Method;
+  for (const auto method : {Method::automatic, Method::eliminate, Method::kkt}) {
+    if (text == name(method)) return method;
+  }
+  throw InputError("--method: \"" + text + "\" is not auto, eliminate or kkt");
+}
+
 void check_source(const Settings& settings) {
   const bool generated = !settings.generate.empty();
   if (settings.community.has_value() == generated) {
@@ -32,7 +40,20 @@ void check_source(const Settings& settings) {
 
 }  // namespace
 
+std::string name(reference::Method method) {
+  switch (method) {
+    case reference::Method::automatic:
+      return "auto";
+    case reference::Method::eliminate:
+      return "eliminate";
+    case reference::Method::kkt:
+      break;
+  }
+  return "kkt";
+}
+
 bool read_settings(const std::vector<const char*>& words, Settings& settings, std::ostream& out) {
+  std::string method = name(settings.method);
   cli::Options options(
       "gridtally-reference",
       "Solves a day of the whole community as one quadratic programme, without the ledger: the\n"
@@ -44,11 +65,15 @@ bool read_settings(const std::vector<const char*>& words, Settings& settings, st
       .option("day", settings.day, "", "study day, counted from 0", {0, 3659})
       .option("generate", settings.generate, "",
               "PROSUMERS,SEED: the homes of gridtally-generate, made in memory")
+      .option("method", method, "",
+              "eliminate: prosumers eliminated, prices left; kkt: the whole system, which limits "
+              "of trade need; auto: eliminate where it can")
       .option("gap", settings.accuracy.gap, "",
               "stop when optimum and dual bound are this close, relative", {1e-13, 1.0})
       .option("max-iterations", settings.accuracy.max_iterations, "", "a day", {1, 10'000})
       .flag("json", settings.json, "print one JSON object; money in cents");
   if (!options.parse(static_cast<int>(words.size()), words.data(), out)) return false;
+  settings.method = method_named(method);
   check_source(settings);
   return true;
 }

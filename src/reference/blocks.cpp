@@ -245,7 +245,7 @@ void Blocks::advance(double alpha) {
   for (std::size_t b = 0; b < first_batch_.back(); ++b) kernel_.advance(batch(b, nullptr), alpha);
 }
 
-void Blocks::read(std::size_t i, std::span<const double> prices, qp::Solution& out) const {
+void Blocks::read(std::size_t i, qp::Solution& out) const {
   const auto& day = days_[i];
   const Bounds bounds(day);
   const auto value = [&](block::Variable v, std::size_t t) {
@@ -263,7 +263,6 @@ void Blocks::read(std::size_t i, std::span<const double> prices, qp::Solution& o
     out.reserve[t] = value(block::reserve, t);
     out.net_trade[t] = (out.flexible[t] + day.inflexible[t] + out.charge[t]) -
                        (out.grid[t] + out.renewable[t] + out.discharge[t]);
-    out.price[t] = prices[t];
     out.battery_price[t] = get(i, block::battery_price, t);
     out.peak_share[t] = get(i, int{block::slack_z_0} + block::below_peak, t);
     out.reserve_share[t] = get(i, int{block::slack_z_0} + block::above_reserve, t);

@@ -70,7 +70,7 @@ class Blocks {
   /// Goes `alpha` of the last step.
   void advance(double alpha);
   /// The present point of day `i`, its balance held exactly by the net trade.
-  void read(std::size_t i, std::span<const double> prices, qp::Solution& out) const;
+  void read(std::size_t i, qp::Solution& out) const;
 
  private:
   struct Place {

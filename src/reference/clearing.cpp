@@ -7,7 +7,6 @@
 
 #include "base/error.hpp"
 #include "reference/cholesky.hpp"
-#include "reference/evaluation.hpp"
 
 namespace gridtally::reference {
 
@@ -23,18 +22,16 @@ double sum_of(const std::vector<double>& rows, std::size_t width, std::size_t co
 
 }  // namespace
 
-Clearing::Clearing(std::span<const qp::DayProblem> days, std::vector<Chunk> chunks,
-                   const Terms& terms, const ChunkSums& sums, std::size_t nodes)
-    : days_(days),
-      blocks_(days, std::move(chunks), terms.slots),
-      sums_(sums),
-      nodes_(nodes),
-      slots_(terms.slots),
-      p2p_price_(terms.p2p_price),
-      products_(static_cast<double>(std::max<std::size_t>(sums.total(blocks_.products()), 1))),
-      prices_(nodes * slots_, terms.p2p_price),
-      steps_(nodes * slots_, 0.0),
-      factors_(nodes) {}
+Clearing::Clearing(const Part& part)
+    : part_(part),
+      blocks_(part.days, part.chunks, part.terms.slots),
+      sums_(part.sums),
+      nodes_(part.market.nodes),
+      slots_(part.terms.slots),
+      products_(static_cast<double>(std::max<std::size_t>(sums_.total(blocks_.products()), 1))),
+      prices_(nodes_ * slots_, part.terms.p2p_price),
+      steps_(nodes_ * slots_, 0.0),
+      factors_(nodes_) {}
 
 // Mehrotra's predictor and corrector, with one step length and one centring for the community.
 Outcome Clearing::solve(const Accuracy& accuracy) {
@@ -114,41 +111,17 @@ bool Clearing::worth_evaluating(const Outcome& outcome, const Accuracy& accuracy
 }
 
 void Clearing::evaluate(Outcome& outcome) const {
-  const std::size_t width = 2 + slots_;  // cost, bound, s
-  ChunkRows rows{width, std::vector<double>(blocks_.chunks().size() * width, 0.0)};
-  qp::Solution x(slots_);
-  std::vector<double> premium(prices_);
-  for (double& q : premium) q -= p2p_price_;
-  double worst = 0.0;
-  for (std::size_t c = 0; c < blocks_.chunks().size(); ++c) {
-    const auto& chunk = blocks_.chunks()[c];
-    double* row = &rows.values[c * width];
-    for (std::size_t i = chunk.first; i < chunk.first + chunk.count; ++i) {
-      blocks_.read(i, std::span(prices_).subspan(chunk.node * slots_, slots_), x);
-      row[0] += qp::cost(days_[i], x);
-      row[1] += qp::dual_bound(days_[i], &premium[chunk.node * slots_], x);
-      for (std::size_t t = 0; t < slots_; ++t) row[2 + t] += x.net_trade[t];
-      worst = std::max(worst, own_residual(days_[i], x));
-    }
+  const auto read = [&](std::size_t i, qp::Solution& x) { blocks_.read(i, x); };
+  for (const double surplus : reference::evaluate(part_, prices_, read, outcome)) {
+    outcome.infeasibility = std::max(outcome.infeasibility, std::abs(surplus));
   }
-  worst = sums_.largest(worst);
-  const auto sums = sums_.by_node(rows, nodes_);
-  for (std::size_t n = 0; n < nodes_; ++n) {
-    for (std::size_t t = 0; t < slots_; ++t) {
-      worst = std::max(worst, std::abs(sums[n * width + 2 + t]));
-    }
-  }
-  outcome.optimum = sum_of(sums, width, 0);
-  outcome.dual_bound = sum_of(sums, width, 1);
-  outcome.infeasibility = worst;
-  outcome.prices = prices_;
 }
 
 std::vector<double> Clearing::end_levels() const {
   std::vector<double> levels;
   qp::Solution x(slots_);
-  for (std::size_t i = 0; i < days_.size(); ++i) {
-    blocks_.read(i, prices_, x);
+  for (std::size_t i = 0; i < part_.days.size(); ++i) {
+    blocks_.read(i, x);
     levels.push_back(x.stored[slots_ - 1]);
   }
   return levels;

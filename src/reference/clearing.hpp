@@ -1,12 +1,9 @@
 #pragma once
 
-#include <span>
 #include <vector>
 
 #include "reference/blocks.hpp"
-#include "reference/chunk_sums.hpp"
-#include "reference/household.hpp"
-#include "reference/outcome.hpp"
+#include "reference/evaluation.hpp"
 
 namespace gridtally::reference {
 
@@ -15,9 +12,8 @@ namespace gridtally::reference {
 /// solves for the prices, from the same sums. Collective.
 class Clearing {
  public:
-  /// `days` are this rank's prosumers in the order of its chunks; they and `sums` outlive this.
-  Clearing(std::span<const qp::DayProblem> days, std::vector<Chunk> chunks, const Terms& terms,
-           const ChunkSums& sums, std::size_t nodes);
+  /// `part` must outlive this.
+  explicit Clearing(const Part& part);
 
   Outcome solve(const Accuracy& accuracy);
   /// Level at the end of each of this rank's days [kWh].
@@ -32,12 +28,11 @@ class Clearing {
   [[nodiscard]] bool worth_evaluating(const Outcome& outcome, const Accuracy& accuracy) const;
   void evaluate(Outcome& outcome) const;
 
-  std::span<const qp::DayProblem> days_;
+  const Part& part_;
   Blocks blocks_;
   const ChunkSums& sums_;
   std::size_t nodes_;
   std::size_t slots_;
-  double p2p_price_;
   double products_;
   std::vector<double> prices_, steps_;        // [node][T]
   std::vector<std::vector<double>> factors_;  // [node]

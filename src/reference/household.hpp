@@ -12,7 +12,6 @@ namespace gridtally::reference {
 /// One prosumer of this rank.
 struct Household {
   std::uint32_t index = 0;  ///< in the community
-  std::uint32_t node = 0;   ///< where it trades
   model::Prosumer prosumer;
   model::Profile profile;
   double battery_level = 0.0;  ///< before the day's first slot [kWh]

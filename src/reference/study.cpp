@@ -1,8 +1,11 @@
 #include "reference/study.hpp"
 
+#include <string>
 #include <utility>
 
+#include "base/error.hpp"
 #include "reference/clearing.hpp"
+#include "reference/kkt_clearing.hpp"
 
 namespace gridtally::reference {
 
@@ -22,18 +25,26 @@ int rank_in(MPI_Comm ranks) {
 
 }  // namespace
 
-Study::Study(MPI_Comm ranks, model::Community community)
+Study::Study(MPI_Comm ranks, model::Community community, Method method)
     : ranks_(ranks),
+      method_(method),
       rank_(rank_in(ranks)),
       terms_{static_cast<std::size_t>(community.settings.slots_per_day),
              community.settings.peak_price, community.settings.p2p_price,
              std::move(community.tariff)},
       market_(market_nodes(community.partners)),
       layout_(make_layout(market_, size_of(ranks))) {
+  const bool lines = !market_.lines.empty();
+  if (method_ == Method::eliminate && lines) {
+    throw InputError("limits of trade couple prosumers beyond their prices: " +
+                     std::to_string(market_.lines.size()) +
+                     " pairs of nodes are joined by limits, which only the kkt method solves");
+  }
+  if (method_ == Method::automatic) method_ = lines ? Method::kkt : Method::eliminate;
   for (const auto u : layout_.prosumers_of(rank_)) {
-    households_.push_back({u, market_.node_of[u], std::move(community.prosumers[u]),
-                           std::move(community.profiles[u])});
-    households_.back().battery_level = households_.back().prosumer.battery_initial;
+    auto& prosumer = community.prosumers[u];
+    const double level = prosumer.battery_initial;
+    households_.push_back({u, std::move(prosumer), std::move(community.profiles[u]), level});
   }
 }
 
@@ -41,21 +52,22 @@ Outcome Study::solve(std::size_t day, const Accuracy& accuracy) {
   std::vector<qp::DayProblem> days;
   days.reserve(households_.size());
   for (const auto& home : households_) days.push_back(day_problem(terms_, home, day));
-  return clear(days, accuracy);
-}
-
-Outcome Study::clear(std::span<const qp::DayProblem> days, const Accuracy& accuracy) {
   const ChunkSums sums(ranks_, layout_.node_of_chunk(), layout_.counts);
-  Clearing clearing(days, layout_.chunks_of(rank_), terms_, sums, market_.nodes);
-  const Outcome outcome = clearing.solve(accuracy);
-  adopt(clearing.end_levels());
-  return outcome;
+  const Part part{days, layout_.chunks_of(rank_), sums, market_, terms_};
+  if (method_ == Method::kkt) {
+    KktClearing clearing(ranks_, part, layout_);
+    return run(clearing, accuracy);
+  }
+  Clearing clearing(part);
+  return run(clearing, accuracy);
 }
 
-void Study::adopt(const std::vector<double>& end_levels) {
-  for (std::size_t i = 0; i < households_.size(); ++i) {
-    households_[i].battery_level = end_levels[i];
-  }
+template <class AnyClearing>
+Outcome Study::run(AnyClearing& clearing, const Accuracy& accuracy) {
+  const Outcome outcome = clearing.solve(accuracy);
+  const auto levels = clearing.end_levels();
+  for (std::size_t i = 0; i < households_.size(); ++i) households_[i].battery_level = levels[i];
+  return outcome;
 }
 
 }  // namespace gridtally::reference
