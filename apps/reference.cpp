@@ -1,4 +1,5 @@
 #include <chrono>
+#include <functional>
 #include <iostream>
 #include <sstream>
 
@@ -33,6 +34,18 @@ void solve_days(reference::Study& study, const reference_app::Settings& settings
   }
 }
 
+// A fault of PETSc or MUMPS may be known to one rank only: it speaks, and all end.
+void solve_or_end_all(const reference::Session& session, const std::function<void()>& solve) {
+  try {
+    solve();
+  } catch (const Error& error) {
+    if (error.status() == ExitStatus::not_converged || session.size() == 1) throw;
+    const auto failure = cli::current_failure("gridtally-reference");
+    std::cerr << failure.text << std::flush;
+    session.abort(static_cast<int>(failure.status));
+  }
+}
+
 ExitStatus run(const reference::Session& session, const std::vector<const char*>& words) {
   const Clock clock;
   std::ostringstream silence;
@@ -49,7 +62,7 @@ ExitStatus run(const reference::Session& session, const std::vector<const char*>
   report.lines = study.market().lines.size();
   report.ranks = session.size();
   report.method = reference_app::name(study.method());
-  solve_days(study, settings, report);
+  solve_or_end_all(session, [&] { solve_days(study, settings, report); });
   report.seconds_in_all = clock.seconds();
   out << (settings.json ? report.json() : report.text());
   report.require_solved(settings.accuracy);

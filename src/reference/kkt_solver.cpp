@@ -216,8 +216,10 @@ void KktSolver::solve() {
     require(KSPGetConvergedReason(ksp_.get(), &reason), "KSPGetConvergedReason");
     if (reason >= 0) return;
     throw Error(std::string("PETSc's linear solver did not converge (") +
-                KSPConvergedReasons[reason] + "): -ksp_converged_reason tells more; the default " +
-                "is -ksp_type preonly -pc_type cholesky -pc_factor_mat_solver_type mumps");
+                    KSPConvergedReasons[reason] +
+                    "): -ksp_converged_reason tells more; the default " +
+                    "is -ksp_type preonly -pc_type cholesky -pc_factor_mat_solver_type mumps",
+                ExitStatus::not_converged);
   };
   solve_once(in_.get(), out_.get());
   require(MatMult(system_.get(), out_.get(), correction_.get()), "MatMult");

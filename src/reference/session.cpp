@@ -1,7 +1,9 @@
 #include "reference/session.hpp"
 
+#include <omp.h>
 #include <petscsys.h>
 
+#include <cstdlib>
 #include <string_view>
 
 #include "base/error.hpp"
@@ -50,10 +52,17 @@ Session::Session(const std::vector<const char*>& petsc_words) {
     throw Error("PETSc did not start: check the options that were passed to it");
   }
   PetscPopSignalHandler();
+  // Ranks fill the cores; threads of MUMPS on top would wait for each other.
+  if (std::getenv("OMP_NUM_THREADS") == nullptr) omp_set_num_threads(1);
   MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
   MPI_Comm_size(MPI_COMM_WORLD, &size_);
 }
 
 Session::~Session() { PetscFinalize(); }
+
+void Session::abort(int status) const {
+  MPI_Abort(MPI_COMM_WORLD, status);
+  std::abort();
+}
 
 }  // namespace gridtally::reference
