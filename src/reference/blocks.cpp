@@ -13,13 +13,6 @@ using block::lanes;
 
 constexpr std::size_t alignment = 32;  // bytes: a vector of four doubles
 
-block::Kernel kernel_for_this_processor() {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) return block::kernel_avx2();
-#endif
-  return block::kernel_baseline();
-}
-
 double* allocate(std::vector<double>& store, std::size_t count) {
   store.assign(count + alignment / sizeof(double), 0.0);
   const auto address = reinterpret_cast<std::uintptr_t>(store.data());
@@ -70,13 +63,21 @@ class Sums {
 
 }  // namespace
 
-Blocks::Blocks(std::span<const qp::DayProblem> days, std::vector<Chunk> chunks, std::size_t slots)
+block::Kernel Blocks::kernel_for_this_processor() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2")) return block::kernel_avx2();
+#endif
+  return block::kernel_baseline();
+}
+
+Blocks::Blocks(std::span<const qp::DayProblem> days, std::vector<Chunk> chunks, std::size_t slots,
+               block::Kernel kernel)
     : days_(days),
       chunks_(std::move(chunks)),
       slots_(slots),
       places_(days.size()),
       first_batch_{0},
-      kernel_(kernel_for_this_processor()) {
+      kernel_(kernel) {
   for (const auto& chunk : chunks_) {
     const std::size_t first = first_batch_.back();
     for (std::size_t i = 0; i < chunk.count; ++i) {

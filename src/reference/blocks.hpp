@@ -55,8 +55,10 @@ struct MoveRow {
 /// A rank's prosumers as blocks of the community's interior-point iteration. No communication.
 class Blocks {
  public:
-  /// `days` are in the chunks' order and must outlive this.
-  Blocks(std::span<const qp::DayProblem> days, std::vector<Chunk> chunks, std::size_t slots);
+  /// `days` are in the chunks' order and must outlive this. All kernels give the same bits.
+  Blocks(std::span<const qp::DayProblem> days, std::vector<Chunk> chunks, std::size_t slots,
+         block::Kernel kernel = kernel_for_this_processor());
+  static block::Kernel kernel_for_this_processor();
 
   [[nodiscard]] std::span<const Chunk> chunks() const { return chunks_; }
   [[nodiscard]] std::size_t products() const { return products_; }  ///< pairs x, z

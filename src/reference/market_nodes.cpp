@@ -21,8 +21,9 @@ class Parts {
     return u;
   }
   void join(std::uint32_t u, std::uint32_t v) {
-    const auto [low, high] = std::minmax(find(u), find(v));
-    parent_[high] = low;
+    const auto a = find(u);
+    const auto b = find(v);
+    parent_[std::max(a, b)] = std::min(a, b);
   }
 
  private:
