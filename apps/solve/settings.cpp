@@ -74,6 +74,20 @@ std::string counted(std::size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
+std::string in_seconds(const char* name, double seconds, const cluster::RunSeconds& of) {
+  return "  " + std::string(name) + " " + to_fixed(seconds, 3) + " s (" +
+         to_fixed(100.0 * seconds / of.total, 1) + " %)";
+}
+
+void print_timings(const std::vector<cluster::RunSeconds>& ranks, std::ostream& out) {
+  for (std::size_t rank = 0; rank < ranks.size(); ++rank) {
+    const auto& of = ranks[rank];
+    out << "rank " << rank << ": " << to_fixed(of.total, 3) << " s:" << in_seconds("qp", of.qp, of)
+        << in_seconds("ledger", of.ledger(), of) << in_seconds("archive", of.archive, of)
+        << in_seconds("waiting", of.waiting, of) << "\n";
+  }
+}
+
 }  // namespace
 
 cluster::Talk Settings::talk() const {
@@ -118,7 +132,8 @@ bool read_settings(int argc, char** argv, Settings& s, std::ostream& out) {
               {0, 8})
       .flag("force", s.force, "replace an existing archive and its private files")
       .flag("quiet", s.quiet, "print errors only")
-      .flag("verbose", s.verbose, "print a line every ten iterations");
+      .flag("verbose", s.verbose, "print a line every ten iterations")
+      .flag("timings", s.timings, "print where each rank's time went");
   return options.parse(argc, argv, out);
 }
 
@@ -183,6 +198,7 @@ ExitStatus conclude(const Settings& settings, const ledger::Genesis& genesis,
         << "archive " << output.archive.string() << ", private files "
         << output.private_files.string() << "\n";
   }
+  if (settings.timings) print_timings(summary.seconds, out);
   if (summary.outcome == ledger::Outcome::completed) return ExitStatus::success;
   const std::string day = "day " + std::to_string(state.turn.day);
   if (summary.outcome == ledger::Outcome::not_converged) {

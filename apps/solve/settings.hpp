@@ -29,6 +29,7 @@ struct Settings {
   bool force = false;
   bool quiet = false;
   bool verbose = false;
+  bool timings = false;
 
   market::Form chosen_form = market::Form::collapsed;  ///< set by apply()
 

@@ -16,9 +16,6 @@ Households::Households(std::vector<Household> households, PublicTerms terms, int
   for (const auto& household : households_) {
     battery_next_.push_back(household.prosumer.battery_initial);
   }
-  for (auto* solutions : {&iterates_, &schedules_, &bounds_}) {
-    solutions->assign(households_.size(), qp::Solution(terms_.slots));
-  }
   start_day(0);
 }
 
@@ -62,6 +59,7 @@ void Households::start_day(std::size_t day) {
 // `targets`: one row a prosumer of the community, or one row shared by all.
 void Households::solve_all(qp::Mode mode, std::span<const double> targets, bool shared,
                            std::vector<qp::Solution>& solutions, const char* purpose) {
+  solutions.resize(size(), qp::Solution(terms_.slots));  // held from the first use on
   for (std::size_t i = 0; i < size(); ++i) {
     const std::size_t row = shared ? 0 : households_[i].index * terms_.slots;
     tasks_[i] = {&problems_[i], &targets[row],

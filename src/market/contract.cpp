@@ -12,6 +12,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "market/ordered_sum.hpp"
 
 namespace gridtally::market {
 
@@ -84,13 +85,10 @@ std::vector<double> collapsed_offers(const Terms& terms, const Iterate& iterate)
   const auto& graph = terms.graph;
   const std::size_t slots = terms.slots;
   std::vector<double> result(terms.prosumers() * slots);
-  std::vector<double> all(slots, 0.0);
   const bool complete = graph.is_complete();
-  if (complete) {
-    for (std::size_t i = 0; i < result.size(); ++i) {
-      all[i % slots] += iterate.second[i] + iterate.first[i];
-    }
-  }
+  const auto all = ordered_sum(complete ? graph.prosumers() : 0, slots, [&](auto u, auto t) {
+    return iterate.second[u * slots + t] + iterate.first[u * slots + t];
+  });
   std::vector<double> sum(slots);
   for (std::size_t u = 0; u < terms.prosumers(); ++u) {
     const double* theta = &iterate.first[u * slots];

@@ -35,6 +35,12 @@ PartnerGraph PartnerGraph::complete(std::size_t prosumers) {
 }
 
 PartnerGraph PartnerGraph::from_pairs(std::size_t prosumers, std::span<const Arc> pairs) {
+  auto graph = part_from_pairs(prosumers, pairs);
+  const bool everyone = graph.arcs() == prosumers * graph.others() && !graph.has_limits();
+  return everyone ? complete(prosumers) : graph;
+}
+
+PartnerGraph PartnerGraph::part_from_pairs(std::size_t prosumers, std::span<const Arc> pairs) {
   PartnerGraph graph;
   auto& arcs = graph.arcs_;
   arcs.reserve(2 * pairs.size());
@@ -57,9 +63,7 @@ PartnerGraph PartnerGraph::from_pairs(std::size_t prosumers, std::span<const Arc
   arcs.resize(kept);
 
   graph.prosumers_ = prosumers;
-  graph.complete_ = kept == prosumers * graph.others() && !graph.has_limits();
-  if (graph.complete_) return complete(prosumers);
-
+  graph.complete_ = false;
   graph.first_.assign(prosumers + 1, 0);
   for (const auto& arc : arcs) ++graph.first_[arc.from + 1];
   for (std::size_t u = 0; u < prosumers; ++u) graph.first_[u + 1] += graph.first_[u];

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/stopwatch.hpp"
+
 namespace gridtally::meter {
 
 namespace {
@@ -92,10 +94,13 @@ std::vector<ledger::Transaction> MeterGroup::prepare(const ledger::ContractState
   const bool trading = turn.phase == ledger::Phase::trading;
   const auto iterate = ledger::next_iterate(genesis_, state);
   if (trading) {
-    households_.solve(market::offers(genesis_.terms, iterate));
+    const auto offers = market::offers(genesis_.terms, iterate);
+    const Stopwatch watch(qp_seconds_);
+    households_.solve(offers);
   } else {
-    answers_ =
-        households_.settle(state.net_trades, market::clearing_price(genesis_.terms, state.iterate));
+    const auto price = market::clearing_price(genesis_.terms, state.iterate);
+    const Stopwatch watch(qp_seconds_);
+    answers_ = households_.settle(state.net_trades, price);
   }
   std::vector<ledger::Transaction> transactions;
   std::size_t i = 0;

@@ -1,0 +1,44 @@
+// Time of the contract's part of an iteration: offers (Func C) and dual update (Func A) on a
+// complete graph, in the collapsed and in the pairwise form.
+#include "market/contract.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include "market/random_market.hpp"
+#include "registry.hpp"
+
+namespace gridtally::bench {
+
+namespace {
+
+void run_contract(benchmark::State& state, market::Form form) {
+  market::Terms terms;
+  terms.form = form;
+  terms.graph = market::PartnerGraph::complete(static_cast<std::size_t>(state.range(0)));
+  market::Numbers number(1);
+  const auto decisions = market::random_row(number, terms.decision_rows() * terms.slots, 1.0);
+  auto iterate = market::initial_iterate(terms);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(market::offers(terms, iterate).data());
+    market::dual_update(terms, decisions, iterate);
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+
+void contract(benchmark::State& state) { run_contract(state, market::Form::collapsed); }
+void pairwise_contract(benchmark::State& state) { run_contract(state, market::Form::pairwise); }
+
+}  // namespace
+
+void register_contract() {
+  benchmark::RegisterBenchmark("contract", contract)
+      ->RangeMultiplier(10)
+      ->Range(10, 100'000)
+      ->Unit(benchmark::kMicrosecond);
+  benchmark::RegisterBenchmark("pairwise_contract", pairwise_contract)
+      ->RangeMultiplier(10)
+      ->Range(10, 1'000)
+      ->Unit(benchmark::kMicrosecond);
+}
+
+}  // namespace gridtally::bench
