@@ -19,6 +19,7 @@ Households::Households(std::vector<Household> households, PublicTerms terms, int
   for (auto* solutions : {&iterates_, &schedules_, &bounds_}) {
     solutions->assign(households_.size(), qp::Solution(terms_.slots));
   }
+  premiums_.resize(households_.size() * terms_.slots);
   start_day(0);
 }
 
@@ -57,12 +58,15 @@ void Households::start_day(std::size_t day) {
   cost_alone_.clear();
 }
 
-// `targets`: one row a prosumer of the community, or one row shared by all.
-void Households::solve_all(qp::Mode mode, std::span<const double> targets, bool shared,
+std::span<const double> Households::row_of(std::span<const double> community, std::size_t i) const {
+  return community.subspan(households_[i].index * terms_.slots, terms_.slots);
+}
+
+template <class TargetOf>
+void Households::solve_all(qp::Mode mode, const TargetOf& target_of,
                            std::vector<qp::Solution>& solutions, const char* purpose) {
   for (std::size_t i = 0; i < size(); ++i) {
-    const std::size_t row = shared ? 0 : households_[i].index * terms_.slots;
-    tasks_[i] = {&problems_[i], &targets[row],
+    tasks_[i] = {&problems_[i], target_of(i),
                  static_cast<double>(households_[i].partners) / terms_.rho};
   }
   solver_.solve(mode, tasks_, solutions);
@@ -76,7 +80,9 @@ void Households::solve_all(qp::Mode mode, std::span<const double> targets, bool 
 }
 
 void Households::solve(std::span<const double> offers) {
-  solve_all(qp::Mode::proximal, offers, false, iterates_, "primal");
+  solve_all(
+      qp::Mode::proximal, [&](std::size_t i) { return row_of(offers, i).data(); }, iterates_,
+      "primal");
 }
 
 double Households::theta(std::size_t i, std::size_t t) const {
@@ -86,27 +92,44 @@ double Households::theta(std::size_t i, std::size_t t) const {
 void Households::solve_alone() {
   const std::vector<double> nothing(terms_.slots, 0.0);
   std::vector<double> change(terms_.slots);
-  solve_all(qp::Mode::fixed, nothing, true, schedules_, "no-trade");
+  solve_all(
+      qp::Mode::fixed, [&](std::size_t) { return nothing.data(); }, schedules_, "no-trade");
   for (std::size_t i = 0; i < size(); ++i) {
     make_exact(problems_[i], nothing, schedules_[i], change);
     cost_alone_.push_back(qp::cost(problems_[i], schedules_[i]));
   }
 }
 
+// Whoever has no partner has s = 0, for which any q gives a bound (model.md 4): its own marginal
+// price gives a tight one.
+void Households::choose_premiums(const market::ClearingPrices& prices) {
+  for (std::size_t i = 0; i < size(); ++i) {
+    const auto shared = prices.of(households_[i].index);
+    double* q = &premiums_[i * terms_.slots];
+    for (std::size_t t = 0; t < terms_.slots; ++t) {
+      q[t] = households_[i].partners > 0 ? shared[t] : iterates_[i].price[t] - terms_.p2p_price;
+    }
+  }
+}
+
 std::vector<Answer> Households::settle(std::span<const double> net_trades,
-                                       std::span<const double> premium) {
+                                       const market::ClearingPrices& prices) {
   if (cost_alone_.empty()) solve_alone();
-  solve_all(qp::Mode::fixed, net_trades, false, schedules_, "schedule");
-  solve_all(qp::Mode::linear, premium, true, bounds_, "lower-bound");
+  choose_premiums(prices);
+  solve_all(
+      qp::Mode::fixed, [&](std::size_t i) { return row_of(net_trades, i).data(); }, schedules_,
+      "schedule");
+  solve_all(
+      qp::Mode::linear, [&](std::size_t i) { return &premiums_[i * terms_.slots]; }, bounds_,
+      "lower-bound");
   std::vector<Answer> answers(size());
   for (std::size_t i = 0; i < size(); ++i) {
     auto& answer = answers[i];
     answer.change.resize(terms_.slots);
-    const auto row = net_trades.subspan(households_[i].index * terms_.slots, terms_.slots);
-    answer.accepted = make_exact(problems_[i], row, schedules_[i], answer.change);
+    answer.accepted = make_exact(problems_[i], row_of(net_trades, i), schedules_[i], answer.change);
     answer.cost = qp::cost(problems_[i], schedules_[i]);
     answer.cost_alone = cost_alone_[i];
-    answer.bound = qp::dual_bound(problems_[i], premium.data(), bounds_[i]);
+    answer.bound = qp::dual_bound(problems_[i], &premiums_[i * terms_.slots], bounds_[i]);
   }
   return answers;
 }
