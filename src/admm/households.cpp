@@ -8,6 +8,34 @@
 
 namespace gridtally::admm {
 
+qp::DayProblem day_problem(const PublicTerms& terms, const Household& household,
+                           std::size_t study_day, double battery_start) {
+  const auto& [index, partners, prosumer, profile] = household;
+  const std::size_t at = study_day * terms.slots;
+  qp::DayProblem day;
+  day.slots = terms.slots;
+  day.grid_price = &terms.grid_price[at];
+  day.reserve_price = &terms.reserve_price[at];
+  day.renewable = &profile.renewable[at];
+  day.inflexible = &profile.inflexible[at];
+  day.flexible_reference = &profile.flexible_reference[at];
+  day.flexible_min = &profile.flexible_min[at];
+  day.flexible_max = &profile.flexible_max[at];
+  day.peak_price = terms.peak_price;
+  day.p2p_price = terms.p2p_price;
+  day.battery_min = prosumer.battery_min;
+  day.battery_max = prosumer.battery_max;
+  day.battery_start = battery_start;
+  day.battery_end = prosumer.battery_initial;
+  day.charge_max = prosumer.charge_max;
+  day.discharge_max = prosumer.discharge_max;
+  day.efficiency = prosumer.battery_efficiency;
+  day.grid_max = prosumer.grid_max;
+  day.discomfort_weight = prosumer.discomfort_weight;
+  day.wear_cost = prosumer.wear_cost;
+  return day;
+}
+
 Households::Households(std::vector<Household> households, PublicTerms terms, int lanes)
     : households_(std::move(households)),
       terms_(std::move(terms)),
@@ -23,38 +51,13 @@ Households::Households(std::vector<Household> households, PublicTerms terms, int
   start_day(0);
 }
 
-qp::DayProblem Households::day_problem(std::size_t i) const {
-  const auto& [index, partners, prosumer, profile] = households_[i];
-  const std::size_t at = day_ * terms_.slots;
-  qp::DayProblem day;
-  day.slots = terms_.slots;
-  day.grid_price = &terms_.grid_price[at];
-  day.reserve_price = &terms_.reserve_price[at];
-  day.renewable = &profile.renewable[at];
-  day.inflexible = &profile.inflexible[at];
-  day.flexible_reference = &profile.flexible_reference[at];
-  day.flexible_min = &profile.flexible_min[at];
-  day.flexible_max = &profile.flexible_max[at];
-  day.peak_price = terms_.peak_price;
-  day.p2p_price = terms_.p2p_price;
-  day.battery_min = prosumer.battery_min;
-  day.battery_max = prosumer.battery_max;
-  day.battery_start = battery_[i];
-  day.battery_end = prosumer.battery_initial;
-  day.charge_max = prosumer.charge_max;
-  day.discharge_max = prosumer.discharge_max;
-  day.efficiency = prosumer.battery_efficiency;
-  day.grid_max = prosumer.grid_max;
-  day.discomfort_weight = prosumer.discomfort_weight;
-  day.wear_cost = prosumer.wear_cost;
-  return day;
-}
-
 void Households::start_day(std::size_t day) {
   day_ = day;
   battery_ = battery_next_;
   problems_.clear();
-  for (std::size_t i = 0; i < size(); ++i) problems_.push_back(day_problem(i));
+  for (std::size_t i = 0; i < size(); ++i) {
+    problems_.push_back(day_problem(terms_, households_[i], day, battery_[i]));
+  }
   cost_alone_.clear();
 }
 

@@ -29,6 +29,11 @@ struct PublicTerms {
   std::vector<double> reserve_price;  ///< [day * slots + slot]
 };
 
+/// Day `day` of one household's study from battery level `battery_start` [kWh]. Points into both
+/// arguments.
+qp::DayProblem day_problem(const PublicTerms& terms, const Household& household, std::size_t day,
+                           double battery_start);
+
 /// A household's answer to a proposed net trade.
 struct Answer {
   bool accepted = false;
@@ -64,13 +69,17 @@ class Households {
                              const market::ClearingPrices& prices);
   /// The schedule behind the last answer.
   [[nodiscard]] const qp::Solution& schedule(std::size_t i) const { return schedules_[i]; }
+  /// Premium q [T] [cents/kWh] and multipliers behind the last answer's bound.
+  [[nodiscard]] std::span<const double> premium(std::size_t i) const {
+    return std::span(premiums_).subspan(i * terms_.slots, terms_.slots);
+  }
+  [[nodiscard]] const qp::Solution& bound_multipliers(std::size_t i) const { return bounds_[i]; }
   /// Level before the day's first slot [kWh].
   [[nodiscard]] double battery_start(std::size_t i) const { return battery_[i]; }
   /// Takes the schedules of the last answers as what happens: the next day starts from there.
   void adopt_schedules();
 
  private:
-  [[nodiscard]] qp::DayProblem day_problem(std::size_t i) const;
   /// `target_of(i)`: T numbers for household i.
   template <class TargetOf>
   void solve_all(qp::Mode mode, const TargetOf& target_of, std::vector<qp::Solution>& solutions,

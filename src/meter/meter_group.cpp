@@ -4,8 +4,6 @@
 
 namespace gridtally::meter {
 
-namespace {
-
 admm::PublicTerms public_terms(const ledger::Genesis& genesis) {
   return {genesis.terms.slots, genesis.peak_price, genesis.terms.p2p_price,
           genesis.terms.rho,   genesis.grid_price, genesis.reserve_price};
@@ -23,6 +21,8 @@ admm::Household household(const ledger::Genesis& genesis, const archive::Private
                 from.flexible_max};
   return to;
 }
+
+namespace {
 
 std::vector<admm::Household> households(const ledger::Genesis& genesis,
                                         const std::vector<archive::PrivateFile>& files) {
@@ -166,6 +166,14 @@ archive::PrivateSchedule MeterGroup::schedule(std::size_t i) const {
   out.cost = answers_[i].cost;
   out.cost_alone = answers_[i].cost_alone;
   out.battery_start = households_.battery_start(i);
+  const auto& multipliers = households_.bound_multipliers(i);
+  const auto premium = households_.premium(i);
+  out.premium.assign(premium.begin(), premium.end());
+  out.battery_price = multipliers.battery_price;
+  out.peak_share = multipliers.peak_share;
+  out.reserve_share = multipliers.reserve_share;
+  out.flexible_price = multipliers.flexible_price;
+  out.bound = answers_[i].bound;
   return out;
 }
 

@@ -9,6 +9,10 @@
 
 namespace gridtally::meter {
 
+/// What the solver is given: the run's public terms, and one prosumer's inputs.
+admm::PublicTerms public_terms(const ledger::Genesis& genesis);
+admm::Household household(const ledger::Genesis& genesis, const archive::PrivateProsumer& from);
+
 /// The prosumer's private inputs as they are committed to in the genesis (README).
 ledger::Bytes encode_inputs(const archive::PrivateProsumer& prosumer);
 ledger::Digest input_commitment(const ledger::Digest& salt_key,

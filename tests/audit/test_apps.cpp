@@ -52,6 +52,26 @@ TEST(AuditApp, EndsWithZeroWhenSound) {
   EXPECT_TRUE(contains(outcome.text, "complete: 2 of 2 days settled")) << outcome.text;
 }
 
+TEST(AuditApp, CertifiesWithoutASolver) {
+  const auto run = make_small_run();
+  TestFolder folder;
+  testing::write_archive(folder / "archive", run);
+  testing::write_private(folder / "private", run);
+  const auto archive = (folder / "archive").string();
+  const auto files = " --private " + (folder / "private").string();
+  const auto text = run_app("audit", archive + files + " --no-solve");
+  EXPECT_EQ(text.status, 0);
+  EXPECT_TRUE(contains(text.text, "no solves, of 2 of 2 meters")) << text.text;
+  EXPECT_TRUE(contains(text.text, "2 days certified without a solver")) << text.text;
+  const auto json = run_app("audit", archive + files + " --no-solve --json");
+  EXPECT_TRUE(contains(json.text, "\"meters_certified\": 2")) << json.text;
+  EXPECT_TRUE(contains(json.text, "\"meters_replayed\": 0")) << json.text;
+  EXPECT_TRUE(contains(json.text, "\"certified_days\": 2")) << json.text;
+  const auto alone = run_app("audit", archive + " --no-solve");
+  EXPECT_EQ(alone.status, 2);
+  EXPECT_TRUE(contains(alone.text, "--private DIR")) << alone.text;
+}
+
 TEST(AuditApp, EndsWithOneWhenUnsoundAndNamesTheHeight) {
   auto run = make_small_run();
   run.at(20).certificate.precommits.resize(2);
