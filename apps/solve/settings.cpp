@@ -74,6 +74,21 @@ std::string counted(std::size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
+constexpr std::size_t losers_named = 5;
+
+// What the settled days came to, and for whom the fixed price π is a bad one.
+std::string benefit_text(const ledger::Genesis& genesis,
+                         const std::vector<ledger::Benefit>& benefits) {
+  if (benefits.empty()) return "";
+  ledger::Benefit sum;
+  for (const auto& each : benefits) sum += each;
+  return "alone " + to_fixed(sum.cost_alone, 2) + " cents, trading " + to_fixed(sum.cost, 2) +
+         " cents; at the trading price of " + to_text(genesis.terms.p2p_price) +
+         " cents/kWh, over all settled days,\n" +
+         ledger::losers_text(genesis, benefits, losers_named) +
+         " (gridtally-inspect --prosumers shows each)\n";
+}
+
 }  // namespace
 
 cluster::Talk Settings::talk() const {
@@ -179,7 +194,8 @@ ExitStatus conclude(const Settings& settings, const ledger::Genesis& genesis,
   const auto& state = summary.state;
   const bool talks = settings.talk() != cluster::Talk::quiet;
   if (talks) {
-    out << counted(state.turn.height, "block") << ", head " << ledger::to_hex(summary.head) << "\n"
+    out << benefit_text(genesis, summary.benefits) << counted(state.turn.height, "block")
+        << ", head " << ledger::to_hex(summary.head) << "\n"
         << "archive " << output.archive.string() << ", private files "
         << output.private_files.string() << "\n";
   }

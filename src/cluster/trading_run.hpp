@@ -5,6 +5,7 @@
 #include "cluster/genesis_setup.hpp"
 #include "cluster/network.hpp"
 #include "cluster/progress.hpp"
+#include "ledger/benefit.hpp"
 
 namespace gridtally::cluster {
 
@@ -21,6 +22,7 @@ struct RunSummary {
   ledger::Outcome outcome = ledger::Outcome::running;
   ledger::ContractState state;  ///< after the last block
   ledger::Digest head{};
+  std::vector<ledger::Benefit> benefits;  ///< sums of the settled days, one a prosumer
 };
 
 /// Algorithm 1 on the ledger, day after day, until the run ends. Collective over all ranks.

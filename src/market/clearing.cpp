@@ -151,4 +151,30 @@ double congestion_rent(const Terms& terms, const ClearingPrices& prices) {
   return rent;
 }
 
+std::vector<double> premium_payments(const Terms& terms, const ClearingPrices& prices,
+                                     std::span<const double> trades,
+                                     std::span<const double> net_trades) {
+  const std::size_t slots = terms.slots;
+  std::vector<double> payments(terms.prosumers(), 0.0);
+  if (!terms.graph.has_limits()) {  // partners share q: Σ_v q p'_uv = q s_u
+    for (std::size_t i = 0; i < net_trades.size(); ++i) {
+      payments[i / slots] += prices.of(i / slots)[i % slots] * net_trades[i];
+    }
+    return payments;
+  }
+  for (std::size_t index = 0; index < terms.graph.arcs(); ++index) {
+    const auto arc = terms.graph.arc(index);
+    if (arc.from > arc.to) continue;
+    const auto one = prices.of(arc.from);
+    const auto other = prices.of(arc.to);
+    double payment = 0.0;
+    for (std::size_t t = 0; t < slots; ++t) {
+      payment += 0.5 * (one[t] + other[t]) * trades[index * slots + t];
+    }
+    payments[arc.from] += payment;
+    payments[arc.to] -= payment;
+  }
+  return payments;
+}
+
 }  // namespace gridtally::market

@@ -33,4 +33,11 @@ ClearingPrices clearing_prices(const Terms& terms, const Iterate& iterate);
 /// limit · Σ_t |q_u[t] − q_v[t]| (model.md 4), in arc order. 0 without limits.
 double congestion_rent(const Terms& terms, const ClearingPrices& prices);
 
+/// What each prosumer pays beyond π·s when every trade is paid at the market's own prices,
+/// π + ½(q_u + q_v) for the pair {u, v} [cents]: adds up to zero. `trades` [arcs][T] and
+/// `net_trades` [prosumers][T] [kWh] belong together.
+std::vector<double> premium_payments(const Terms& terms, const ClearingPrices& prices,
+                                     std::span<const double> trades,
+                                     std::span<const double> net_trades);
+
 }  // namespace gridtally::market

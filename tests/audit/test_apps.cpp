@@ -1,12 +1,14 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
 #include "audit/forgery.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "ledger/benefit.hpp"
 
 namespace gridtally::audit {
 namespace {
@@ -132,6 +134,47 @@ TEST(InspectApp, ShowsProsumerByNameWithScheduleAndBlock) {
   const auto block = run_app("inspect", archive + " --block 3");
   EXPECT_EQ(block.status, 0);
   EXPECT_TRUE(contains(block.text, to_hex(run.blocks[2].certificate.block_hash))) << block.text;
+}
+
+TEST(InspectApp, SaysWhoPaysMoreThanAloneAndShowsEveryProsumer) {
+  const auto run = make_small_run();
+  TestFolder folder;
+  testing::write_archive(folder / "archive", run);
+  testing::write_private(folder / "private", run);
+  const auto archive = (folder / "archive").string();
+  const auto benefits = ledger::benefits(run.genesis, run.day_ends[1]);
+  const auto totals = run_app("inspect", archive);
+  EXPECT_TRUE(contains(totals.text, "    1  " + ledger::losers_text(run.genesis, benefits, 5)))
+      << totals.text;
+  const auto table = run_app(
+      "inspect", archive + " --prosumers --day 1 --private " + (folder / "private").string());
+  EXPECT_EQ(table.status, 0);
+  EXPECT_TRUE(contains(table.text, "curtailed")) << table.text;
+  for (const auto& benefit : benefits) {
+    EXPECT_TRUE(contains(table.text, to_fixed(benefit.cost_at_own_prices, 2))) << table.text;
+  }
+  const auto& schedule = run.private_files[0].prosumers[1].schedules[1];
+  const double peak = *std::max_element(schedule.grid.begin(), schedule.grid.end());
+  EXPECT_TRUE(contains(table.text, to_fixed(peak, 2))) << table.text;
+  const auto json = run_app("inspect", archive + " --prosumers --json");
+  for (const auto& benefit : benefits) {
+    EXPECT_TRUE(
+        contains(json.text, "\"cost_at_own_prices\": " + to_text(benefit.cost_at_own_prices)))
+        << json.text;
+  }
+  EXPECT_TRUE(contains(json.text, "\"losers_by_day\"")) << json.text;
+}
+
+TEST(InspectApp, EndsWithOneWhenTheArchiveIsDamagedAndShowsWhatStandsBefore) {
+  const auto run = make_small_run();
+  TestFolder folder;
+  testing::write_archive(folder / "archive", run);
+  std::filesystem::remove(folder / "archive" / "day-0001.h5");
+  const auto outcome = run_app("inspect", (folder / "archive").string());
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_TRUE(contains(outcome.text, "read up to height " + std::to_string(run.day_end(0))))
+      << outcome.text;
+  EXPECT_TRUE(contains(outcome.text, "1 of 2 days settled")) << outcome.text;
 }
 
 TEST(InspectApp, SaysWhatWouldBeValid) {

@@ -109,6 +109,24 @@ TEST(ClearingPrices, AreOneAcrossPairsWithoutLimitWhateverTheirTrades) {
   EXPECT_EQ(congestion_rent(terms, prices), 30.0);
 }
 
+TEST(PremiumPayments, AreTheNetPurchasesAtASharedPrice) {
+  // q = (2, −1) for both; 0 buys 3 and sells 1: 3·2 + (−1)·(−1).
+  const Terms terms = terms_of(Form::collapsed, PartnerGraph::complete(2), 2);
+  const ClearingPrices prices{2, {}, {2.0, -1.0}};
+  const std::vector<double> trades{3.0, -1.0, -3.0, 1.0};
+  EXPECT_EQ(premium_payments(terms, prices, trades, trades), (std::vector<double>{7.0, -7.0}));
+}
+
+TEST(PremiumPayments, MeetHalfwayAcrossALimit) {
+  // 0 buys 1 from 1 at ½ (9 + 5); 1 buys 2 from 2 at 5.
+  const std::vector<Arc> pairs{{0, 1, 1.0}, {1, 2, 5.0}};
+  const Terms terms = terms_of(Form::pairwise, PartnerGraph::from_pairs(3, pairs), 1);
+  const ClearingPrices prices{1, {0, 1, 2}, {9.0, 5.0, 5.0}};
+  const std::vector<double> trades{1.0, -1.0, 2.0, -2.0};
+  EXPECT_EQ(premium_payments(terms, prices, trades, std::vector<double>{1.0, 1.0, -2.0}),
+            (std::vector<double>{7.0, 3.0, -10.0}));
+}
+
 TEST(ClearingPrices, AreChosenSlotBySlot) {
   // One pair, limit 1, held back in slot 1 only.
   const std::vector<Arc> pairs{{0, 1, 1.0}};
