@@ -89,6 +89,15 @@ std::string benefit_text(const ledger::Genesis& genesis,
          " (gridtally-inspect --prosumers shows each)\n";
 }
 
+// Names of those whose last answer was no.
+std::string refusing(const ledger::Genesis& genesis, const ledger::ContractState& state) {
+  std::string names;
+  for (std::size_t u = 0; u < state.answers.size(); ++u) {
+    if (!state.answers[u].accepted) names += (names.empty() ? "" : ", ") + genesis.prosumers[u];
+  }
+  return names;
+}
+
 }  // namespace
 
 cluster::Talk Settings::talk() const {
@@ -209,8 +218,9 @@ ExitStatus conclude(const Settings& settings, const ledger::Genesis& genesis,
                     "Raise --max-iterations, or try another --rho",
                 ExitStatus::not_converged);
   }
-  throw Error(day + " converged, but a prosumer could not be served even without trading; the " +
-              "archive holds every block. Check that prosumer's limits");
+  throw Error(day + " converged, but " + refusing(genesis, state) +
+              " could not be served even without trading; the archive holds every block. Check " +
+              "their limits and profiles");
 }
 
 }  // namespace gridtally::solve

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "admm/schedule.hpp"
+#include "admm/shortage.hpp"
 #include "base/error.hpp"
 
 namespace gridtally::admm {
@@ -98,6 +99,10 @@ void Households::solve_alone() {
   solve_all(
       qp::Mode::fixed, [&](std::size_t) { return nothing.data(); }, schedules_, "no-trade");
   for (std::size_t i = 0; i < size(); ++i) {
+    if (const auto shortage = find_shortage(problems_[i], schedules_[i])) {
+      throw Error("prosumer '" + households_[i].prosumer.name + "', day " + std::to_string(day_) +
+                  ", slot " + std::to_string(shortage->slot) + ": " + to_text(*shortage));
+    }
     make_exact(problems_[i], nothing, schedules_[i], change);
     cost_alone_.push_back(qp::cost(problems_[i], schedules_[i]));
   }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "admm/shortage.hpp"
+
 namespace gridtally::meter {
 
 admm::PublicTerms public_terms(const ledger::Genesis& genesis) {
@@ -41,6 +43,11 @@ std::vector<archive::PrivateFile> without_schedules(std::vector<archive::Private
 }
 
 }  // namespace
+
+void check_days_alone(const ledger::Genesis& genesis,
+                      const std::vector<archive::PrivateFile>& files, int lanes) {
+  admm::check_alone(households(genesis, files), public_terms(genesis), genesis.days, lanes);
+}
 
 ledger::Bytes encode_inputs(const archive::PrivateProsumer& prosumer) {
   const auto& p = prosumer.parameters;
