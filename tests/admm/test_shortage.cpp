@@ -42,6 +42,16 @@ TEST(FindShortage, NamesTheGridWhereNothingElseHelps) {
   EXPECT_EQ(found->slots, 1U);
 }
 
+TEST(FindShortage, NamesTheWorstSlotAndCountsTheOthers) {
+  const auto found = alone(plain_terms(3, 1, 20.0), plain_home(0, 1, {0, 0, 0}, {11, 13, 12}), 0.0);
+  expect_limits(found, 1, 3.0, {});
+  EXPECT_EQ(found->slots, 3U);
+  EXPECT_NEAR(found->total, 6.0, 1e-6);
+  EXPECT_TRUE(to_text(*found).starts_with(
+      "without trading 3.000000 kWh cannot be served (6.000000 kWh in 3 slots of the day): grid"))
+      << to_text(*found);
+}
+
 TEST(FindShortage, NamesTheDischargeOfAFullBattery) {
   // Load 13 in slot 0, grid 10, battery full at 5 but 1 a slot.
   const auto home = with_battery(plain_home(0, 1, {0, 0}, {13, 1}), 5.0, 5.0, 1.0);
