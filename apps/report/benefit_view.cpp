@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/error.hpp"
 #include "base/text.hpp"
 #include "report/day_table.hpp"
 
@@ -28,19 +29,30 @@ archive::PrivateFile read_file(const RunView& run, std::uint32_t m,
                static_cast<std::uint32_t>(run.genesis.terms.slots)});
 }
 
-void add_private(const RunView& run, const std::filesystem::path& folder, BenefitView& view) {
+void add_meter(const RunView& run, const archive::PrivateFile& file, BenefitView& view) {
   const auto slots = static_cast<std::uint32_t>(run.genesis.terms.slots);
-  view.has_private = true;
-  view.private_by_day.resize(view.days.size());
-  for (std::uint32_t m = 0; m < run.genesis.meters.size(); ++m) {
-    for (const auto& prosumer : read_file(run, m, folder).prosumers) {
-      for (std::size_t i = 0; i < view.days.size(); ++i) {
-        view.private_by_day[i].push_back(
-            private_benefit(prosumer, slots, std::span(view.days).subspan(i, 1)));
-      }
-      view.private_sum.push_back(private_benefit(prosumer, slots, view.days));
+  for (const auto& prosumer : file.prosumers) {
+    for (std::size_t i = 0; i < view.days.size(); ++i) {
+      view.private_by_day[i][prosumer.prosumer] =
+          private_benefit(prosumer, slots, std::span(view.days).subspan(i, 1));
     }
+    view.private_sum[prosumer.prosumer] = private_benefit(prosumer, slots, view.days);
   }
+}
+
+void add_private(const RunView& run, const std::filesystem::path& folder, BenefitView& view) {
+  const std::size_t prosumers = run.genesis.prosumers.size();
+  view.private_sum.resize(prosumers);
+  view.private_by_day.assign(view.days.size(),
+                             std::vector<std::optional<PrivateBenefit>>(prosumers));
+  for (std::uint32_t m = 0; m < run.genesis.meters.size(); ++m) {
+    if (!std::filesystem::exists(folder / archive::private_file_name(m))) continue;
+    add_meter(run, read_file(run, m, folder), view);
+    view.has_private = true;
+  }
+  if (view.has_private) return;
+  throw InputError("--private " + folder.string() + ": holds no private file of this run's " +
+                   counted(run.genesis.meters.size(), "meter"));
 }
 
 std::string days_text(const BenefitView& view) {
@@ -48,15 +60,16 @@ std::string days_text(const BenefitView& view) {
   return counted(view.days.size(), "day");
 }
 
-std::string row_text(const std::string& name, const ledger::Benefit& benefit,
-                     const PrivateBenefit* own) {
+std::string row_text(const std::string& name, const ledger::Benefit& benefit, bool has_private,
+                     const std::optional<PrivateBenefit>& own) {
   std::string text = padded(name, 24);
   for (const double cents : {benefit.cost_alone, benefit.cost, benefit.cost_at_own_prices}) {
     text += padded(to_fixed(cents, 2), 12);
   }
   text += padded(to_fixed(benefit.bought, 2), 10) + padded(to_fixed(benefit.sold, 2), 10);
-  if (own != nullptr) {
-    text += padded(to_fixed(own->curtailed, 2), 11) + padded(to_fixed(own->peak, 2), 9);
+  if (has_private) {
+    text += padded(own ? to_fixed(own->curtailed, 2) : "-", 11);
+    text += padded(own ? to_fixed(own->peak, 2) : "-", 9);
   }
   return text + (benefit.loses() ? "  pays more than alone\n" : "\n");
 }
@@ -129,8 +142,8 @@ std::string benefit_text(const RunView& run, const BenefitView& view) {
           padded("own prices", 12) + padded("bought", 10) + padded("sold", 10);
   text += view.has_private ? padded("curtailed", 11) + padded("peak", 9) + '\n' : "\n";
   for (std::size_t u = 0; u < view.sum.size(); ++u) {
-    text += row_text(run.genesis.prosumers[u], view.sum[u],
-                     view.has_private ? &view.private_sum[u] : nullptr);
+    text += row_text(run.genesis.prosumers[u], view.sum[u], view.has_private,
+                     view.has_private ? view.private_sum[u] : std::nullopt);
   }
   return text;
 }
@@ -162,9 +175,8 @@ void add_benefits(Json& json, const RunView& run, const BenefitView& view) {
     for (std::size_t u = 0; u < view.sum.size(); ++u) {
       json.begin_object().member("index", std::uint64_t{u});
       json.member("name", run.genesis.prosumers[u]);
-      std::optional<PrivateBenefit> own;
-      if (view.has_private) own = view.private_by_day[i][u];
-      add_benefit(json, view.by_day[i][u], own);
+      add_benefit(json, view.by_day[i][u],
+                  view.has_private ? view.private_by_day[i][u] : std::nullopt);
       json.end_object();
     }
     json.end_list().end_object();

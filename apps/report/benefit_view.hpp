@@ -33,11 +33,12 @@ struct BenefitView {
   std::vector<std::vector<ledger::Benefit>> by_day;  ///< [day][prosumer]
   std::vector<ledger::Benefit> sum;                  ///< [prosumer]; empty without a settled day
   bool has_private = false;
-  std::vector<std::vector<PrivateBenefit>> private_by_day;  ///< likewise, of every prosumer
-  std::vector<PrivateBenefit> private_sum;
+  /// Likewise; nothing for a prosumer whose meter's file is not there.
+  std::vector<std::vector<std::optional<PrivateBenefit>>> private_by_day;
+  std::vector<std::optional<PrivateBenefit>> private_sum;
 };
 
-/// `day`: that day only. With `private_folder`, every meter's file must be in it.
+/// `day`: that day only. InputError when no meter's file is in `private_folder`.
 BenefitView view_benefits(const RunView& run, std::optional<std::uint32_t> day,
                           const std::optional<std::filesystem::path>& private_folder = {});
 

@@ -156,6 +156,14 @@ TEST(InspectApp, SaysWhoPaysMoreThanAloneAndShowsEveryProsumer) {
   const auto& schedule = run.private_files[0].prosumers[1].schedules[1];
   const double peak = *std::max_element(schedule.grid.begin(), schedule.grid.end());
   EXPECT_TRUE(contains(table.text, to_fixed(peak, 2))) << table.text;
+  std::filesystem::remove(folder / "private" / archive::private_file_name(1));
+  const auto partly = run_app(
+      "inspect", archive + " --prosumers --day 1 --private " + (folder / "private").string());
+  EXPECT_EQ(partly.status, 0);
+  EXPECT_TRUE(contains(partly.text, "          -        -")) << partly.text;
+  const auto nothing =
+      run_app("inspect", archive + " --prosumers --private " + (folder / "absent").string());
+  EXPECT_EQ(nothing.status, 2);
   const auto json = run_app("inspect", archive + " --prosumers --json");
   for (const auto& benefit : benefits) {
     EXPECT_TRUE(
