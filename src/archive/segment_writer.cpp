@@ -73,6 +73,7 @@ class SegmentWriter {
     hdf5::write_attribute(file, "converged", std::uint64_t{result.converged});
     hdf5::write_attribute(file, "settled", std::uint64_t{result.settled});
     hdf5::write_attribute(file, "residual", result.residual);
+    hdf5::write_attribute(file, "congestion_rent", result.congestion_rent);
     if (!lists_pairs(genesis_)) {
       hdf5::write_attribute(file, "pairs",
                             std::string("not listed: lambda_uv = -rho/2 (theta_u + theta_v) of the "

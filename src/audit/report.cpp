@@ -18,8 +18,12 @@ DaySummary summarise_day(const ledger::ContractState& state) {
   day.cost = totals.cost;
   day.cost_alone = totals.cost_alone;
   day.bound = totals.bound;
-  day.gap = (day.cost - day.bound) / std::max(1.0, std::abs(day.cost));
+  day.gap = relative_gap(day.cost, day.bound);
   return day;
+}
+
+double relative_gap(double upper, double lower) {
+  return (upper - lower) / std::max(1.0, std::abs(upper));
 }
 
 std::string name(ledger::Outcome outcome) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "market/clearing.hpp"
 
 namespace gridtally::ledger {
 namespace {
@@ -32,6 +33,7 @@ void open_day(const Genesis& genesis, ContractState& state) {
   state.iterate = market::initial_iterate(genesis.terms);
   state.trades.reset();
   state.net_trades.clear();
+  state.congestion_rent = 0.0;
   state.answers.clear();
   state.bills.clear();
 }
@@ -44,6 +46,8 @@ void trade(const Genesis& genesis, Transactions transactions, ContractState& sta
   state.trades =
       std::make_shared<const std::vector<double>>(market::all_trades(terms, state.iterate));
   state.net_trades = market::net_trades(terms, *state.trades);
+  state.congestion_rent =
+      market::congestion_rent(terms, market::clearing_prices(terms, state.iterate));
 }
 
 /// Fills the answers; returns the changes asked for, row-major [prosumers][T].
@@ -153,6 +157,7 @@ DayTotals day_totals(const ContractState& state) {
     totals.cost_alone += answer.cost_alone;
     totals.bound += answer.bound;
   }
+  totals.bound -= state.congestion_rent;
   return totals;
 }
 

@@ -33,6 +33,7 @@ struct ContractState {
   std::shared_ptr<const std::vector<double>>
       trades;                       ///< p', row-major [arcs][T] [kWh], antisymmetric
   std::vector<double> net_trades;   ///< s, row-major [prosumers][T] [kWh]
+  double congestion_rent = 0.0;     ///< the limits' part of the lower bound [cents]
   std::vector<Answer> answers;      ///< one a prosumer; of the last settlement round
   std::vector<std::int64_t> bills;  ///< [micro-cents], one a prosumer; only when settled
 };
@@ -65,7 +66,7 @@ Digest state_root(const Genesis& genesis, const ContractState& state);
 struct DayTotals {
   double cost = 0.0;        ///< of all schedules: an upper bound of the optimum
   double cost_alone = 0.0;  ///< without trading
-  double bound = 0.0;       ///< lower bound of the optimum
+  double bound = 0.0;       ///< lower bound of the optimum: Σ bounds − congestion rent
 };
 DayTotals day_totals(const ContractState& state);
 

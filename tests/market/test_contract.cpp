@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/error.hpp"
-#include "market/contract.hpp"
+#include "market/clearing.hpp"
 #include "market/random_market.hpp"
 
 namespace gridtally::market {
@@ -96,7 +96,8 @@ void expect_same_iterates(const PartnerGraph& graph, unsigned seed) {
     ASSERT_NEAR(a.residual, b.residual,
                 1e-12 * static_cast<double>(graph.arcs()) * std::max(1.0, b.residual));
     if (graph.is_complete()) {
-      expect_near(clearing_price(collapsed, a), clearing_price(pairwise, b), "premium ");
+      expect_near(clearing_prices(collapsed, a).premium, clearing_prices(pairwise, b).premium,
+                  "premium ");
     }
   }
 }
@@ -129,7 +130,7 @@ TEST(DualUpdate, TwoSmallStepsByHand) {
   EXPECT_TRUE(converged(terms, iterate));
   EXPECT_EQ(all_trades(terms, iterate), (std::vector<double>{1.0, -1.0}));
   EXPECT_EQ(offers(terms, iterate), (std::vector<double>{0.5, -1.5}));
-  EXPECT_EQ(clearing_price(terms, iterate), std::vector<double>{5.0});
+  EXPECT_EQ(clearing_prices(terms, iterate).premium, std::vector<double>{5.0});
 }
 
 TEST(DualUpdate, LiteralPairwiseStepByHand) {
