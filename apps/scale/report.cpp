@@ -45,9 +45,9 @@ std::vector<RankFigures> gather_figures(const parallel::TradingResult& result,
                                         std::size_t prosumers, MPI_Comm ranks) {
   int count = 0;
   MPI_Comm_size(ranks, &count);
-  const auto& market = result.seconds.market;
-  const RankFigures mine{static_cast<double>(prosumers), result.seconds.qp, market.contract,
-                         market.exchange, peak_memory()};
+  const auto& seconds = result.seconds;
+  const RankFigures mine{static_cast<double>(prosumers), seconds.qp, seconds.contract,
+                         seconds.exchange, peak_memory()};
   constexpr int numbers = sizeof(RankFigures) / sizeof(double);
   std::vector<RankFigures> all(static_cast<std::size_t>(count));
   MPI_Gather(&mine, numbers, MPI_DOUBLE, all.data(), numbers, MPI_DOUBLE, 0, ranks);

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "cli/options.hpp"
+#include "cluster/genesis_setup.hpp"
 #include "model/community_folder.hpp"
 
 namespace gridtally::scale {
@@ -40,8 +41,8 @@ bool read_settings(const std::vector<char*>& arguments, Settings& settings, std:
               "of the study, the first is 0; batteries at their initial level", {0, 3659})
       .option("iterations", settings.iterations, "",
               "how many; 0: until the residual is below epsilon", {0, 1'000'000})
-      .option("rho", settings.rho, "cents/kWh^2", "ADMM penalty instead of the community's",
-              {1e-9, 1e12})
+      .option("rho", settings.rho, "cents/kWh^2",
+              "fixed ADMM penalty instead of the community's; 0: adapted", {0, 1e12})
       .option("epsilon", settings.epsilon, "kWh", "stop test instead of the community's", {0, 1e9})
       .option("placement", settings.placement, "",
               "partners: cut few pairs of a partner graph; blocks: in the order of prosumers")
@@ -84,13 +85,12 @@ model::Community with_homes(const Settings& settings, model::Community known,
 market::Terms terms_of(const Settings& settings, const model::Community& known) {
   const auto& own = known.settings;
   const auto& graph = known.partners;
-  const double partners =
-      static_cast<double>(graph.arcs()) / static_cast<double>(graph.prosumers());
-  const double default_rho = own.rho > 0.0 ? own.rho : 12.0 * std::max(partners, 1.0);
+  const double fixed = settings.rho.value_or(own.rho);
   market::Terms terms;
   terms.form = graph.has_limits() ? market::Form::pairwise : market::Form::collapsed;
   terms.slots = static_cast<std::size_t>(own.slots_per_day);
-  terms.rho = settings.rho.value_or(default_rho);
+  terms.rho = fixed > 0.0 ? fixed : cluster::first_rho(known);
+  terms.memory = fixed > 0.0 ? 0 : cluster::remembered_steps;
   terms.epsilon = settings.iterations > 0 ? 0.0 : settings.epsilon.value_or(own.epsilon);
   terms.max_iterations = settings.iterations > 0 ? settings.iterations : own.max_iterations;
   terms.p2p_price = own.p2p_price;

@@ -40,6 +40,7 @@ qp::DayProblem day_problem(const PublicTerms& terms, const Household& household,
 Households::Households(std::vector<Household> households, PublicTerms terms, int lanes)
     : households_(std::move(households)),
       terms_(std::move(terms)),
+      rho_(terms_.rho),
       solver_(terms_.slots, lanes),
       tasks_(households_.size()) {
   for (const auto& household : households_) {
@@ -71,7 +72,7 @@ void Households::solve_all(qp::Mode mode, const TargetOf& target_of,
   solutions.resize(size(), qp::Solution(terms_.slots));  // held from the first use on
   for (std::size_t i = 0; i < size(); ++i) {
     tasks_[i] = {&problems_[i], target_of(i),
-                 static_cast<double>(households_[i].partners) / terms_.rho};
+                 static_cast<double>(households_[i].partners) / rho_};
   }
   const auto start = mode == qp::Mode::proximal ? qp::Start::warm : qp::Start::cold;
   solver_.solve(mode, tasks_, solutions, start);
@@ -84,14 +85,16 @@ void Households::solve_all(qp::Mode mode, const TargetOf& target_of,
   }
 }
 
-void Households::solve(std::span<const double> offers) {
+void Households::solve(std::span<const double> offers, double rho) {
+  rho_ = rho;
   solve_all(
       qp::Mode::proximal, [&](std::size_t i) { return row_of(offers, i).data(); }, iterates_,
       "primal");
 }
 
 double Households::theta(std::size_t i, std::size_t t) const {
-  return (iterates_[i].price[t] - terms_.p2p_price) / terms_.rho;
+  if (households_[i].partners == 0) return 0.0;
+  return (iterates_[i].price[t] - terms_.p2p_price) / rho_;
 }
 
 void Households::solve_alone() {

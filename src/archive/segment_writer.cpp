@@ -76,9 +76,10 @@ class SegmentWriter {
     hdf5::write_attribute(file, "congestion_rent", result.congestion_rent);
     if (!lists_pairs(genesis_)) {
       hdf5::write_attribute(file, "pairs",
-                            std::string("not listed: lambda_uv = -rho/2 (theta_u + theta_v) of the "
-                                        "last iteration, p'_uv = (Theta_u - Theta_v)/2 with Theta "
-                                        "the sum of /trading/decision, then the repairs of "
+                            std::string("not listed: lambda_uv = -rho/2 (tau_u + tau_v), p'_uv = "
+                                        "(Theta_u - Theta_v)/2 of the contract's state after the "
+                                        "last of /trading/decision (rho fixed: tau the last theta, "
+                                        "Theta their sum; else replay), then the repairs of "
                                         "/settlement/change"));
     }
   }

@@ -102,7 +102,7 @@ std::vector<ledger::Transaction> MeterGroup::prepare(const ledger::ContractState
   if (trading) {
     const auto offers = market::offers(genesis_.terms, iterate);
     const Stopwatch watch(qp_seconds_);
-    households_.solve(offers);
+    households_.solve(offers, iterate.rho);
   } else {
     const auto prices = market::clearing_prices(genesis_.terms, state.iterate);
     const Stopwatch watch(qp_seconds_);
@@ -137,7 +137,7 @@ ledger::Decision MeterGroup::decide(std::size_t i, const ledger::Digest& salt_ke
   for (std::size_t n = 0; n < row.numbers.size(); ++n) {
     row.numbers[n] = households_.theta(i, n % terms.slots);
     if (terms.form == market::Form::pairwise) {
-      row.numbers[n] += iterate.second[offset + n] + iterate.first[offset + n] / terms.rho;
+      row.numbers[n] += iterate.second[offset + n] + iterate.first[offset + n] / iterate.rho;
     }
   }
   ledger::canonicalise(row.numbers);

@@ -1,6 +1,5 @@
 #include "parallel/shared_market.hpp"
 
-#include <cmath>
 #include <numeric>
 
 #include "base/stopwatch.hpp"
@@ -9,28 +8,7 @@ namespace gridtally::parallel {
 
 namespace {
 
-bool sums_over_everyone(const market::Terms& terms) {
-  return terms.form == market::Form::collapsed && terms.graph.is_complete();
-}
-
-// Σ_v ‖p'_uv − p_uv‖₂ of each of `rows`, in the order of its arcs. `gap(arc, t)` is p'_uv − p_uv.
-template <class Gap>
-std::vector<double> residuals(const market::Terms& terms, std::span<const std::uint32_t> rows,
-                              const Gap& gap) {
-  std::vector<double> result;
-  for (const auto u : rows) {
-    double sum = 0.0;
-    for (std::size_t arc = terms.graph.first(u); arc < terms.graph.first(u + 1); ++arc) {
-      double square = 0.0;
-      for (std::size_t t = 0; t < terms.slots; ++t) square += gap(arc, t) * gap(arc, t);
-      sum += std::sqrt(square);
-    }
-    result.push_back(sum);
-  }
-  return result;
-}
-
-// p_uv = p'_uv + λ_uv/ρ + θ_u (model.md 3 a).
+// p_uv = p'_uv + λ_uv/ρ + θ_u (model.md 3 a), as each prosumer's meter says it.
 std::vector<double> pair_decisions(const market::Terms& terms, const market::Iterate& iterate,
                                    std::span<const double> theta) {
   std::vector<double> trades(iterate.first.size());
@@ -38,7 +16,7 @@ std::vector<double> pair_decisions(const market::Terms& terms, const market::Ite
     const double* row = &theta[terms.graph.arc(arc).from * terms.slots];
     for (std::size_t t = 0; t < terms.slots; ++t) {
       const std::size_t i = arc * terms.slots + t;
-      trades[i] = row[t] + (iterate.second[i] + iterate.first[i] / terms.rho);
+      trades[i] = row[t] + (iterate.second[i] + iterate.first[i] / iterate.rho);
     }
   }
   return trades;
@@ -47,19 +25,16 @@ std::vector<double> pair_decisions(const market::Terms& terms, const market::Ite
 }  // namespace
 
 SharedMarket::SharedMarket(const market::Terms& terms, const Placement& placement, MPI_Comm ranks)
-    : terms_(terms), sum_(placement, ranks) {
+    : local_(terms), community_(market::whole(terms)), sum_(placement, ranks) {
+  community_.sum = [this](std::size_t width, std::span<const double> rows) {
+    return sum_own(width, rows);
+  };
   int rank = 0;
   MPI_Comm_rank(ranks, &rank);
-  local_.form = terms.form;
-  local_.slots = terms.slots;
-  local_.rho = terms.rho;
-  local_.epsilon = terms.epsilon;
-  local_.max_iterations = terms.max_iterations;
-  local_.p2p_price = terms.p2p_price;
-  if (sums_over_everyone(terms)) {
+  if (community_.everyone) {
     own_rows_.resize(placement.owned_by(rank).size());
     std::iota(own_rows_.begin(), own_rows_.end(), 0U);
-    local_.graph = market::PartnerGraph::part_from_pairs(own_rows_.size(), {});
+    local_.graph = market::PartnerGraph::part_from_pairs(own_rows_, {});
   } else {
     neighbourhood_.emplace(terms.graph, placement, ranks);
     own_rows_ = neighbourhood_->own_rows();
@@ -68,98 +43,43 @@ SharedMarket::SharedMarket(const market::Terms& terms, const Placement& placemen
   iterate_ = market::initial_iterate(local_);
 }
 
-std::vector<double> SharedMarket::everyone(std::span<const double> rows) {
-  const Stopwatch watch(seconds_.exchange);
-  return sum_(terms_.slots, rows);
+// `rows` are of everyone held here; each prosumer counts once, where it is owned.
+std::vector<double> SharedMarket::sum_own(std::size_t width, std::span<const double> rows) {
+  const Stopwatch watch(exchange_seconds_);
+  if (!neighbourhood_) return sum_(width, rows);
+  std::vector<double> own;
+  own.reserve(own_rows_.size() * width);
+  for (const auto row : own_rows_) {
+    const auto numbers = rows.subspan(row * width, width);
+    own.insert(own.end(), numbers.begin(), numbers.end());
+  }
+  return sum_(width, own);
 }
 
-// On the complete graph Σ_v (Θ_v + θ_v) over u's partners is that over everyone without u's own.
+std::vector<double> SharedMarket::with_partners(std::span<const double> theta) {
+  const Stopwatch watch(exchange_seconds_);
+  std::vector<double> rows(local_.prosumers() * local_.slots);
+  neighbourhood_->exchange(local_.slots, theta, rows);
+  return rows;
+}
+
 std::vector<double> SharedMarket::offers() {
-  if (neighbourhood_) {
-    const Stopwatch watch(seconds_.contract);
-    return market::offers(local_, iterate_);
-  }
-  std::vector<double> result(iterate_.first.size());
-  {
-    const Stopwatch watch(seconds_.contract);
-    for (std::size_t i = 0; i < result.size(); ++i) {
-      result[i] = iterate_.second[i] + iterate_.first[i];
-    }
-  }
-  const auto all = everyone(result);
-  const Stopwatch watch(seconds_.contract);
-  const auto partners = static_cast<double>(terms_.prosumers() - 1);
-  for (std::size_t i = 0; i < result.size(); ++i) {
-    const double own = partners * (iterate_.second[i] - iterate_.first[i]);
-    result[i] = 0.5 * (own - (all[i % local_.slots] - result[i]));
-  }
-  return result;
+  const Stopwatch watch(seconds_);
+  return market::offers(local_, community_, iterate_);
 }
 
 void SharedMarket::update(std::span<const double> theta) {
-  if (neighbourhood_) {
-    update_partners(theta);
+  const Stopwatch watch(seconds_);
+  if (!neighbourhood_) {
+    market::dual_update(local_, community_, theta, iterate_);
+    return;
+  }
+  const auto rows = with_partners(theta);
+  if (local_.form == market::Form::collapsed) {
+    market::dual_update(local_, community_, rows, iterate_);
   } else {
-    update_complete(theta);
+    market::dual_update(local_, community_, pair_decisions(local_, iterate_, rows), iterate_);
   }
-}
-
-// The bound of model.md 3 d: ½ √N √(2(U−2) Σ‖δ_u‖² + 2‖Σδ_u‖²), N = U(U−1).
-void SharedMarket::update_complete(std::span<const double> theta) {
-  std::vector<double> change(theta.size());
-  std::vector<double> squares(own_rows_.size(), 0.0);
-  {
-    const Stopwatch watch(seconds_.contract);
-    for (std::size_t i = 0; i < theta.size(); ++i) {
-      change[i] = theta[i] - iterate_.first[i];
-      squares[i / local_.slots] += change[i] * change[i];
-    }
-    market::dual_update(local_, theta, iterate_);
-  }
-  const auto sum = everyone(change);
-  const Stopwatch watch(seconds_.exchange);
-  const double square = sum_(1, squares)[0];
-  double square_of_sum = 0.0;
-  for (const double value : sum) square_of_sum += value * value;
-  const auto size = static_cast<double>(terms_.prosumers());
-  iterate_.residual = 0.5 * std::sqrt(size * (size - 1.0)) *
-                      std::sqrt(2.0 * (size - 2.0) * square + 2.0 * square_of_sum);
-}
-
-void SharedMarket::update_partners(std::span<const double> theta) {
-  std::vector<double> rows(local_.prosumers() * local_.slots);
-  {
-    const Stopwatch watch(seconds_.exchange);
-    neighbourhood_->exchange(local_.slots, theta, rows);
-  }
-  std::vector<double> contributions;
-  {
-    const Stopwatch watch(seconds_.contract);
-    contributions =
-        local_.form == market::Form::collapsed ? advance_rows(rows) : advance_pairs(rows);
-  }
-  const Stopwatch watch(seconds_.exchange);
-  iterate_.residual = sum_(1, contributions)[0];
-}
-
-// p'_uv − p_uv = −½ (δ_u + δ_v) with δ = θ^k − θ^{k−1} (model.md 3 d).
-std::vector<double> SharedMarket::advance_rows(std::span<const double> theta) {
-  const auto& graph = local_.graph;
-  std::vector<double> change(theta.size());
-  for (std::size_t i = 0; i < theta.size(); ++i) change[i] = theta[i] - iterate_.first[i];
-  market::dual_update(local_, theta, iterate_);
-  return residuals(local_, own_rows_, [&](std::size_t index, std::size_t t) {
-    const auto arc = graph.arc(index);
-    return 0.5 * (change[arc.from * local_.slots + t] + change[arc.to * local_.slots + t]);
-  });
-}
-
-std::vector<double> SharedMarket::advance_pairs(std::span<const double> theta) {
-  const auto trades = pair_decisions(local_, iterate_, theta);
-  market::dual_update(local_, trades, iterate_);
-  return residuals(local_, own_rows_, [&](std::size_t arc, std::size_t t) {
-    return iterate_.second[arc * local_.slots + t] - trades[arc * local_.slots + t];
-  });
 }
 
 }  // namespace gridtally::parallel

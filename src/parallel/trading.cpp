@@ -44,7 +44,7 @@ TradingResult trade(const market::Terms& terms, admm::Households& households,
       const auto offers = market.offers();
       {
         const Stopwatch watch(result.seconds.qp);
-        households.solve(offers);
+        households.solve(offers, market.rho());
       }
       market.update(thetas(households, terms.slots));
     }
@@ -52,7 +52,8 @@ TradingResult trade(const market::Terms& terms, admm::Households& households,
   result.converged = market.converged();
   result.iterations = market.iteration();
   result.residual = market.residual();
-  result.seconds.market = market.seconds();
+  result.seconds.contract = market.contract_seconds();
+  result.seconds.exchange = market.exchange_seconds();
   return result;
 }
 

@@ -10,8 +10,9 @@ namespace gridtally::parallel {
 
 /// Where the time of one rank went [s].
 struct TradingSeconds {
-  double qp = 0.0;  ///< the households' problems
-  MarketSeconds market;
+  double qp = 0.0;        ///< the households' problems
+  double contract = 0.0;  ///< offers and dual update
+  double exchange = 0.0;  ///< rows of partners and global sums, waiting for other ranks included
   double total = 0.0;
 };
 

@@ -90,9 +90,8 @@ market::PartnerGraph make_partners(const GenerateOptions& options) {
 
 model::Community generate_public(const GenerateOptions& options) {
   check(options);
-  const int knows = options.partners == 0 ? options.prosumers : options.partners + 1;
   model::Community community;
-  community.settings = default_settings(static_cast<std::size_t>(knows), options.days);
+  community.settings = default_settings(options.days);
   community.tariff = make_tariff(make_weather(options.days, options.seed));
   community.partners = make_partners(options);
   return community;

@@ -52,7 +52,7 @@ std::vector<double> theta_alone(const model::Community& community, const market:
   households.start_day(day);
   auto iterate = market::initial_iterate(terms);
   while (iterate.iteration < terms.max_iterations) {
-    households.solve(market::offers(terms, iterate));
+    households.solve(market::offers(terms, iterate), iterate.rho);
     std::vector<double> theta(community.size() * terms.slots);
     for (std::size_t i = 0; i < theta.size(); ++i) {
       theta[i] = households.theta(i / terms.slots, i % terms.slots);
