@@ -90,7 +90,10 @@ TEST(Households, ProsumerWithoutPartnersKeepsNoTrade) {
   auto iterate = market::initial_iterate(terms);
   for (int k = 0; k < 50; ++k) {
     turn(homes, terms, iterate);
-    for (std::size_t t = 0; t < 2; ++t) ASSERT_EQ(homes.iterate(1).net_trade[t], 0.0);
+    for (std::size_t t = 0; t < 2; ++t) {
+      ASSERT_EQ(homes.iterate(1).net_trade[t], 0.0);
+      ASSERT_EQ(homes.theta(1, t), 0.0);
+    }
   }
   EXPECT_NEAR(homes.iterate(1).renewable[0], 1.0, 1e-6);
   EXPECT_NEAR(homes.iterate(1).grid[1], 2.0, 1e-6);
