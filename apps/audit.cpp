@@ -17,6 +17,7 @@ namespace report = gridtally::report;
 ExitStatus audit_one(int argc, char** argv) {
   std::filesystem::path archive;
   std::optional<std::filesystem::path> private_folder;
+  bool no_solve = false;
   bool json = false;
   bool quiet = false;
   std::uint32_t threads = 0;
@@ -24,10 +25,12 @@ ExitStatus audit_one(int argc, char** argv) {
       "gridtally-audit",
       "Replays an archive block by block: hashes, signatures, turns, quorums, Merkle and state\n"
       "roots, each step of the contract bit for bit, trades, bills. With the meters' private\n"
-      "files it solves their problems again too. Ends with 0 when the archive is sound, 1 when\n"
-      "it is not, 2 when it cannot be audited.");
+      "files it evaluates each day's cost and lower bound from schedules and multipliers, which\n"
+      "certifies the optimum without a solver, and then does every solve again. Ends with 0 when\n"
+      "the archive is sound, 1 when it is not, 2 when it cannot be audited.");
   options.argument("ARCHIVE", archive, "archive folder")
       .option("private", private_folder, "", "folder with private files of some or all meters")
+      .flag("no-solve", no_solve, "with --private: certificates only, do not repeat the solves")
       .option("threads", threads, "threads", "for the signatures; 0: one a core", {0, 1024})
       .flag("json", json, "print one JSON object")
       .flag("quiet", quiet, "print the verdict and the first fault only");
@@ -36,10 +39,16 @@ ExitStatus audit_one(int argc, char** argv) {
   audit::Options wanted;
   wanted.threads = threads;
   std::optional<audit::PrivateReplay> replay;
-  if (private_folder) wanted.companion = replay.emplace(*private_folder).companion();
+  if (no_solve && !private_folder) {
+    throw gridtally::InputError("--no-solve chooses how deep --private DIR goes: give that too");
+  }
+  if (private_folder) {
+    const auto depth = no_solve ? audit::Depth::certificate : audit::Depth::solves;
+    wanted.companion = replay.emplace(*private_folder, depth).companion();
+  }
 
   auto outcome = audit::audit_archive(archive, wanted);
-  if (replay) outcome.meters_replayed = replay->meters_replayed();
+  if (replay) replay->describe(outcome);
   if (json) {
     std::cout << report::audit_json(outcome);
   } else {

@@ -10,6 +10,7 @@
 #include "cli/run_app.hpp"
 #include "cluster/private_output.hpp"
 #include "cluster/trading_run.hpp"
+#include "meter/meter_group.hpp"
 #include "model/community_folder.hpp"
 #include "solve/settings.hpp"
 
@@ -65,6 +66,8 @@ ExitStatus solve_community(const cluster::MpiSession& session, int argc, char** 
   const cluster::Network network(*layout);
   const auto genesis =
       cluster::make_genesis(community, settings.chosen_form, *layout, network, secrets);
+  cluster::run_together(
+      [&] { meter::check_days_alone(genesis, secrets.private_files, settings.lanes); });
   if (settings.talk() != cluster::Talk::quiet) solve::announce(settings, genesis, *layout, out);
   const auto summary = run_or_end_all(session, [&] {
     return cluster::run_market(genesis, *layout, network, std::move(secrets), settings.output());

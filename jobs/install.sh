@@ -12,7 +12,7 @@ run_packages=(
   "pkg-config                    finds libsodium and libcrypto"
   "libopenmpi-dev                MPI: one meter group, one validator group"
   "openmpi-bin                   mpirun"
-  "petsc-dev                     PETSc: partner rows between ranks, graph partitions, reference"
+  "petsc-dev                     PETSc with MUMPS: reference solver, partner graphs over ranks"
   "libhdf5-openmpi-dev           parallel HDF5: the archive's segments"
   "hdf5-tools                    h5dump and h5ls, to look into an archive"
   "libboost-program-options-dev  options, config files, environment"

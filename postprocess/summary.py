@@ -40,6 +40,26 @@ def total_row(days, archive):
             f"{size / 1000:.0f}")
 
 
+LOSERS_NAMED = 5
+
+
+def losers_text(losers, prosumers):
+    """Who pays more with trading, at the fixed trading price, than alone: the worst by name."""
+    if not losers:
+        return f"nobody of {prosumers}"
+    named = ", ".join(f"{home['name']} +{home['loss']:.2f} ct" for home in losers[:LOSERS_NAMED])
+    more = len(losers) - LOSERS_NAMED
+    return f"{len(losers)} of {prosumers}: {named}" + (f" and {more} more" if more > 0 else "")
+
+
+def loser_lines(facts):
+    """Over the study, and on how many days anyone did who did not over the study."""
+    if not facts["losers_by_day"]:
+        return
+    yield (f"Pay more than alone: {losers_text(facts['losers'], facts['prosumers'])}; on single days "
+           + ", ".join(str(len(day["losers"])) for day in facts["losers_by_day"]))
+
+
 def lines(results):
     """The screen, line by line."""
     results = Path(results)
@@ -55,8 +75,9 @@ def lines(results):
         if not day.get("settled", day["converged"]):
             yield (f"Day {day['day']} did not converge within {day['iterations']} iterations: "
                    "nothing of it is published as optimal.")
+    yield from loser_lines(facts)
     yield ""
-    yield "Audit:    " + "\n          ".join((results / "audit.txt").read_text().strip().splitlines()[:6])
+    yield "Audit:    " + "\n          ".join((results / "audit.txt").read_text().strip().splitlines()[:7])
     yield f"Archive:  {archive}     look into it: build/release/bin/gridtally-inspect {archive}"
     yield f"Private:  {results / 'private'}     one file a meter, yours alone"
     yield f"Figures:  {results / 'figures'}"

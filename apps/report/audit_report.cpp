@@ -1,5 +1,7 @@
 #include "report/audit_report.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "report/day_table.hpp"
 
@@ -8,15 +10,39 @@ namespace gridtally::report {
 namespace {
 
 std::string level(const audit::Report& report) {
-  if (report.meters_replayed == 0) {
-    return report.private_asked ? "public ledger only; no meter could be replayed"
+  if (report.meters_certified == 0) {
+    return report.private_asked ? "public ledger only; no meter's private file could be read"
                                 : "public ledger only; schedules and solves need --private";
   }
+  const std::string what = report.meters_replayed > 0
+                               ? "public ledger, schedules, bounds and every solve of "
+                               : "public ledger, schedules and bounds, no solves, of ";
   const std::string meters =
-      std::to_string(report.meters_replayed) + " of " + counted(report.meters, "meter");
+      std::to_string(report.meters_certified) + " of " + counted(report.meters, "meter");
   const std::string rest =
-      report.meters_replayed < report.meters ? "; the others' private files were not given" : "";
-  return "public ledger, and every solve and schedule of " + meters + rest;
+      report.meters_certified < report.meters ? "; the others' private files were not given" : "";
+  return what + meters + rest;
+}
+
+std::size_t certified_days(const audit::Report& report) {
+  return static_cast<std::size_t>(std::count_if(report.days.begin(), report.days.end(),
+                                                [](const auto& day) { return day.certified; }));
+}
+
+/// The widest gap of the days whose certificate was evaluated here.
+double widest_gap(const audit::Report& report) {
+  double widest = 0.0;
+  for (const auto& day : report.days) {
+    if (day.certified) widest = std::max(widest, day.gap);
+  }
+  return widest;
+}
+
+std::string certificate_text(const audit::Report& report) {
+  const auto days = certified_days(report);
+  if (days == 0) return "";
+  return "optimum: " + counted(days, "day") + " certified without a solver, each within " +
+         scientific(widest_gap(report)) + " of its optimum\n";
 }
 
 template <typename Number>
@@ -62,7 +88,7 @@ std::string audit_text(const audit::Report& report, const std::string& archive) 
           counted(report.transactions, "transaction") + ", " +
           counted(report.signatures, "signature") + " in " + to_fixed(report.seconds, 2) +
           " s on " + counted(report.threads, "thread") + '\n';
-  text += "level:   " + level(report) + '\n';
+  text += "level:   " + level(report) + '\n' + certificate_text(report);
   const std::string good = report.fault ? "last good block: " : "";
   text += "head:    " + good + "height " + std::to_string(report.blocks) + ", " +
           ledger::to_hex(report.head) + '\n';
@@ -87,7 +113,14 @@ std::string audit_json(const audit::Report& report) {
   json.member("outcome", audit::name(report.outcome));
   json.member("prosumers", report.prosumers).member("pairs", report.pairs);
   json.member("validators", report.validators).member("meters", report.meters);
+  json.member("meters_certified", report.meters_certified);
   json.member("meters_replayed", report.meters_replayed);
+  json.member("certified_days", std::uint64_t{certified_days(report)});
+  if (certified_days(report) > 0) {
+    json.member("certified_gap", widest_gap(report));
+  } else {
+    json.null_member("certified_gap");
+  }
   json.member("blocks", report.blocks).member("transactions", report.transactions);
   json.member("signatures", report.signatures).member("cut_bytes", report.cut_bytes);
   json.member("threads", std::uint64_t{report.threads}).member("seconds", report.seconds);

@@ -1,6 +1,7 @@
 #include "report/prosumer_view.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "archive/private_layout.hpp"
@@ -13,7 +14,6 @@ namespace gridtally::report {
 namespace {
 
 constexpr std::size_t names_listed = 20;
-constexpr std::uint32_t most_days = 3660;  // of a private file's profiles
 
 std::uint32_t meter_of(const ledger::Genesis& genesis, std::uint32_t prosumer) {
   std::uint32_t meter = 0;
@@ -21,14 +21,10 @@ std::uint32_t meter_of(const ledger::Genesis& genesis, std::uint32_t prosumer) {
   return meter;
 }
 
-std::vector<archive::PrivateSchedule> read_schedules(const RunView& run, std::uint32_t prosumer,
-                                                     const std::filesystem::path& folder) {
-  const auto m = meter_of(run.genesis, prosumer);
-  const auto& meter = run.genesis.meters[m];
-  auto file = archive::read_private_file(
-      folder, {run.run_id, m, meter.first, meter.count, std::max(run.genesis.days, most_days),
-               static_cast<std::uint32_t>(run.genesis.terms.slots)});
-  return std::move(file.prosumers[prosumer - meter.first].schedules);
+archive::PrivateProsumer read_own(const RunView& run, std::uint32_t prosumer,
+                                  const std::filesystem::path& folder) {
+  auto file = read_meter_file(run, prosumer, folder);
+  return std::move(file.prosumers[prosumer - file.prosumers.front().prosumer]);
 }
 
 PartnerTrade trade_with(const market::Terms& terms, const ledger::ContractState& state,
@@ -49,15 +45,15 @@ PartnerTrade trade_with(const market::Terms& terms, const ledger::ContractState&
   return out;
 }
 
-ProsumerDay view_day(const market::Terms& terms, const ledger::ContractState& state,
+ProsumerDay view_day(const ledger::Genesis& genesis, const ledger::ContractState& state,
                      std::uint32_t u) {
+  const auto& terms = genesis.terms;
   ProsumerDay day;
   day.day = state.turn.day;
   day.settled = state.settled;
   if (state.settled) {
     day.bill = static_cast<double>(state.bills[u]) / 1e6;
-    day.cost = state.answers[u].cost;
-    day.cost_alone = state.answers[u].cost_alone;
+    day.benefit = ledger::benefits(genesis, state)[u];
   }
   day.net_trade.assign(terms.slots, 0.0);
   for (auto arc = terms.graph.first(u); arc < terms.graph.first(u + 1); ++arc) {
@@ -85,8 +81,19 @@ std::string schedule_text(const archive::PrivateSchedule& schedule) {
 
 std::string money_text(const ProsumerDay& day) {
   if (!day.settled) return "not settled: trades are those of the last iteration, no bill\n";
-  return "cost " + to_fixed(day.cost, 4) + " ct, alone " + to_fixed(day.cost_alone, 4) +
-         " ct, bill " + to_fixed(day.bill, 6) + " ct" + (day.bill < 0.0 ? " (is paid)\n" : "\n");
+  const auto& benefit = day.benefit;
+  std::string text = "cost " + to_fixed(benefit.cost, 4) + " ct, alone " +
+                     to_fixed(benefit.cost_alone, 4) + " ct, at the market's own prices " +
+                     to_fixed(benefit.cost_at_own_prices, 4) + " ct" +
+                     (benefit.loses() ? "; pays more than alone\n" : "\n");
+  text += "  bill " + to_fixed(day.bill, 6) + " ct" + (day.bill < 0.0 ? " (is paid)" : "") +
+          "; net in its slots: bought " + to_fixed(benefit.bought, 4) + " kWh, sold " +
+          to_fixed(benefit.sold, 4) + " kWh";
+  if (day.own) {
+    text += "; curtailed " + to_fixed(day.own->curtailed, 4) + " kWh, peak " +
+            to_fixed(day.own->peak, 4) + " kWh";
+  }
+  return text + '\n';
 }
 
 std::string day_text(const RunView& run, const ProsumerDay& day) {
@@ -114,8 +121,8 @@ void add_schedule(Json& json, const std::optional<archive::PrivateSchedule>& sch
 void add_day(Json& json, const RunView& run, const ProsumerDay& day) {
   json.begin_object().member("day", day.day).member("settled", day.settled);
   if (day.settled) {
-    json.member("bill", day.bill).member("cost", day.cost);
-    json.member("cost_alone", day.cost_alone);
+    json.member("bill", day.bill);
+    add_benefit(json, day.benefit, day.own);
   } else {
     json.null_member("bill").null_member("cost").null_member("cost_alone");
   }
@@ -160,14 +167,16 @@ ProsumerView view_prosumer(const RunView& run, std::uint32_t prosumer,
   view.index = prosumer;
   view.name = run.genesis.prosumers[prosumer];
   view.meter = meter_of(run.genesis, prosumer);
-  std::vector<archive::PrivateSchedule> schedules;
-  if (private_folder) schedules = read_schedules(run, prosumer, *private_folder);
+  std::optional<archive::PrivateProsumer> own;
+  if (private_folder) own = read_own(run, prosumer, *private_folder);
   for (const auto& state : run.states) {
     if (day && *day != state.turn.day) continue;
-    view.days.push_back(view_day(run.genesis.terms, state, prosumer));
-    if (state.turn.day < schedules.size()) {
-      view.days.back().schedule = std::move(schedules[state.turn.day]);
-    }
+    view.days.push_back(view_day(run.genesis, state, prosumer));
+    if (!own || state.turn.day >= own->schedules.size()) continue;
+    view.days.back().schedule = own->schedules[state.turn.day];
+    const auto slots = static_cast<std::uint32_t>(run.genesis.terms.slots);
+    const std::array shown{state.turn.day};
+    view.days.back().own = private_benefit(*own, slots, shown);
   }
   return view;
 }

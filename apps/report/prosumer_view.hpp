@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "archive/private_file.hpp"
-#include "report/run_view.hpp"
+#include "report/benefit_view.hpp"
 
 namespace gridtally::report {
 
@@ -23,10 +23,10 @@ struct PartnerTrade {
 
 struct ProsumerDay {
   std::uint32_t day = 0;
-  bool settled = false;                              ///< only then are the four amounts meant
-  double bill = 0.0;                                 ///< [cents]; positive: pays
-  double cost = 0.0;                                 ///< [cents]
-  double cost_alone = 0.0;                           ///< [cents]
+  bool settled = false;  ///< only then are bill and benefit meant
+  double bill = 0.0;     ///< [cents]; positive: pays
+  ledger::Benefit benefit;
+  std::optional<PrivateBenefit> own;                 ///< where the private file was given
   std::vector<double> net_trade;                     ///< s [T] [kWh]
   std::vector<PartnerTrade> partners;                ///< in prosumer order
   std::optional<archive::PrivateSchedule> schedule;  ///< where the private file was given

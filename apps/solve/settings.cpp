@@ -88,6 +88,30 @@ void print_timings(const std::vector<cluster::RunSeconds>& ranks, std::ostream& 
   }
 }
 
+constexpr std::size_t losers_named = 5;
+
+// What the settled days came to, and for whom the fixed price π is a bad one.
+std::string benefit_text(const ledger::Genesis& genesis,
+                         const std::vector<ledger::Benefit>& benefits) {
+  if (benefits.empty()) return "";
+  ledger::Benefit sum;
+  for (const auto& each : benefits) sum += each;
+  return "alone " + to_fixed(sum.cost_alone, 2) + " cents, trading " + to_fixed(sum.cost, 2) +
+         " cents; at the trading price of " + to_text(genesis.terms.p2p_price) +
+         " cents/kWh, over all settled days,\n" +
+         ledger::losers_text(genesis, benefits, losers_named) +
+         " (gridtally-inspect --prosumers shows each)\n";
+}
+
+// Names of those whose last answer was no.
+std::string refusing(const ledger::Genesis& genesis, const ledger::ContractState& state) {
+  std::string names;
+  for (std::size_t u = 0; u < state.answers.size(); ++u) {
+    if (!state.answers[u].accepted) names += (names.empty() ? "" : ", ") + genesis.prosumers[u];
+  }
+  return names;
+}
+
 }  // namespace
 
 cluster::Talk Settings::talk() const {
@@ -204,7 +228,8 @@ ExitStatus conclude(const Settings& settings, const ledger::Genesis& genesis,
   const auto& state = summary.state;
   const bool talks = settings.talk() != cluster::Talk::quiet;
   if (talks) {
-    out << counted(state.turn.height, "block") << ", head " << ledger::to_hex(summary.head) << "\n"
+    out << benefit_text(genesis, summary.benefits) << counted(state.turn.height, "block")
+        << ", head " << ledger::to_hex(summary.head) << "\n"
         << "archive " << output.archive.string() << ", private files "
         << output.private_files.string() << "\n";
   }
@@ -219,8 +244,9 @@ ExitStatus conclude(const Settings& settings, const ledger::Genesis& genesis,
                     "Raise --max-iterations, or try another --rho",
                 ExitStatus::not_converged);
   }
-  throw Error(day + " converged, but a prosumer could not be served even without trading; the " +
-              "archive holds every block. Check that prosumer's limits");
+  throw Error(day + " converged, but " + refusing(genesis, state) +
+              " could not be served even without trading; the archive holds every block. Check " +
+              "their limits and profiles");
 }
 
 }  // namespace gridtally::solve

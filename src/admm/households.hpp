@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "market/clearing.hpp"
 #include "model/community.hpp"
 #include "qp/batch_solver.hpp"
 #include "qp/day_problem.hpp"
@@ -27,6 +28,11 @@ struct PublicTerms {
   std::vector<double> grid_price;     ///< [day * slots + slot]
   std::vector<double> reserve_price;  ///< [day * slots + slot]
 };
+
+/// Day `day` of one household's study from battery level `battery_start` [kWh]. Points into both
+/// arguments.
+qp::DayProblem day_problem(const PublicTerms& terms, const Household& household, std::size_t day,
+                           double battery_start);
 
 /// A household's answer to a proposed net trade.
 struct Answer {
@@ -58,20 +64,30 @@ class Households {
   /// θ_u = (p − π)/ρ = (s_u − A_u)/n_u of that point (model.md 3 a) [kWh]; 0 without partners.
   [[nodiscard]] double theta(std::size_t i, std::size_t t) const;
 
-  /// Answers proposed net trades, row-major [community][T] [kWh]; `premium` is q of the lower
-  /// bound [T] [cents/kWh].
-  std::vector<Answer> settle(std::span<const double> net_trades, std::span<const double> premium);
+  /// Answers proposed net trades, row-major [community][T] [kWh]; `prices` are those of the lower
+  /// bound. A prosumer without partners takes its own price of the last solve() instead.
+  std::vector<Answer> settle(std::span<const double> net_trades,
+                             const market::ClearingPrices& prices);
   /// The schedule behind the last answer.
   [[nodiscard]] const qp::Solution& schedule(std::size_t i) const { return schedules_[i]; }
+  /// Premium q [T] [cents/kWh] and multipliers behind the last answer's bound.
+  [[nodiscard]] std::span<const double> premium(std::size_t i) const {
+    return std::span(premiums_).subspan(i * terms_.slots, terms_.slots);
+  }
+  [[nodiscard]] const qp::Solution& bound_multipliers(std::size_t i) const { return bounds_[i]; }
   /// Level before the day's first slot [kWh].
   [[nodiscard]] double battery_start(std::size_t i) const { return battery_[i]; }
   /// Takes the schedules of the last answers as what happens: the next day starts from there.
   void adopt_schedules();
 
  private:
-  [[nodiscard]] qp::DayProblem day_problem(std::size_t i) const;
-  void solve_all(qp::Mode mode, std::span<const double> targets, bool shared,
-                 std::vector<qp::Solution>& solutions, const char* purpose);
+  /// `target_of(i)`: T numbers for household i.
+  template <class TargetOf>
+  void solve_all(qp::Mode mode, const TargetOf& target_of, std::vector<qp::Solution>& solutions,
+                 const char* purpose);
+  [[nodiscard]] std::span<const double> row_of(std::span<const double> community,
+                                               std::size_t i) const;
+  void choose_premiums(const market::ClearingPrices& prices);
   void solve_alone();
 
   std::vector<Household> households_;
@@ -86,6 +102,7 @@ class Households {
   std::vector<qp::Solution> iterates_;
   std::vector<qp::Solution> schedules_;
   std::vector<qp::Solution> bounds_;
+  std::vector<double> premiums_;  ///< q, row-major [households][T] [cents/kWh]
   std::vector<double> cost_alone_;
 };
 

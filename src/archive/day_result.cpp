@@ -37,8 +37,7 @@ DayResult day_result(const ledger::Genesis& genesis, const ledger::ContractState
   result.converged = state.converged;
   result.settled = state.settled;
   result.iterations = static_cast<std::uint32_t>(state.iterate.iteration);
-  const bool settling = state.turn.phase == ledger::Phase::settlement;
-  result.rounds = settling ? state.turn.iteration : 0;
+  result.rounds = state.rounds;
   result.residual = state.iterate.residual;
   const auto trades =
       state.trades ? *state.trades : market::all_trades(genesis.terms, state.iterate);
@@ -49,6 +48,7 @@ DayResult day_result(const ledger::Genesis& genesis, const ledger::ContractState
   result.cost_alone.resize(prosumers);
   result.bound.resize(prosumers);
   set_answers(state, result);
+  result.congestion_rent = state.congestion_rent;
   return result;
 }
 
@@ -68,7 +68,7 @@ bool identical(const DayResult& a, const DayResult& b) {
          same_bits({a.residual}, {b.residual}) && same_bits(a.trade, b.trade) &&
          same_bits(a.price, b.price) && same_bits(a.net_trade, b.net_trade) && a.bill == b.bill &&
          same_bits(a.cost, b.cost) && same_bits(a.cost_alone, b.cost_alone) &&
-         same_bits(a.bound, b.bound);
+         same_bits(a.bound, b.bound) && same_bits({a.congestion_rent}, {b.congestion_rent});
 }
 
 }  // namespace gridtally::archive

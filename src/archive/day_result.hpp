@@ -28,6 +28,7 @@ struct DayResult {
   std::vector<double> cost;        ///< [prosumers] [cents]
   std::vector<double> cost_alone;  ///< [prosumers] [cents], without trading
   std::vector<double> bound;       ///< [prosumers] [cents], terms of the lower bound
+  double congestion_rent = 0.0;    ///< [cents]: the lower bound is Σ bound less this
 };
 
 /// The result of the day that `state` stands in, after the day's last block.

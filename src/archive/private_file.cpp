@@ -35,9 +35,9 @@ void require_sizes(const PrivateFile& content) {
     }
     require_size(prosumer, "schedules", prosumer.schedules.size(), settled_days(content));
     for (const auto& schedule : prosumer.schedules) {
-      for (const auto& field : schedule_fields) {
-        require_size(prosumer, field.name, (schedule.*field.member).size(), content.slots);
-      }
+      for_each_schedule_field([&](const std::string& path, const ScheduleField& field) {
+        require_size(prosumer, path.c_str(), (schedule.*field.member).size(), content.slots);
+      });
     }
   }
 }
@@ -89,13 +89,12 @@ void write_prosumer(ColumnWriters& columns, const PrivateProsumer& prosumer) {
     columns.at(std::string("/profiles/") + field.name).append(bytes_of(prosumer.*field.member));
   }
   for (const auto& schedule : prosumer.schedules) {
-    for (const auto& field : schedule_fields) {
-      columns.at(std::string("/schedules/") + field.name).append(bytes_of(schedule.*field.member));
-    }
-    for (const auto& total : schedule_totals) {
-      columns.at(std::string("/schedules/") + total.name)
-          .append(bytes_of_one(schedule.*total.member));
-    }
+    for_each_schedule_field([&](const std::string& path, const ScheduleField& field) {
+      columns.at(path).append(bytes_of(schedule.*field.member));
+    });
+    for_each_schedule_total([&](const std::string& path, const ScheduleTotal& total) {
+      columns.at(path).append(bytes_of_one(schedule.*total.member));
+    });
   }
 }
 

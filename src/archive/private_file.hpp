@@ -23,7 +23,7 @@ struct PrivateParameters {
   double wear_cost = 1.0;
 };
 
-/// One settled day of one prosumer; every vector has T numbers, kWh per slot.
+/// One settled day of one prosumer; every vector has T numbers, kWh per slot or as stated.
 struct PrivateSchedule {
   std::vector<double> grid;
   std::vector<double> renewable;
@@ -36,6 +36,14 @@ struct PrivateSchedule {
   double cost = 0.0;           ///< [cents]
   double cost_alone = 0.0;     ///< [cents]
   double battery_start = 0.0;  ///< level before the day's first slot [kWh]
+
+  /// Multipliers that prove the prosumer's term of the lower bound (model.md 4) [cents/kWh].
+  std::vector<double> premium;        ///< q: the bound is evaluated at π + q
+  std::vector<double> battery_price;  ///< μ
+  std::vector<double> peak_share;     ///< ζ
+  std::vector<double> reserve_share;  ///< ξ
+  double flexible_price = 0.0;        ///< ν
+  double bound = 0.0;                 ///< what they prove [cents]
   bool operator==(const PrivateSchedule&) const = default;
 };
 

@@ -27,20 +27,13 @@ std::vector<Column> private_columns() {
                        "kWh",
                        field.long_name});
   }
-  for (const auto& field : schedule_fields) {
-    columns.push_back({std::string("/schedules/") + field.name,
-                       Type::f64,
-                       {prosumer, settled_day, slot},
-                       "kWh",
-                       field.long_name});
-  }
-  for (const auto& total : schedule_totals) {
-    columns.push_back({std::string("/schedules/") + total.name,
-                       Type::f64,
-                       {prosumer, settled_day},
-                       total.units,
-                       total.long_name});
-  }
+  for_each_schedule_field([&](const std::string& path, const ScheduleField& field) {
+    columns.push_back(
+        {path, Type::f64, {prosumer, settled_day, slot}, field.units, field.long_name});
+  });
+  for_each_schedule_total([&](const std::string& path, const ScheduleTotal& total) {
+    columns.push_back({path, Type::f64, {prosumer, settled_day}, total.units, total.long_name});
+  });
   return columns;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <string>
 #include <string_view>
 
 #include "archive/layout.hpp"
@@ -46,20 +47,28 @@ inline constexpr std::array<ProfileField, 5> profile_fields{{
     {"flexible_max_kwh", "greatest flexible load", &PrivateProsumer::flexible_max},
 }};
 
+/// One dataset each, /schedules/… or /multipliers/…
 struct ScheduleField {
   const char* name;
+  const char* units;
   const char* long_name;
   std::vector<double> PrivateSchedule::*member;
 };
 inline constexpr std::array<ScheduleField, 8> schedule_fields{{
-    {"grid", "bought from the grid, g", &PrivateSchedule::grid},
-    {"renewable", "renewable energy used, r", &PrivateSchedule::renewable},
-    {"flexible", "flexible load served, l", &PrivateSchedule::flexible},
-    {"charge", "into the battery, c", &PrivateSchedule::charge},
-    {"discharge", "out of the battery, d", &PrivateSchedule::discharge},
-    {"stored", "battery level at the end of the slot, b", &PrivateSchedule::stored},
-    {"reserve", "reserve offered, e", &PrivateSchedule::reserve},
-    {"net_trade", "net purchase from the others, s", &PrivateSchedule::net_trade},
+    {"grid", "kWh", "bought from the grid, g", &PrivateSchedule::grid},
+    {"renewable", "kWh", "renewable energy used, r", &PrivateSchedule::renewable},
+    {"flexible", "kWh", "flexible load served, l", &PrivateSchedule::flexible},
+    {"charge", "kWh", "into the battery, c", &PrivateSchedule::charge},
+    {"discharge", "kWh", "out of the battery, d", &PrivateSchedule::discharge},
+    {"stored", "kWh", "battery level at the end of the slot, b", &PrivateSchedule::stored},
+    {"reserve", "kWh", "reserve offered, e", &PrivateSchedule::reserve},
+    {"net_trade", "kWh", "net purchase from the others, s", &PrivateSchedule::net_trade},
+}};
+inline constexpr std::array<ScheduleField, 4> multiplier_fields{{
+    {"premium", "cents/kWh", "q: the bound is evaluated at pi + q", &PrivateSchedule::premium},
+    {"battery_price", "cents/kWh", "mu, of the battery equation", &PrivateSchedule::battery_price},
+    {"peak_share", "cents/kWh", "zeta, of y >= g", &PrivateSchedule::peak_share},
+    {"reserve_share", "cents/kWh", "xi, of e <= b - b_min", &PrivateSchedule::reserve_share},
 }};
 
 struct ScheduleTotal {
@@ -73,6 +82,28 @@ inline constexpr std::array<ScheduleTotal, 3> schedule_totals{{
     {"cost_alone", "cents", "cost without trading", &PrivateSchedule::cost_alone},
     {"battery_start", "kWh", "battery level before the day", &PrivateSchedule::battery_start},
 }};
+inline constexpr std::array<ScheduleTotal, 2> multiplier_totals{{
+    {"flexible_price", "cents/kWh", "nu, of the day's flexible energy",
+     &PrivateSchedule::flexible_price},
+    {"bound", "cents", "term of the lower bound that they prove", &PrivateSchedule::bound},
+}};
+
+/// Calls visit(path, field) for every dataset of a settled day's numbers [T].
+template <class Visit>
+void for_each_schedule_field(const Visit& visit) {
+  for (const auto& field : schedule_fields) visit(std::string("/schedules/") + field.name, field);
+  for (const auto& field : multiplier_fields) {
+    visit(std::string("/multipliers/") + field.name, field);
+  }
+}
+/// The same for its single numbers.
+template <class Visit>
+void for_each_schedule_total(const Visit& visit) {
+  for (const auto& total : schedule_totals) visit(std::string("/schedules/") + total.name, total);
+  for (const auto& total : multiplier_totals) {
+    visit(std::string("/multipliers/") + total.name, total);
+  }
+}
 
 /// Every dataset of a meter's private file.
 std::vector<Column> private_columns();

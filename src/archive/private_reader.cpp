@@ -73,19 +73,18 @@ std::vector<double> piece(const std::vector<double>& all, std::size_t index, std
 void read_schedules(ColumnReaders& readers, const Extents& extents, PrivateProsumer& prosumer) {
   prosumer.schedules.resize(extents.settled_days);
   if (extents.settled_days == 0) return;
-  for (const auto& field : schedule_fields) {
-    const auto all =
-        numbers<double>(readers.at(std::string("/schedules/") + field.name).next_row());
+  for_each_schedule_field([&](const std::string& path, const ScheduleField& field) {
+    const auto all = numbers<double>(readers.at(path).next_row());
     for (std::size_t day = 0; day < extents.settled_days; ++day) {
       prosumer.schedules[day].*field.member = piece(all, day, extents.slots);
     }
-  }
-  for (const auto& total : schedule_totals) {
-    const auto row = readers.at(std::string("/schedules/") + total.name).next_row();
+  });
+  for_each_schedule_total([&](const std::string& path, const ScheduleTotal& total) {
+    const auto row = readers.at(path).next_row();
     for (std::size_t day = 0; day < extents.settled_days; ++day) {
       prosumer.schedules[day].*total.member = number_at<double>(row, day);
     }
-  }
+  });
 }
 
 PrivateProsumer read_prosumer(ColumnReaders& readers, const Extents& extents,

@@ -231,6 +231,7 @@ DayResult SegmentReader::result() {
   result.iterations = static_cast<std::uint32_t>(extents_.iterations);
   result.rounds = static_cast<std::uint32_t>(extents_.rounds);
   result.residual = hdf5::read_real_attribute(file, "residual");
+  result.congestion_rent = hdf5::read_real_attribute(file, "congestion_rent");
   const auto reals = [&](const char* name) {
     return numbers<double>(readers_.at(std::string("/result/") + name).all());
   };

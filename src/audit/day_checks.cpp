@@ -118,7 +118,7 @@ std::string facts(const archive::DayResult& result) {
   return std::string(result.converged ? "converged" : "not converged") + ", " +
          (result.settled ? "settled" : "not settled") + ", " + std::to_string(result.iterations) +
          " iterations, " + std::to_string(result.rounds) + " rounds, residual " +
-         to_text(result.residual);
+         to_text(result.residual) + ", congestion rent " + to_text(result.congestion_rent);
 }
 
 }  // namespace

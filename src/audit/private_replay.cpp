@@ -1,10 +1,8 @@
 #include "audit/private_replay.hpp"
 
 #include <algorithm>
-#include <span>
 
 #include "audit/row_difference.hpp"
-#include "audit/schedule_checks.hpp"
 #include "base/error.hpp"
 
 namespace gridtally::audit {
@@ -38,6 +36,8 @@ std::optional<Finding> PrivateReplay::open(const ledger::Genesis& genesis) {
   for (const auto& file : files_) {
     if (auto bad = check_inputs(file)) return bad;
   }
+  certificate_ = std::make_unique<CertificateCheck>(*genesis_, files_);
+  if (depth_ == Depth::certificate) return std::nullopt;
   try {
     meters_ = std::make_unique<meter::MeterGroup>(*genesis_, files_);
   } catch (const Error& error) {
@@ -96,6 +96,15 @@ std::optional<Finding> PrivateReplay::check_inputs(const archive::PrivateFile& f
 std::optional<Finding> PrivateReplay::check(const ledger::ContractState& before,
                                             const ledger::Block& block,
                                             const ledger::ContractState& after) {
+  if (meters_) {
+    if (auto bad = replay(before, block, after)) return bad;
+  }
+  return after.settled ? certificate_->check_day(block, after) : std::nullopt;
+}
+
+std::optional<Finding> PrivateReplay::replay(const ledger::ContractState& before,
+                                             const ledger::Block& block,
+                                             const ledger::ContractState& after) {
   std::vector<ledger::Transaction> replayed;
   try {
     replayed = meters_->prepare(before);
@@ -111,47 +120,35 @@ std::optional<Finding> PrivateReplay::check(const ledger::ContractState& before,
     const auto& found = block.transactions[expected.meter].content();
     if (auto bad = transaction_difference(expected, found, genesis_->terms.slots)) return bad;
   }
-  if (!meters_->observe(after)) return std::nullopt;
-  return check_day(after);
+  return meters_->observe(after) ? compare_schedules(after) : std::nullopt;
 }
 
-std::optional<Finding> PrivateReplay::check_day(const ledger::ContractState& state) const {
-  for (std::size_t file = 0; file < files_.size(); ++file) {
-    for (std::size_t row = 0; row < files_[file].prosumers.size(); ++row) {
-      auto bad = check_day(state, file, row);
+/// The schedules and multipliers kept are those replayed.
+std::optional<Finding> PrivateReplay::compare_schedules(const ledger::ContractState& state) const {
+  const auto day = state.turn.day;
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    for (std::size_t row = 0; row < files_[i].prosumers.size(); ++row) {
+      const auto& prosumer = files_[i].prosumers[row];
+      if (prosumer.schedules.size() <= day) continue;  // the certificate's part to name
+      const auto& replayed = meters_->files()[i].prosumers[row].schedules[day];
+      auto bad = schedule_difference(replayed, prosumer.schedules[day]);
       if (!bad) continue;
+      bad->file = archive::private_file_name(files_[i].meter);
       bad->height = state.turn.height;
-      bad->meter = files_[file].meter;
-      bad->prosumer = files_[file].prosumers[row].prosumer;
-      bad->day = state.turn.day;
+      bad->meter = files_[i].meter;
+      bad->prosumer = prosumer.prosumer;
+      bad->day = day;
       return bad;
     }
   }
   return std::nullopt;
 }
 
-/// The schedule kept is the one replayed, and it can be carried out.
-std::optional<Finding> PrivateReplay::check_day(const ledger::ContractState& state,
-                                                std::size_t file, std::size_t row) const {
-  const auto& prosumer = files_[file].prosumers[row];
-  const auto day = state.turn.day;
-  std::optional<Finding> bad;
-  if (prosumer.schedules.size() <= day) {
-    bad.emplace();
-    bad->what = "days with a schedule";
-    bad->expected = "at least " + std::to_string(day + 1);
-    bad->found = std::to_string(prosumer.schedules.size());
-  } else {
-    const auto& replayed = meters_->files()[file].prosumers[row].schedules[day];
-    bad = schedule_difference(replayed, prosumer.schedules[day]);
-  }
-  if (bad) {
-    bad->file = archive::private_file_name(files_[file].meter);
-    return bad;
-  }
-  const auto slots = genesis_->terms.slots;
-  const auto net_trade = std::span(state.net_trades).subspan(prosumer.prosumer * slots, slots);
-  return check_schedule(*genesis_, prosumer, day, prosumer.schedules[day], net_trade);
+void PrivateReplay::describe(Report& report) const {
+  report.meters_certified = static_cast<std::uint32_t>(files_.size());
+  report.meters_replayed = meters_ ? report.meters_certified : 0;
+  if (!certificate_) return;
+  for (const auto& day : certificate_->days()) report.days[day.day] = day;
 }
 
 std::optional<Finding> PrivateReplay::close(const ledger::ContractState& state) const {

@@ -7,23 +7,31 @@
 
 #include "archive/private_file.hpp"
 #include "audit/audit.hpp"
+#include "audit/certificate.hpp"
 #include "meter/meter_group.hpp"
 
 namespace gridtally::audit {
 
+/// How much an audit with private files does.
+enum class Depth : std::uint8_t {
+  certificate,  ///< inputs, schedules, costs and lower bounds; no solver is called
+                ///< (certificate.hpp)
+  solves,       ///< besides, every primal solve and answer again
+};
+
 /// Does again what the meters did whose private files are in a folder, and holds it against the
-/// chain with ==: input commitments, every primal solve, every answer, every schedule. Meters
-/// without a file there are left out.
+/// chain with ==: input commitments, each day's certificate and, if wanted, every primal solve,
+/// every answer, every schedule. Meters without a file there are left out.
 class PrivateReplay {
  public:
-  explicit PrivateReplay(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  explicit PrivateReplay(std::filesystem::path folder, Depth depth = Depth::solves)
+      : folder_(std::move(folder)), depth_(depth) {}
 
   /// For Options::companion; must not outlive this.
   Companion companion();
 
-  [[nodiscard]] std::uint32_t meters_replayed() const {
-    return static_cast<std::uint32_t>(files_.size());
-  }
+  /// Adds to an audit's report what was done here: meters, and the days' own certificates.
+  void describe(Report& report) const;
 
  private:
   std::optional<Finding> open(const ledger::Genesis& genesis);
@@ -31,15 +39,17 @@ class PrivateReplay {
   std::optional<Finding> check_inputs(const archive::PrivateFile& file) const;
   std::optional<Finding> check(const ledger::ContractState& before, const ledger::Block& block,
                                const ledger::ContractState& after);
-  [[nodiscard]] std::optional<Finding> check_day(const ledger::ContractState& state) const;
-  [[nodiscard]] std::optional<Finding> check_day(const ledger::ContractState& state,
-                                                 std::size_t file, std::size_t row) const;
+  std::optional<Finding> replay(const ledger::ContractState& before, const ledger::Block& block,
+                                const ledger::ContractState& after);
+  [[nodiscard]] std::optional<Finding> compare_schedules(const ledger::ContractState& state) const;
   [[nodiscard]] std::optional<Finding> close(const ledger::ContractState& state) const;
 
   std::filesystem::path folder_;
+  Depth depth_;
   std::unique_ptr<const ledger::Genesis> genesis_;
   std::vector<archive::PrivateFile> files_;
-  std::unique_ptr<meter::MeterGroup> meters_;
+  std::unique_ptr<CertificateCheck> certificate_;
+  std::unique_ptr<meter::MeterGroup> meters_;  ///< null: solves are not repeated
 };
 
 }  // namespace gridtally::audit

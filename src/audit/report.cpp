@@ -11,15 +11,19 @@ DaySummary summarise_day(const ledger::ContractState& state) {
   day.converged = state.converged;
   day.settled = state.settled;
   day.iterations = static_cast<std::uint32_t>(state.iterate.iteration);
-  day.rounds = state.turn.phase == ledger::Phase::settlement ? state.turn.iteration : 0;
+  day.rounds = state.rounds;
   day.residual = state.iterate.residual;
   if (!state.settled) return day;
   const auto totals = ledger::day_totals(state);
   day.cost = totals.cost;
   day.cost_alone = totals.cost_alone;
   day.bound = totals.bound;
-  day.gap = (day.cost - day.bound) / std::max(1.0, std::abs(day.cost));
+  day.gap = relative_gap(day.cost, day.bound);
   return day;
+}
+
+double relative_gap(double upper, double lower) {
+  return (upper - lower) / std::max(1.0, std::abs(upper));
 }
 
 std::string name(ledger::Outcome outcome) {

@@ -22,9 +22,11 @@ struct DaySummary {
   double cost_alone = 0.0;       ///< without trading
   double bound = 0.0;            ///< lower bound of the optimum, LB
   double gap = 0.0;              ///< (UB − LB) / max(1, |UB|)
+  bool certified = false;        ///< cost, bound and gap found again from private files
   [[nodiscard]] std::uint64_t blocks() const { return std::uint64_t{iterations} + rounds; }
 };
 DaySummary summarise_day(const ledger::ContractState& state);
+double relative_gap(double upper, double lower);
 
 /// "complete", "not finished", "not converged", "not settled".
 std::string name(ledger::Outcome outcome);
@@ -50,7 +52,8 @@ struct Report {
   std::uint64_t cut_bytes = 0;  ///< of a last write that a crash cut off; not a fault
 
   bool private_asked = false;
-  std::uint32_t meters_replayed = 0;
+  std::uint32_t meters_certified = 0;  ///< schedules and bounds evaluated, without a solver
+  std::uint32_t meters_replayed = 0;   ///< and every solve done again
   unsigned threads = 1;
   double seconds = 0.0;
 };

@@ -87,18 +87,15 @@ std::optional<Finding> transaction_difference(const ledger::Transaction& expecte
 std::optional<Finding> schedule_difference(const archive::PrivateSchedule& expected,
                                            const archive::PrivateSchedule& found) {
   if (expected == found) return std::nullopt;
-  for (const auto& field : archive::schedule_fields) {
+  std::optional<Finding> bad;
+  archive::for_each_schedule_field([&](const std::string& path, const auto& field) {
     const auto& wanted = expected.*field.member;
-    auto bad = numbers(std::string("/schedules/") + field.name, wanted, found.*field.member,
-                       wanted.size());
-    if (bad) return bad;
-  }
-  for (const auto& total : archive::schedule_totals) {
-    auto bad = number(std::string("/schedules/") + total.name, expected.*total.member,
-                      found.*total.member);
-    if (bad) return bad;
-  }
-  return std::nullopt;
+    if (!bad) bad = numbers(path, wanted, found.*field.member, wanted.size());
+  });
+  archive::for_each_schedule_total([&](const std::string& path, const auto& total) {
+    if (!bad) bad = number(path, expected.*total.member, found.*total.member);
+  });
+  return bad;
 }
 
 }  // namespace gridtally::audit

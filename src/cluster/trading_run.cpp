@@ -60,7 +60,7 @@ class Participant {
       }
       finish();
     }
-    return {ledger::outcome(genesis_, state_), state_, head_, everyones_seconds()};
+    return {ledger::outcome(genesis_, state_), state_, head_, benefits_, everyones_seconds()};
   }
 
  private:
@@ -210,11 +210,18 @@ class Participant {
     const Stopwatch watch(seconds_.archive);
     const bool settled = meters_.observe(state_);
     if (settled) write_private_files();
+    if (state_.settled) add_benefits();
     const bool day_ends = settled || ledger::outcome(genesis_, state_) != ledger::Outcome::running;
     if (!archive_) return;
     archive_->append(committed);
     if (day_ends) archive_->seal_day(state_);
     progress_->show(state_);
+  }
+
+  void add_benefits() {
+    const auto day = ledger::benefits(genesis_, state_);
+    benefits_.resize(day.size());
+    for (std::size_t u = 0; u < day.size(); ++u) benefits_[u] += day[u];
   }
 
   void finish() {
@@ -251,6 +258,7 @@ class Participant {
   ledger::ContractState state_;
   ledger::Digest head_;
   RunSeconds seconds_;
+  std::vector<ledger::Benefit> benefits_;
   std::optional<archive::ArchiveWriter> archive_;
   std::optional<Progress> progress_;
 };

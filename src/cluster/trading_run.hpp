@@ -6,6 +6,7 @@
 #include "cluster/genesis_setup.hpp"
 #include "cluster/network.hpp"
 #include "cluster/progress.hpp"
+#include "ledger/benefit.hpp"
 
 namespace gridtally::cluster {
 
@@ -33,6 +34,7 @@ struct RunSummary {
   ledger::Outcome outcome = ledger::Outcome::running;
   ledger::ContractState state;  ///< after the last block
   ledger::Digest head{};
+  std::vector<ledger::Benefit> benefits;  ///< sums of the settled days, one a prosumer
   std::vector<RunSeconds> seconds;  ///< of each rank
 };
 

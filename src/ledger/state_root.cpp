@@ -21,6 +21,8 @@ Bytes globals_leaf(const Genesis& genesis, const ContractState& state) {
   writer.u32(static_cast<std::uint32_t>(state.iterate.iteration)).f64(state.iterate.residual);
   writer.f64(state.iterate.rho).u8(state.iterate.at_rest ? 1 : 0);
   write_memory(state.iterate.acceleration, writer);
+  writer.u8(state.trial ? 1 : 0).u32(state.rounds).u32(state.first_round);
+  writer.u32(static_cast<std::uint32_t>(state.tried)).f64(state.tried_residual);
   writer.u32(static_cast<std::uint32_t>(genesis.prosumers.size()));
   return writer.take();
 }

@@ -130,14 +130,4 @@ std::vector<double> net_trades(const Terms& terms, std::span<const double> trade
   return net;
 }
 
-std::vector<double> clearing_price(const Terms& terms, const Iterate& iterate) {
-  const std::size_t rows = terms.decision_rows();
-  const double scale = (terms.form == Form::collapsed ? iterate.rho : -1.0) /
-                       static_cast<double>(std::max<std::size_t>(rows, 1));
-  std::vector<double> price(terms.slots, 0.0);
-  for (std::size_t i = 0; i < rows * terms.slots; ++i) price[i % terms.slots] += iterate.first[i];
-  for (auto& value : price) value *= scale;
-  return price;
-}
-
 }  // namespace gridtally::market

@@ -101,10 +101,6 @@ std::vector<double> all_trades(const Terms& terms, const Iterate& iterate);
 /// s_u = Σ_v p'_uv in arc order, row-major [prosumers][T] [kWh].
 std::vector<double> net_trades(const Terms& terms, std::span<const double> trades);
 
-/// Mean market premium q[t] = ρ · mean_u θ_u (collapsed) or −mean λ (pairwise) [cents/kWh]: energy
-/// is worth π + q to everyone at the optimum. The lower bound is evaluated there (model.md 4).
-std::vector<double> clearing_price(const Terms& terms, const Iterate& iterate);
-
 /// Changes `trades` so that prosumer u's net trade moves by change[u*T+t] [kWh], one pair a
 /// prosumer and slot: a positive change lowers its largest sale, else raises its largest purchase;
 /// a negative one lowers its largest purchase, else raises its largest sale. Mirrors follow;

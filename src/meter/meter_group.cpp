@@ -2,11 +2,10 @@
 
 #include <utility>
 
+#include "admm/shortage.hpp"
 #include "base/stopwatch.hpp"
 
 namespace gridtally::meter {
-
-namespace {
 
 admm::PublicTerms public_terms(const ledger::Genesis& genesis) {
   return {genesis.terms.slots, genesis.peak_price, genesis.terms.p2p_price,
@@ -26,6 +25,8 @@ admm::Household household(const ledger::Genesis& genesis, const archive::Private
   return to;
 }
 
+namespace {
+
 std::vector<admm::Household> households(const ledger::Genesis& genesis,
                                         const std::vector<archive::PrivateFile>& files) {
   std::vector<admm::Household> all;
@@ -43,6 +44,11 @@ std::vector<archive::PrivateFile> without_schedules(std::vector<archive::Private
 }
 
 }  // namespace
+
+void check_days_alone(const ledger::Genesis& genesis,
+                      const std::vector<archive::PrivateFile>& files, int lanes) {
+  admm::check_alone(households(genesis, files), public_terms(genesis), genesis.days, lanes);
+}
 
 ledger::Bytes encode_inputs(const archive::PrivateProsumer& prosumer) {
   const auto& p = prosumer.parameters;
@@ -98,9 +104,9 @@ std::vector<ledger::Transaction> MeterGroup::prepare(const ledger::ContractState
     const Stopwatch watch(qp_seconds_);
     households_.solve(offers, iterate.rho);
   } else {
-    const auto price = market::clearing_price(genesis_.terms, state.iterate);
+    const auto prices = market::clearing_prices(genesis_.terms, state.iterate);
     const Stopwatch watch(qp_seconds_);
-    answers_ = households_.settle(state.net_trades, price);
+    answers_ = households_.settle(state.net_trades, prices);
   }
   std::vector<ledger::Transaction> transactions;
   std::size_t i = 0;
@@ -171,6 +177,14 @@ archive::PrivateSchedule MeterGroup::schedule(std::size_t i) const {
   out.cost = answers_[i].cost;
   out.cost_alone = answers_[i].cost_alone;
   out.battery_start = households_.battery_start(i);
+  const auto& multipliers = households_.bound_multipliers(i);
+  const auto premium = households_.premium(i);
+  out.premium.assign(premium.begin(), premium.end());
+  out.battery_price = multipliers.battery_price;
+  out.peak_share = multipliers.peak_share;
+  out.reserve_share = multipliers.reserve_share;
+  out.flexible_price = multipliers.flexible_price;
+  out.bound = answers_[i].bound;
   return out;
 }
 

@@ -9,6 +9,15 @@
 
 namespace gridtally::meter {
 
+/// What the solver is given: the run's public terms, and one prosumer's inputs.
+admm::PublicTerms public_terms(const ledger::Genesis& genesis);
+admm::Household household(const ledger::Genesis& genesis, const archive::PrivateProsumer& from);
+
+/// InputError unless everyone in `files` can live through every day of the run without trade
+/// (admm/shortage.hpp).
+void check_days_alone(const ledger::Genesis& genesis,
+                      const std::vector<archive::PrivateFile>& files, int lanes = 0);
+
 /// The prosumer's private inputs as they are committed to in the genesis (README).
 ledger::Bytes encode_inputs(const archive::PrivateProsumer& prosumer);
 ledger::Digest input_commitment(const ledger::Digest& salt_key,

@@ -63,6 +63,16 @@ void check_flexible_energy(const Day& day, Faults& faults) {
   }
 }
 
+/// What the battery gives, and the limit that keeps it from more.
+std::string battery_text(const Prosumer& prosumer, double level, double given) {
+  if (prosumer.battery_max <= prosumer.battery_min) return "no battery";
+  const bool held = given >= prosumer.discharge_max;
+  return "the battery's " + kwh(given) +
+         (held ? " (discharge_max_kwh)"
+               : " (its level of " + kwh(level) + " less battery_min_kwh " +
+                     kwh(prosumer.battery_min) + ")");
+}
+
 /// Highest level the battery can have after each slot; faults where it cannot cover a deficit.
 void check_supply(const Day& day, Faults& faults) {
   const auto& p = day.prosumer;
@@ -75,9 +85,9 @@ void check_supply(const Day& day, Faults& faults) {
     if (load > supply + battery + slack) {
       faults.add(day.at(row), "the load (inflexible + flexible_min) is " + kwh(load) +
                                   "; renewable " + kwh(day.profile.renewable[row]) +
-                                  ", grid_max_kwh " + kwh(p.grid_max) + " and the battery's " +
-                                  kwh(battery) + " can serve at most " + kwh(supply + battery) +
-                                  ": raise grid_max_kwh or lower the load");
+                                  ", grid_max_kwh " + kwh(p.grid_max) + " and " +
+                                  battery_text(p, level, battery) + " can serve at most " +
+                                  kwh(supply + battery) + ": raise grid_max_kwh or lower the load");
       return;
     }
     if (load > supply) {

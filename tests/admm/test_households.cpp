@@ -21,6 +21,10 @@ market::Terms contract(market::Form form, const PublicTerms& terms, market::Part
   return out;
 }
 
+market::ClearingPrices no_premium(std::size_t slots) {
+  return {slots, {}, std::vector<double>(slots, 0.0)};
+}
+
 /// One turn of Algorithm 1: the primal step of every household, then Func A.
 void turn(Households& homes, const market::Terms& terms, market::Iterate& iterate) {
   homes.solve(market::offers(terms, iterate), iterate.rho);
@@ -54,13 +58,13 @@ TEST(Households, SellerAndBuyerFindTheKnownOptimum) {
   }
   ASSERT_TRUE(market::converged(terms, iterate));
   const auto net = market::net_trades(terms, market::all_trades(terms, iterate));
-  const auto premium = market::clearing_price(terms, iterate);
+  const auto prices = market::clearing_prices(terms, iterate);
   const std::vector<double> expected{-1.0, -0.5, 1.0, 0.5};
   for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(net[i], expected[i], 1e-5) << i;
-  EXPECT_NEAR(premium[0], -10.0, 1e-3);
-  EXPECT_NEAR(premium[1], 20.0, 1e-3);
+  EXPECT_NEAR(prices.premium[0], -10.0, 1e-3);
+  EXPECT_NEAR(prices.premium[1], 20.0, 1e-3);
 
-  const auto answers = homes.settle(expected, premium);
+  const auto answers = homes.settle(expected, prices);
   EXPECT_TRUE(answers[0].accepted);
   EXPECT_TRUE(answers[1].accepted);
   EXPECT_NEAR(answers[0].cost, -15.0, 1e-6);
@@ -86,7 +90,10 @@ TEST(Households, ProsumerWithoutPartnersKeepsNoTrade) {
   auto iterate = market::initial_iterate(terms);
   for (int k = 0; k < 50; ++k) {
     turn(homes, terms, iterate);
-    for (std::size_t t = 0; t < 2; ++t) ASSERT_EQ(homes.iterate(1).net_trade[t], 0.0);
+    for (std::size_t t = 0; t < 2; ++t) {
+      ASSERT_EQ(homes.iterate(1).net_trade[t], 0.0);
+      ASSERT_EQ(homes.theta(1, t), 0.0);
+    }
   }
   EXPECT_NEAR(homes.iterate(1).renewable[0], 1.0, 1e-6);
   EXPECT_NEAR(homes.iterate(1).grid[1], 2.0, 1e-6);
@@ -157,7 +164,7 @@ TEST(Households, TheirOwnNetTradeIsAccepted) {
       const auto& row = homes.iterate(u).net_trade;
       net.insert(net.end(), row.begin(), row.end());
     }
-    const auto answers = homes.settle(net, std::vector<double>(slots, 0.0));
+    const auto answers = homes.settle(net, no_premium(slots));
     for (std::size_t u = 0; u < 3; ++u) {
       EXPECT_TRUE(answers[u].accepted) << "seed " << seed << ", home " << u;
       EXPECT_EQ(answers[u].change, std::vector<double>(slots, 0.0));
@@ -174,8 +181,8 @@ TEST(Households, CostAloneIsTheCostWithoutTrade) {
   Households homes({random_home(0, 1, slots, number)}, known);
   const std::vector<double> nothing(slots, 0.0);
   const std::vector<double> something(slots, 0.1);
-  const auto alone = homes.settle(nothing, nothing).front();
-  const auto trading = homes.settle(something, nothing).front();
+  const auto alone = homes.settle(nothing, no_premium(nothing.size())).front();
+  const auto trading = homes.settle(something, no_premium(slots)).front();
   EXPECT_EQ(alone.cost, alone.cost_alone);
   EXPECT_EQ(trading.cost_alone, alone.cost_alone);
   EXPECT_NE(trading.cost, alone.cost);
@@ -195,20 +202,20 @@ TEST(Households, TheNextDayStartsWhereTheAdoptedScheduleEnded) {
 
   Households homes({home}, known);
   EXPECT_EQ(homes.battery_start(0), 1.0);
-  const auto first = homes.settle(nothing, nothing).front();
+  const auto first = homes.settle(nothing, no_premium(nothing.size())).front();
   EXPECT_NEAR(homes.schedule(0).stored[1], 3.0, 1e-6);
   EXPECT_NEAR(first.cost, 0.1 * 2.0 - 5.0 * 6.0, 1e-5);
   homes.start_day(1);
   EXPECT_EQ(homes.battery_start(0), 1.0) << "a schedule that was not adopted does not happen";
   homes.start_day(0);
-  const auto again = homes.settle(nothing, nothing).front();
+  const auto again = homes.settle(nothing, no_premium(nothing.size())).front();
   EXPECT_EQ(again.cost, first.cost);
   const double level = homes.schedule(0).stored[1];
   homes.adopt_schedules();
   EXPECT_EQ(homes.battery_start(0), 1.0) << "the day goes on from its own start";
   homes.start_day(1);
   EXPECT_EQ(homes.battery_start(0), level);
-  const auto second = homes.settle(nothing, nothing).front();
+  const auto second = homes.settle(nothing, no_premium(nothing.size())).front();
   EXPECT_NEAR(second.cost, -5.0 * 6.0, 1e-5);
   EXPECT_NEAR(second.cost_alone, second.cost, 0.0);
 }
@@ -218,17 +225,17 @@ TEST(Households, EachDayUsesItsOwnPricesAndProfiles) {
   known.grid_price = {30.0, 30.0, 7.0, 9.0};
   Households homes({plain_home(0, 1, {0.0, 0.0, 0.0, 0.5}, {1.0, 2.0, 3.0, 4.0})}, known);
   const std::vector<double> nothing(2, 0.0);
-  EXPECT_NEAR(homes.settle(nothing, nothing).front().cost, 30.0 * 3.0, 1e-6);
+  EXPECT_NEAR(homes.settle(nothing, no_premium(nothing.size())).front().cost, 30.0 * 3.0, 1e-6);
   homes.start_day(1);
-  EXPECT_NEAR(homes.settle(nothing, nothing).front().cost, 7.0 * 3.0 + 9.0 * 3.5, 1e-6);
+  EXPECT_NEAR(homes.settle(nothing, no_premium(nothing.size())).front().cost, 7.0 * 3.0 + 9.0 * 3.5,
+              1e-6);
 }
 
 TEST(Households, WhatTheyCannotServeIsAskedBack) {
   // Grid at most 10 kWh, no load: a sale of 12 in slot 1 lacks 2; 4 bought in slot 0 are too many.
   const PublicTerms known = plain_terms(2, 1, 20.0);
   Households homes({plain_home(0, 1, {0.0, 0.0}, {0.0, 0.0})}, known);
-  const std::vector<double> nothing(2, 0.0);
-  const auto answer = homes.settle(std::vector<double>{4.0, -12.0}, nothing).front();
+  const auto answer = homes.settle(std::vector<double>{4.0, -12.0}, no_premium(2)).front();
   EXPECT_FALSE(answer.accepted);
   EXPECT_NEAR(answer.change[0], -4.0, 1e-8);
   EXPECT_NEAR(answer.change[1], 2.0, 1e-8);

@@ -32,8 +32,11 @@ PrivateProsumer make_prosumer(std::uint32_t index, std::uint32_t days, std::uint
   }
   for (std::size_t day = 0; day < settled; ++day) {
     auto& schedule = prosumer.schedules.emplace_back();
-    for (const auto& field : schedule_fields) schedule.*field.member = counting(slots, next++);
-    for (const auto& total : schedule_totals) schedule.*total.member = next++;
+    for_each_schedule_field([&](const std::string&, const auto& field) {
+      schedule.*field.member = counting(slots, next++);
+    });
+    for_each_schedule_total(
+        [&](const std::string&, const auto& total) { schedule.*total.member = next++; });
   }
   return prosumer;
 }

@@ -38,6 +38,7 @@ struct SmallRun {
 struct SmallRunOptions {
   int max_iterations = 2000;
   market::Form form = market::Form::collapsed;
+  market::PartnerGraph graph = market::PartnerGraph::complete(3);
   /// What a meter does with its transaction before it signs it.
   std::function<void(ledger::Transaction&)> before_signing;
 };
@@ -106,7 +107,7 @@ inline ledger::Genesis small_genesis(const SmallRun& run, const SmallRunOptions&
   genesis.terms.rho = 24.0;
   genesis.terms.max_iterations = options.max_iterations;
   genesis.terms.p2p_price = 15.0;
-  genesis.terms.graph = market::PartnerGraph::complete(3);
+  genesis.terms.graph = options.graph;
   for (std::size_t m = 0; m < run.private_files.size(); ++m) {
     const auto& homes = run.private_files[m].prosumers;
     genesis.meters.push_back({run.meter_keys[m].public_key(), homes[0].prosumer,

@@ -1,12 +1,14 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
 #include "audit/forgery.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "ledger/benefit.hpp"
 
 namespace gridtally::audit {
 namespace {
@@ -50,6 +52,26 @@ TEST(AuditApp, EndsWithZeroWhenSound) {
   EXPECT_TRUE(outcome.text.starts_with("verdict: sound\n")) << outcome.text;
   EXPECT_TRUE(contains(outcome.text, "2 of 2 meters")) << outcome.text;
   EXPECT_TRUE(contains(outcome.text, "complete: 2 of 2 days settled")) << outcome.text;
+}
+
+TEST(AuditApp, CertifiesWithoutASolver) {
+  const auto run = make_small_run();
+  TestFolder folder;
+  testing::write_archive(folder / "archive", run);
+  testing::write_private(folder / "private", run);
+  const auto archive = (folder / "archive").string();
+  const auto files = " --private " + (folder / "private").string();
+  const auto text = run_app("audit", archive + files + " --no-solve");
+  EXPECT_EQ(text.status, 0);
+  EXPECT_TRUE(contains(text.text, "no solves, of 2 of 2 meters")) << text.text;
+  EXPECT_TRUE(contains(text.text, "2 days certified without a solver")) << text.text;
+  const auto json = run_app("audit", archive + files + " --no-solve --json");
+  EXPECT_TRUE(contains(json.text, "\"meters_certified\": 2")) << json.text;
+  EXPECT_TRUE(contains(json.text, "\"meters_replayed\": 0")) << json.text;
+  EXPECT_TRUE(contains(json.text, "\"certified_days\": 2")) << json.text;
+  const auto alone = run_app("audit", archive + " --no-solve");
+  EXPECT_EQ(alone.status, 2);
+  EXPECT_TRUE(contains(alone.text, "--private DIR")) << alone.text;
 }
 
 TEST(AuditApp, EndsWithOneWhenUnsoundAndNamesTheHeight) {
@@ -112,6 +134,55 @@ TEST(InspectApp, ShowsProsumerByNameWithScheduleAndBlock) {
   const auto block = run_app("inspect", archive + " --block 3");
   EXPECT_EQ(block.status, 0);
   EXPECT_TRUE(contains(block.text, to_hex(run.blocks[2].certificate.block_hash))) << block.text;
+}
+
+TEST(InspectApp, SaysWhoPaysMoreThanAloneAndShowsEveryProsumer) {
+  const auto run = make_small_run();
+  TestFolder folder;
+  testing::write_archive(folder / "archive", run);
+  testing::write_private(folder / "private", run);
+  const auto archive = (folder / "archive").string();
+  const auto benefits = ledger::benefits(run.genesis, run.day_ends[1]);
+  const auto totals = run_app("inspect", archive);
+  EXPECT_TRUE(contains(totals.text, "    1  " + ledger::losers_text(run.genesis, benefits, 5)))
+      << totals.text;
+  const auto table = run_app(
+      "inspect", archive + " --prosumers --day 1 --private " + (folder / "private").string());
+  EXPECT_EQ(table.status, 0);
+  EXPECT_TRUE(contains(table.text, "curtailed")) << table.text;
+  for (const auto& benefit : benefits) {
+    EXPECT_TRUE(contains(table.text, to_fixed(benefit.cost_at_own_prices, 2))) << table.text;
+  }
+  const auto& schedule = run.private_files[0].prosumers[1].schedules[1];
+  const double peak = *std::max_element(schedule.grid.begin(), schedule.grid.end());
+  EXPECT_TRUE(contains(table.text, to_fixed(peak, 2))) << table.text;
+  std::filesystem::remove(folder / "private" / archive::private_file_name(1));
+  const auto partly = run_app(
+      "inspect", archive + " --prosumers --day 1 --private " + (folder / "private").string());
+  EXPECT_EQ(partly.status, 0);
+  EXPECT_TRUE(contains(partly.text, "          -        -")) << partly.text;
+  const auto nothing =
+      run_app("inspect", archive + " --prosumers --private " + (folder / "absent").string());
+  EXPECT_EQ(nothing.status, 2);
+  const auto json = run_app("inspect", archive + " --prosumers --json");
+  for (const auto& benefit : benefits) {
+    EXPECT_TRUE(
+        contains(json.text, "\"cost_at_own_prices\": " + to_text(benefit.cost_at_own_prices)))
+        << json.text;
+  }
+  EXPECT_TRUE(contains(json.text, "\"losers_by_day\"")) << json.text;
+}
+
+TEST(InspectApp, EndsWithOneWhenTheArchiveIsDamagedAndShowsWhatStandsBefore) {
+  const auto run = make_small_run();
+  TestFolder folder;
+  testing::write_archive(folder / "archive", run);
+  std::filesystem::remove(folder / "archive" / "day-0001.h5");
+  const auto outcome = run_app("inspect", (folder / "archive").string());
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_TRUE(contains(outcome.text, "read up to height " + std::to_string(run.day_end(0))))
+      << outcome.text;
+  EXPECT_TRUE(contains(outcome.text, "1 of 2 days settled")) << outcome.text;
 }
 
 TEST(InspectApp, SaysWhatWouldBeValid) {

@@ -17,7 +17,8 @@ Report audit_private(const TestFolder& folder, std::uint32_t& replayed) {
   Options options;
   options.companion = replay.companion();
   auto report = audit_archive(folder / "archive", options);
-  replayed = replay.meters_replayed();
+  replay.describe(report);
+  replayed = report.meters_replayed;
   return report;
 }
 

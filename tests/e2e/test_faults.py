@@ -39,6 +39,28 @@ class Faults(RunTest):
                 archive = self.fresh("archive")
                 self.assert_refused(solve(community, archive, ranks=ranks), archive, faults)
 
+    def test_a_day_that_cannot_be_lived_alone_names_prosumer_slot_and_limits(self):
+        """Home 2 passes the reader's conditions: its battery could help in any one slot, but there
+        is nothing to charge it from. Grid and load are 1 kWh in each slot, 12 are flexible."""
+        folder = self.fresh("community")
+        shutil.copytree(self.generated(3, 1), folder)
+        rows = (folder / "prosumers.csv").read_text().splitlines()
+        name = rows[2].split(",")[0]
+        replace_line(folder / "prosumers.csv", 3, f"{name},0,1,0,1,1,1,1,1,1")
+        profiles = (folder / "profiles.csv").read_text().splitlines()
+        for number, row in enumerate(profiles, start=1):
+            if row.startswith(name + ","):
+                slot = row.split(",")[2]
+                replace_line(folder / "profiles.csv", number, f"{name},0,{slot},0,1,0.5,0,1")
+        for ranks in (None, 3):
+            with self.subTest(ranks=ranks):
+                archive = self.fresh("archive")
+                ended = solve(folder, archive, ranks=ranks)
+                self.assert_refused(ended, archive, [f"prosumer {name}, day 0, slot "])
+                for limit in ("(12.000000 kWh in ", "grid_max_kwh 1", "no renewable",
+                              "sum of flexible_reference_kwh"):
+                    self.assertIn(limit, ended.err)
+
     def test_quiet_still_says_what_is_wrong(self):
         community, faults = self.spoiled()
         archive = self.fresh("archive")

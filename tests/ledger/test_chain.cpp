@@ -68,7 +68,7 @@ TEST_F(ChainTest, EncodingsAndArithmeticHaveNotDrifted) {
   EXPECT_EQ(to_hex(states_[0].run_id),
             "488a9b4e548b261c480126305a1e7f0a9b02bc1a8164a7a4800e47bb5bb7652d");
   EXPECT_EQ(to_hex(block_hash(blocks_.back().block.header)),
-            "e5f0bfc3e08d964321adfeddcf40d83a38e8444131d50202103aa29b1c39d344");
+            "672408f304af58a9a69e308cb69a09e1c2396fae5a7ce3a6e2d5f7a80d0170c3");
 }
 
 TEST_F(ChainTest, FaultLeavesTheStateAlone) {

@@ -1,9 +1,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <barrier>
 #include <cmath>
+#include <thread>
 
 #include "market/contract.hpp"
+#include "market/ordered_sum.hpp"
 #include "market/toy.hpp"
 
 namespace gridtally::market {
@@ -178,6 +182,68 @@ TEST(Extrapolation, TheLastIterateIsAPlainStep) {
   EXPECT_EQ(iterate.first, plain.first);
   EXPECT_LT(distance(all_trades(terms, iterate), all_trades(fixed, plain)), 1e-14);
   EXPECT_EQ(iterate.residual, plain.residual);
+}
+
+/// Sums over the rows of two holders, who meet at each sum.
+class Meeting {
+ public:
+  std::vector<double> sum(std::size_t holder, std::size_t width, std::span<const double> rows) {
+    parts_[holder].assign(rows.begin(), rows.end());
+    barrier_.arrive_and_wait();
+    auto all = parts_[0];
+    all.insert(all.end(), parts_[1].begin(), parts_[1].end());
+    barrier_.arrive_and_wait();
+    return ordered_sum(all.size() / width, width,
+                       [&](auto row, auto column) { return all[row * width + column]; });
+  }
+
+ private:
+  std::array<std::vector<double>, 2> parts_;
+  std::barrier<> barrier_{2};
+};
+
+TEST(Community, TwoHoldersOfTheRowsMakeTheBitsOfOne) {
+  constexpr std::size_t prosumers = 600;
+  constexpr std::size_t first = 256;
+  const Toy toy(prosumers, 8);
+  const Terms terms = toy_terms(Form::collapsed, PartnerGraph::complete(prosumers), memory);
+  constexpr int iterations = 12;
+  Iterate whole_iterate = initial_iterate(terms);
+  std::vector<std::vector<double>> decisions;
+  for (int k = 0; k < iterations; ++k) {
+    decisions.push_back(toy.decide(terms, whole_iterate));
+    dual_update(terms, decisions.back(), whole_iterate);
+  }
+  ASSERT_TRUE(whole_iterate.acceleration.extrapolated);
+
+  Meeting meeting;
+  std::array<Iterate, 2> parts;
+  const auto hold = [&](std::size_t holder) {
+    const std::size_t begin = holder == 0 ? 0 : first;
+    const std::size_t rows = holder == 0 ? first : prosumers - first;
+    Terms own = terms;
+    own.graph = PartnerGraph::from_pairs(rows, {});
+    const Community community{prosumers, true, [&, holder](std::size_t width, auto held) {
+                                return meeting.sum(holder, width, held);
+                              }};
+    parts[holder] = initial_iterate(own);
+    for (const auto& all : decisions) {
+      const auto mine = std::span(all).subspan(begin * Toy::slots, rows * Toy::slots);
+      dual_update(own, community, mine, parts[holder]);
+    }
+  };
+  std::thread other(hold, 1);
+  hold(0);
+  other.join();
+  for (const auto numbers : {&Iterate::first, &Iterate::second}) {
+    auto joined = parts[0].*numbers;
+    joined.insert(joined.end(), (parts[1].*numbers).begin(), (parts[1].*numbers).end());
+    EXPECT_EQ(joined, whole_iterate.*numbers);
+  }
+  for (const auto& part : parts) {
+    EXPECT_EQ(part.residual, whole_iterate.residual);
+    EXPECT_EQ(part.rho, whole_iterate.rho);
+  }
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "audit/small_run.hpp"
+#include "base/text.hpp"
 #include "meter/meter_group.hpp"
 
 namespace gridtally::meter {
@@ -56,12 +57,12 @@ const std::vector<InputChange>& input_changes() {
 TEST(EncodeInputs, EveryInputChangesBytesAndCommitment) {
   const auto home = audit::testing::small_home(1);
   const ledger::Digest salt_key{7};
-  std::set<ledger::Bytes> encodings{encode_inputs(home)};
+  std::set<std::string> encodings{to_hex(encode_inputs(home))};
   std::set<ledger::Digest> commitments{input_commitment(salt_key, home)};
   for (const auto& change : input_changes()) {
     auto changed = home;
     change.make(changed);
-    EXPECT_TRUE(encodings.insert(encode_inputs(changed)).second) << change.name;
+    EXPECT_TRUE(encodings.insert(to_hex(encode_inputs(changed))).second) << change.name;
     EXPECT_TRUE(commitments.insert(input_commitment(salt_key, changed)).second) << change.name;
   }
 }
@@ -84,14 +85,14 @@ TEST(EncodePoint, EverySeriesChangesTheBytes) {
                                                  &point.charge,  &point.discharge, &point.stored,
                                                  &point.reserve, &point.net_trade};
   for (auto* each : series) each->assign(3, 1.0);
-  std::set<ledger::Bytes> encodings{encode_point(point)};
+  std::set<std::string> encodings{to_hex(encode_point(point))};
   for (auto* each : series) {
     each->back() = 2.0;
-    EXPECT_TRUE(encodings.insert(encode_point(point)).second);
+    EXPECT_TRUE(encodings.insert(to_hex(encode_point(point))).second);
     each->back() = 1.0;
   }
   point.peak = 1.0;
-  EXPECT_TRUE(encodings.insert(encode_point(point)).second);
+  EXPECT_TRUE(encodings.insert(to_hex(encode_point(point))).second);
 }
 
 /// Everything that the meters say in a whole run, by turn, when `groups` prepare it.

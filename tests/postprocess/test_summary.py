@@ -14,6 +14,10 @@ FACTS = {
         {"day": 1, "converged": False, "iterations": 31, "residual": 0.01, "cost": None,
          "cost_alone": None, "blocks": 31},
     ],
+    "losers": [{"index": 2, "name": "home-3", "cost_alone": 10.0, "cost": 12.5, "loss": 2.5}],
+    "losers_by_day": [
+        {"day": 0, "losers": [
+            {"index": 2, "name": "home-3", "cost_alone": 10.0, "cost": 12.5, "loss": 2.5}]}],
 }
 
 
@@ -47,6 +51,16 @@ class SummaryTest(unittest.TestCase):
         for place in ("archive", "private", "figures"):
             self.assertIn(str(self.results / place), self.screen)
         self.assertLessEqual(len(self.screen.splitlines()), 24)
+
+    def test_who_pays_more_than_alone_is_named(self):
+        self.assertIn("Pay more than alone: 1 of 4: home-3 +2.50 ct; on single days 1", self.screen)
+
+    def test_many_losers_are_counted_and_the_worst_named(self):
+        losers = [{"name": f"home-{n}", "loss": 10.0 - n} for n in range(8)]
+        text = summary.losers_text(losers, 1000)
+        self.assertTrue(text.startswith("8 of 1000: home-0 +10.00 ct"), text)
+        self.assertTrue(text.endswith("home-4 +6.00 ct and 3 more"), text)
+        self.assertEqual(summary.losers_text([], 10), "nobody of 10")
 
     def test_a_cost_of_zero_has_no_saving(self):
         self.assertEqual(summary.saving(0.0, 0.0), "-")

@@ -1,0 +1,166 @@
+#include "audit/certificate.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "audit/schedule_checks.hpp"
+#include "base/text.hpp"
+#include "meter/meter_group.hpp"
+
+namespace gridtally::audit {
+
+qp::Solution solution_of(const archive::PrivateSchedule& schedule) {
+  qp::Solution x(schedule.grid.size());
+  x.grid = schedule.grid;
+  x.renewable = schedule.renewable;
+  x.flexible = schedule.flexible;
+  x.charge = schedule.charge;
+  x.discharge = schedule.discharge;
+  x.stored = schedule.stored;
+  x.reserve = schedule.reserve;
+  x.net_trade = schedule.net_trade;
+  x.peak = *std::max_element(x.grid.begin(), x.grid.end());
+  x.battery_price = schedule.battery_price;
+  x.peak_share = schedule.peak_share;
+  x.reserve_share = schedule.reserve_share;
+  x.flexible_price = schedule.flexible_price;
+  return x;
+}
+
+namespace {
+
+Finding finding(std::string what, std::string expected, std::string found) {
+  Finding bad;
+  bad.what = std::move(what);
+  bad.expected = std::move(expected);
+  bad.found = std::move(found);
+  return bad;
+}
+
+std::optional<Finding> as_on_chain(const char* what, double expected, double found) {
+  if (expected == found) return std::nullopt;
+  return finding(what, to_text(expected) + ", as on the chain", to_text(found));
+}
+
+// The chain's commitment to the schedule opens.
+std::optional<Finding> check_commitment(const ledger::Digest& salt_key, const ledger::Turn& turn,
+                                        const ledger::Acceptance& said,
+                                        const archive::PrivateSchedule& schedule) {
+  const auto salt = ledger::derive_salt(salt_key, said.prosumer, turn.day,
+                                        ledger::SaltKind::schedule, turn.iteration);
+  const auto found = ledger::commitment(salt, meter::encode_point(solution_of(schedule)));
+  if (found == said.commitment) return std::nullopt;
+  return finding("commitment to the schedule",
+                 ledger::to_hex(said.commitment) + ", as on the chain", ledger::to_hex(found));
+}
+
+// Day 0 starts from the configured level, every other where the day before ended.
+std::optional<Finding> check_start(const archive::PrivateProsumer& prosumer, std::uint32_t day) {
+  const double expected =
+      day == 0 ? prosumer.parameters.battery_initial : prosumer.schedules[day - 1].stored.back();
+  const double found = prosumer.schedules[day].battery_start;
+  if (expected == found) return std::nullopt;
+  return finding("schedule's battery level before the day [kWh]", to_text(expected),
+                 to_text(found));
+}
+
+std::optional<Finding> check_premium(std::span<const double> expected,
+                                     const std::vector<double>& found) {
+  for (std::size_t t = 0; t < found.size(); ++t) {
+    if (expected[t] == found[t]) continue;
+    auto bad = finding("price of the lower bound, less the trading price [cents/kWh]",
+                       to_text(expected[t]) + ", from the chain", to_text(found[t]));
+    bad.slot = static_cast<std::uint32_t>(t);
+    return bad;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+CertificateCheck::CertificateCheck(const ledger::Genesis& genesis,
+                                   const std::vector<archive::PrivateFile>& files)
+    : genesis_(genesis), files_(files), terms_(meter::public_terms(genesis)) {
+  for (const auto& file : files) {
+    for (const auto& prosumer : file.prosumers) {
+      households_.push_back(meter::household(genesis, prosumer));
+    }
+  }
+}
+
+std::optional<Finding> CertificateCheck::check_day(const ledger::Block& block,
+                                                   const ledger::ContractState& state) {
+  const auto prices = market::clearing_prices(genesis_.terms, state.iterate);
+  evaluated_ = 0;
+  cost_ = 0.0;
+  bound_ = 0.0;
+  for (const auto& file : files_) {
+    for (std::size_t row = 0; row < file.prosumers.size(); ++row) {
+      const auto& said = block.transactions[file.meter].content().acceptances[row];
+      const Case given{file, file.prosumers[row], households_[evaluated_], said};
+      auto bad = check_prosumer(state, prices, given);
+      if (!bad) continue;
+      bad->file = archive::private_file_name(file.meter);
+      bad->height = state.turn.height;
+      bad->meter = file.meter;
+      bad->prosumer = said.prosumer;
+      bad->day = state.turn.day;
+      return bad;
+    }
+  }
+  note_day(state);
+  return std::nullopt;
+}
+
+std::optional<Finding> CertificateCheck::check_prosumer(const ledger::ContractState& state,
+                                                        const market::ClearingPrices& prices,
+                                                        const Case& given) {
+  const auto& [file, prosumer, household, said] = given;
+  const auto day = state.turn.day;
+  const auto slots = genesis_.terms.slots;
+  if (prosumer.schedules.size() <= day) {
+    return finding("days with a schedule", "at least " + std::to_string(day + 1),
+                   std::to_string(prosumer.schedules.size()));
+  }
+  if (auto bad = check_commitment(file.salt_key, state.turn, said, prosumer.schedules[day])) {
+    return bad;
+  }
+  if (auto bad = check_start(prosumer, day)) return bad;
+  const auto net_trade = std::span(state.net_trades).subspan(said.prosumer * slots, slots);
+  if (auto bad = check_schedule(genesis_, prosumer, day, prosumer.schedules[day], net_trade)) {
+    return bad;
+  }
+  if (household.partners > 0) {
+    if (auto bad = check_premium(prices.of(said.prosumer), prosumer.schedules[day].premium)) {
+      return bad;
+    }
+  }
+  return evaluate(day, given);
+}
+
+// The two figures of the certificate, from the inputs and what is kept, against the chain's.
+std::optional<Finding> CertificateCheck::evaluate(std::uint32_t day, const Case& given) {
+  const auto& schedule = given.prosumer.schedules[day];
+  const auto problem = admm::day_problem(terms_, given.household, day, schedule.battery_start);
+  const auto point = solution_of(schedule);
+  const double cost = ledger::canonical(qp::cost(problem, point));
+  const double bound = ledger::canonical(qp::dual_bound(problem, schedule.premium.data(), point));
+  ++evaluated_;
+  cost_ += cost;
+  bound_ += bound;
+  if (auto bad = as_on_chain("cost of the schedule [cents]", given.said.cost, cost)) return bad;
+  return as_on_chain("lower bound that the multipliers prove [cents]", given.said.bound, bound);
+}
+
+// The day with the sums found here, in prosumer order as the chain's are.
+void CertificateCheck::note_day(const ledger::ContractState& state) {
+  if (evaluated_ != genesis_.prosumers.size()) return;
+  auto day = summarise_day(state);
+  day.cost = cost_;
+  day.bound = bound_ - state.congestion_rent;
+  day.gap = relative_gap(day.cost, day.bound);
+  day.certified = true;
+  days_.push_back(day);
+}
+
+}  // namespace gridtally::audit

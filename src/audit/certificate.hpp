@@ -1,0 +1,59 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "admm/households.hpp"
+#include "archive/private_file.hpp"
+#include "audit/finding.hpp"
+#include "audit/report.hpp"
+#include "ledger/state.hpp"
+
+namespace gridtally::audit {
+
+/// Evaluates each settled day's upper and lower bound again from inputs, schedules and multipliers
+/// (model.md 4), without a solver. All prosumers of the files given; with every prosumer of the
+/// community, the day's gap follows.
+class CertificateCheck {
+ public:
+  /// `genesis` and `files`, checked against its commitments to the inputs, must outlive this.
+  CertificateCheck(const ledger::Genesis& genesis, const std::vector<archive::PrivateFile>& files);
+
+  /// After a block that settled a day. Of each prosumer: the schedule opens the chain's commitment,
+  /// starts where the day before ended, can be carried out (schedule_checks) and costs, with ==,
+  /// what the chain says; its multipliers prove, with ==, the term of the lower bound that the
+  /// chain says, at the chain's price where it has a partner. Else what is wrong, and where.
+  std::optional<Finding> check_day(const ledger::Block& block, const ledger::ContractState& state);
+
+  /// The days checked, in order, with cost, bound and gap as found here; empty unless every
+  /// prosumer's file was given.
+  [[nodiscard]] const std::vector<DaySummary>& days() const { return days_; }
+
+ private:
+  /// One prosumer's day: what the chain says of it, and what is kept.
+  struct Case {
+    const archive::PrivateFile& file;
+    const archive::PrivateProsumer& prosumer;
+    const admm::Household& household;
+    const ledger::Acceptance& said;
+  };
+  std::optional<Finding> check_prosumer(const ledger::ContractState& state,
+                                        const market::ClearingPrices& prices, const Case& given);
+  std::optional<Finding> evaluate(std::uint32_t day, const Case& given);
+  void note_day(const ledger::ContractState& state);
+
+  const ledger::Genesis& genesis_;
+  const std::vector<archive::PrivateFile>& files_;
+  admm::PublicTerms terms_;
+  std::vector<admm::Household> households_;
+  std::size_t evaluated_ = 0;  ///< prosumers of the day so far, and their sums [cents]
+  double cost_ = 0.0;
+  double bound_ = 0.0;
+  std::vector<DaySummary> days_;
+};
+
+/// A kept schedule with its multipliers as the solver's type, for qp::cost and qp::dual_bound.
+qp::Solution solution_of(const archive::PrivateSchedule& schedule);
+
+}  // namespace gridtally::audit
