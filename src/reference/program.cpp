@@ -195,10 +195,10 @@ void CommunityProgram::add_nodes() {
 
 // Local numbers become global ones.
 void CommunityProgram::number() {
-  auto& first = program_.first;
-  auto own = static_cast<std::int64_t>(program_.unknowns.size());
-  MPI_Scan(&own, &first, 1, MPI_INT64_T, MPI_SUM, ranks_);
-  first -= own;
+  const auto own = static_cast<long long>(program_.unknowns.size());
+  long long last = 0;
+  MPI_Scan(&own, &last, 1, MPI_LONG_LONG, MPI_SUM, ranks_);
+  const std::int64_t first = program_.first = last - own;
   for (auto& entry : program_.entries) {
     entry.row += first;
     entry.column += first;

@@ -57,6 +57,7 @@ class Week(ReferenceTest):
             with self.subTest(day=day):
                 best = optimum(community, day, [home[day].battery_start for home in homes])
                 self.assert_certified(figures)
+                self.assertLessEqual(figures["iterations"], 20)
                 self.assert_close(figures["optimum"], best, CLOSE)
                 self.assert_close(figures["optimum"], costs[day], CLOSE)
 
@@ -146,9 +147,18 @@ class Options(ReferenceTest):
         self.assertEqual(ended.status, 0, ended.err)
         for text in ("package used to perform factorization: mumps", "MatCholFctrNum", "optimum"):
             self.assertIn(text, ended.out)
+        eliminated = run("reference", EMBEDDED_WEEK, "-log_view")
+        self.assertRegex(eliminated.out, r"ProsumersMoved +\d\d")
         other = run("reference", EMBEDDED_WEEK, "--method", "kkt", "--", "-pc_type", "lu",
                     "-ksp_view")
         self.assertIn("type: lu", other.out)
+
+    def test_an_option_that_petsc_has_no_use_for_is_named(self):
+        ended = run("reference", EMBEDDED_WEEK, "-ksp_tipe", "cg")
+        self.assertEqual(ended.status, 0)
+        self.assertIn("PETSc had no use for -ksp_tipe", ended.err)
+        used = run("reference", EMBEDDED_WEEK, "--method", "kkt", "-mat_mumps_icntl_14", 60)
+        self.assertNotIn("no use for", used.err)
 
     def test_a_solver_of_petsc_that_fails_is_named(self):
         ended = run("reference", EMBEDDED_WEEK, "--method", "kkt", "-ksp_type", "richardson",
