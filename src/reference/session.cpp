@@ -66,6 +66,7 @@ std::vector<std::string> Session::unused_options() const {
   char** values = nullptr;
   if (PetscOptionsLeftGet(nullptr, &count, &names, &values) != 0) return {};
   std::vector<std::string> unused;
+  unused.reserve(static_cast<std::size_t>(count));
   for (PetscInt i = 0; i < count; ++i) unused.push_back(std::string("-") + names[i]);
   PetscOptionsLeftRestore(nullptr, &count, &names, &values);
   return unused;

@@ -97,11 +97,13 @@ class Graphs(ReferenceTest):
         free = reference(EMBEDDED_WEEK)["optimum"]
         self.assertGreater(figures["optimum"], free * 1.001, "the limits should hold something back")
 
-    def test_limits_agree_with_the_run(self):
-        folder = self.with_partners("limited", LIMITED)
-        archive = self.solved("limited-archive", folder, "--days", 1)
-        cost = float(dataset(archive, "result/cost")[0].sum())
-        self.assert_close(reference(folder)["optimum"], cost, 1e-6)
+    def test_every_graph_agrees_with_the_run(self):
+        for name, pairs in (("sparse", SPARSE), ("parts", PARTS), ("limited", LIMITED)):
+            with self.subTest(name=name):
+                folder = self.with_partners(name, pairs)
+                archive = self.solved(f"{name}-archive", folder, "--days", 1)
+                cost = float(dataset(archive, "result/cost")[0].sum())
+                self.assert_close(reference(folder)["optimum"], cost, CLOSE)
 
     def test_pairs_with_and_without_limits(self):
         figures = reference(self.with_partners("mixed", MIXED))
