@@ -2,9 +2,9 @@
 #include "ledger/state.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.hpp"
-#include "market/clearing.hpp"
 
 namespace gridtally::ledger {
 namespace {
@@ -33,6 +33,8 @@ void open_day(const Genesis& genesis, ContractState& state) {
   state.iterate = market::initial_iterate(genesis.terms);
   state.trades.reset();
   state.net_trades.clear();
+  state.node_prices.clear();
+  state.prices = {};
   state.congestion_rent = 0.0;
   state.answers.clear();
   state.bills.clear();
@@ -40,14 +42,17 @@ void open_day(const Genesis& genesis, ContractState& state) {
 
 void trade(const Genesis& genesis, Transactions transactions, ContractState& state) {
   const market::Terms& terms = genesis.terms;
-  market::dual_update(terms, gather_decisions(terms, transactions), state.iterate);
+  const auto decisions = gather_decisions(terms, transactions);
+  const auto before =
+      std::exchange(state.node_prices, market::node_prices(terms, state.iterate, decisions));
+  market::dual_update(terms, decisions, state.iterate);
   state.converged = market::converged(terms, state.iterate);
   if (!state.converged) return;
   state.trades =
       std::make_shared<const std::vector<double>>(market::all_trades(terms, state.iterate));
   state.net_trades = market::net_trades(terms, *state.trades);
-  state.congestion_rent =
-      market::congestion_rent(terms, market::clearing_prices(terms, state.iterate));
+  state.prices = market::clearing_prices(terms, state.iterate, state.node_prices, before);
+  state.congestion_rent = market::congestion_rent(terms, state.prices);
 }
 
 /// Fills the answers; returns the changes asked for, row-major [prosumers][T].

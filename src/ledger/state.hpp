@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ledger/block.hpp"
+#include "market/clearing.hpp"
 
 namespace gridtally::ledger {
 
@@ -29,10 +30,13 @@ struct ContractState {
   bool converged = false;   ///< the day's stop test has passed
   bool settled = false;     ///< the day is closed: bills are final
   market::Iterate iterate;  ///< the day's, as of its last trading block
+  /// Of its last trading block, row-major [prosumers][T] [cents/kWh]; empty before the day's first.
+  std::vector<double> node_prices;
   /// Since the day converged, else null/empty:
   std::shared_ptr<const std::vector<double>>
       trades;                       ///< p', row-major [arcs][T] [kWh], antisymmetric
   std::vector<double> net_trades;   ///< s, row-major [prosumers][T] [kWh]
+  market::ClearingPrices prices;    ///< q: where the lower bound is evaluated
   double congestion_rent = 0.0;     ///< the limits' part of the lower bound [cents]
   std::vector<Answer> answers;      ///< one a prosumer; of the last settlement round
   std::vector<std::int64_t> bills;  ///< [micro-cents], one a prosumer; only when settled

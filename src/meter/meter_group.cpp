@@ -101,8 +101,7 @@ std::vector<ledger::Transaction> MeterGroup::prepare(const ledger::ContractState
   if (trading) {
     households_.solve(market::offers(genesis_.terms, iterate));
   } else {
-    answers_ = households_.settle(state.net_trades,
-                                  market::clearing_prices(genesis_.terms, state.iterate));
+    answers_ = households_.settle(state.net_trades, state.prices);
   }
   std::vector<ledger::Transaction> transactions;
   std::size_t i = 0;
