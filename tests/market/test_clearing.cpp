@@ -20,20 +20,23 @@ void expect_near(std::span<const double> a, std::span<const double> b) {
   for (std::size_t t = 0; t < a.size(); ++t) EXPECT_NEAR(a[t], b[t], 1e-12) << "slot " << t;
 }
 
+constexpr std::size_t slots = 3;
+
 TEST(NodePrices, AreTheSameFromBothForms) {
   // p_uv = p'_uv + λ_uv/ρ + θ_u (model.md 3 a) for every partner v.
   for (const auto& graph : {PartnerGraph::complete(4), sparse_graph(7)}) {
     Numbers number(5);
-    const Terms collapsed = terms_of(Form::collapsed, graph, 3);
-    const Terms pairwise = terms_of(Form::pairwise, graph, 3);
-    const auto theta = random_row(number, graph.prosumers() * 3, 2.0);
+    const Terms collapsed = terms_of(Form::collapsed, graph, slots);
+    const Terms pairwise = terms_of(Form::pairwise, graph, slots);
+    const auto theta = random_row(number, graph.prosumers() * slots, 2.0);
     Iterate iterate = initial_iterate(pairwise);
-    iterate.first = random_row(number, graph.arcs() * 3, 9.0);
-    iterate.second = random_row(number, graph.arcs() * 3, 1.0);
-    std::vector<double> trades(graph.arcs() * 3);
+    const std::size_t numbers = graph.arcs() * slots;
+    iterate.first = random_row(number, numbers, 9.0);
+    iterate.second = random_row(number, numbers, 1.0);
+    std::vector<double> trades(numbers);
     for (std::size_t i = 0; i < trades.size(); ++i) {
       trades[i] = iterate.second[i] + iterate.first[i] / pairwise.rho +
-                  theta[graph.arc(i / 3).from * 3 + i % 3];
+                  theta[graph.arc(i / slots).from * slots + i % slots];
     }
     const auto prices = node_prices(collapsed, initial_iterate(collapsed), theta);
     for (std::size_t i = 0; i < theta.size(); ++i) EXPECT_DOUBLE_EQ(prices[i], 7.0 * theta[i]);
