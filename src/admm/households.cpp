@@ -63,8 +63,7 @@ void Households::solve_all(qp::Mode mode, std::span<const double> targets, bool 
                            std::vector<qp::Solution>& solutions, const char* purpose) {
   for (std::size_t i = 0; i < size(); ++i) {
     const std::size_t row = shared ? 0 : households_[i].index * terms_.slots;
-    tasks_[i] = {&problems_[i], &targets[row],
-                 static_cast<double>(households_[i].partners) / rho_};
+    tasks_[i] = {&problems_[i], &targets[row], static_cast<double>(households_[i].partners) / rho_};
   }
   solver_.solve(mode, tasks_, solutions);
   for (std::size_t i = 0; i < size(); ++i) {
