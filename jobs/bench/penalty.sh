@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Iterations of the first day at the default (ρ adapted, extrapolated) against a sweep of fixed ρ (the
 # paper's Algorithm 1), on 20 generated communities of 10 to 1,000 prosumers. Prints a table; the last
-# line is the largest ratio of the default to the best fixed ρ (bar: 1.3). About 10 minutes.
+# line is the largest ratio of the default to the best fixed ρ (bar: 1.3). About half an hour on two cores.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . jobs/mpi_env.sh

@@ -24,7 +24,7 @@ struct PublicTerms {
   std::size_t slots = 24;
   double peak_price = 0.0;
   double p2p_price = 0.0;
-  double rho = 100.0;  ///< of a solve that names none
+  double rho = 100.0;                 ///< of a solve that names none
   std::vector<double> grid_price;     ///< [day * slots + slot]
   std::vector<double> reserve_price;  ///< [day * slots + slot]
 };

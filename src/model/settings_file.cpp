@@ -116,17 +116,16 @@ bool read_settings(const std::filesystem::path& path, Settings& settings, Faults
 
 void write_settings(const std::filesystem::path& path, const Settings& settings) {
   const auto number = [](double value) { return gridtally::to_text(value); };
-  write_text(path, "slots_per_day = " + std::to_string(settings.slots_per_day) +
-                       "\n# hours\nslot_hours = " + number(settings.slot_hours) +
-                       "\ndays = " + std::to_string(settings.days) +
-                       "\n# cents per kWh of the day's peak slot\npeak_price = " +
-                       number(settings.peak_price) +
-                       "\n# cents/kWh\np2p_price = " + number(settings.p2p_price) +
-                       "\n# ADMM penalty, cents/kWh^2; 0: chosen and adapted\nrho = " + number(settings.rho) +
-                       "\n# stop test, kWh\nepsilon = " + number(settings.epsilon) +
-                       "\n# certified relative gap that ends a day too; 0: none\ngap = " +
-                       number(settings.gap) +
-                       "\nmax_iterations = " + std::to_string(settings.max_iterations) + "\n");
+  write_text(
+      path,
+      "slots_per_day = " + std::to_string(settings.slots_per_day) + "\n# hours\nslot_hours = " +
+          number(settings.slot_hours) + "\ndays = " + std::to_string(settings.days) +
+          "\n# cents per kWh of the day's peak slot\npeak_price = " + number(settings.peak_price) +
+          "\n# cents/kWh\np2p_price = " + number(settings.p2p_price) +
+          "\n# ADMM penalty, cents/kWh^2; 0: chosen and adapted\nrho = " + number(settings.rho) +
+          "\n# stop test, kWh\nepsilon = " + number(settings.epsilon) +
+          "\n# certified relative gap that ends a day too; 0: none\ngap = " + number(settings.gap) +
+          "\nmax_iterations = " + std::to_string(settings.max_iterations) + "\n");
 }
 
 }  // namespace gridtally::model
