@@ -12,7 +12,7 @@ run_packages=(
   "pkg-config                    finds libsodium and libcrypto"
   "libopenmpi-dev                MPI: one meter group, one validator group"
   "openmpi-bin                   mpirun"
-  "petsc-dev                     PETSc: for the reference solver that is to come"
+  "petsc-dev                     PETSc with MUMPS: reference solver, partner graphs over ranks"
   "libhdf5-openmpi-dev           parallel HDF5: the archive's segments"
   "hdf5-tools                    h5dump and h5ls, to look into an archive"
   "libboost-program-options-dev  options, config files, environment"
@@ -24,6 +24,7 @@ run_packages=(
 test_packages=(
   "libgtest-dev                  GoogleTest"
   "libeigen3-dev                 the dense solvers that tests compare with"
+  "libbenchmark-dev              Google Benchmark, for gridtally-bench"
   "python3-cvxopt                an independent optimum to compare with"
   "python3-xarray                a second reader of the archive's format"
   "clang-format                  lint: layout"

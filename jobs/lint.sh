@@ -3,11 +3,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-mapfile -t sources < <(find src apps tests -name '*.cpp' -o -name '*.hpp' | sort)
+mapfile -t sources < <(find src apps bench tests -name '*.cpp' -o -name '*.hpp' | sort)
 echo "clang-format: ${#sources[@]} files"
 clang-format --dry-run -Werror "${sources[@]}"
 
-mapfile -t units < <(find src apps -name '*.cpp' | sort)
+mapfile -t units < <(find src apps bench -name '*.cpp' | sort)
 echo "clang-tidy: ${#units[@]} files"
 printf '%s\n' "${units[@]}" |
   xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p build/dev 2> >(grep -vE 'warnings? generated|^Suppressed|^Use -' >&2)

@@ -13,7 +13,7 @@ import numpy as np
 CONVERGED, SETTLED = 1, 2  # bits of /blocks/flags
 TRADING = 0  # /blocks/phase
 MICROCENTS = 1e6  # in a cent
-GENESIS_TAG, GENESIS_VERSION = b"gridtally-genesis", 1
+GENESIS_TAG, GENESIS_VERSION = b"gridtally-genesis", 2
 
 
 @dataclass
@@ -26,8 +26,10 @@ class Genesis:
     peak_price: float  # [cents/kWh]
     form: str
     slots_per_day: int
-    rho: float  # [cents/kWh²]
+    rho: float  # of the first iteration [cents/kWh²]
+    memory: int  # steps that the contract extrapolates from; 0: rho stays as it is
     epsilon: float  # [kWh]
+    gap: float  # certified relative gap that ends a day; 0: none
     max_iterations: int  # a day
     p2p_price: float  # [cents/kWh]
 
@@ -135,11 +137,11 @@ def read_genesis(path):
             raise ValueError(f"'{path}' has version {version}, known is {GENESIS_VERSION}")
         names = [take(f"{take('I')[0]}s")[0].decode() for _ in range(count)]
         days, slot_hours, peak_price = take("Idd")
-        form, slots, rho, epsilon, max_iterations, p2p_price = take("BIddId")
+        form, slots, rho, memory, epsilon, gap, max_iterations, p2p_price = take("BIdIddId")
     except struct.error as error:
         raise ValueError(f"'{path}' is cut off: {error}") from None
     return Genesis(names, days, slot_hours, peak_price, ("collapsed", "pairwise")[form], slots, rho,
-                   epsilon, max_iterations, p2p_price)
+                   memory, epsilon, gap, max_iterations, p2p_price)
 
 
 def _optional(file, name):

@@ -74,6 +74,20 @@ std::string counted(std::size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
+std::string in_seconds(const char* name, double seconds, const cluster::RunSeconds& of) {
+  return "  " + std::string(name) + " " + to_fixed(seconds, 3) + " s (" +
+         to_fixed(100.0 * seconds / of.total, 1) + " %)";
+}
+
+void print_timings(const std::vector<cluster::RunSeconds>& ranks, std::ostream& out) {
+  for (std::size_t rank = 0; rank < ranks.size(); ++rank) {
+    const auto& of = ranks[rank];
+    out << "rank " << rank << ": " << to_fixed(of.total, 3) << " s:" << in_seconds("qp", of.qp, of)
+        << in_seconds("ledger", of.ledger(), of) << in_seconds("archive", of.archive, of)
+        << in_seconds("waiting", of.waiting, of) << "\n";
+  }
+}
+
 constexpr std::size_t losers_named = 5;
 
 // What the settled days came to, and for whom the fixed price π is a bad one.
@@ -128,10 +142,16 @@ bool read_settings(int argc, char** argv, Settings& s, std::ostream& out) {
       .option("validators", s.validators, "", "validators that vote on every block", {1, 1000})
       .option("meters", s.meters, "", "smart meters; 0: one a prosumer", {0, 1e7})
       .option("rho", s.rho, "cents/kWh^2",
-              "ADMM penalty; 0: 12 a partner (default: the community's)", {0.0, 1e9})
+              "ADMM penalty, kept fixed; 0: chosen from the prices and adapted (default: the "
+              "community's, else 0)",
+              {0.0, 1e9})
       .option("epsilon", s.epsilon, "kWh",
               "stop test: sum over pairs of ||p' - p|| (default: the community's, else 1e-6)",
               {1e-12, 1e6})
+      .option("gap", s.gap, "",
+              "a day also ends when the certified relative gap is so small; 0: never (default: the "
+              "community's, else 0)",
+              {0.0, 1.0})
       .option("max-iterations", s.max_iterations, "iterations a day",
               "give up after so many (default: the community's, else 5000)", {1, 1e6})
       .option("days", s.days, "days", "run only the first days of the study (default: all)",
@@ -142,7 +162,8 @@ bool read_settings(int argc, char** argv, Settings& s, std::ostream& out) {
               {0, 8})
       .flag("force", s.force, "replace an existing archive and its private files")
       .flag("quiet", s.quiet, "print errors only")
-      .flag("verbose", s.verbose, "print a line every ten iterations");
+      .flag("verbose", s.verbose, "print a line every ten iterations")
+      .flag("timings", s.timings, "print where each rank's time went");
   return options.parse(argc, argv, out);
 }
 
@@ -163,6 +184,7 @@ void apply(Settings& settings, model::Community& community) {
   if (settings.meters == 0) settings.meters = prosumers;
   own.rho = settings.rho.value_or(own.rho);
   own.epsilon = settings.epsilon.value_or(own.epsilon);
+  own.gap = settings.gap.value_or(own.gap);
   own.max_iterations = settings.max_iterations.value_or(own.max_iterations);
   own.days = settings.days.value_or(own.days);
 }
@@ -188,7 +210,10 @@ void announce(const Settings& settings, const ledger::Genesis& genesis,
   out << counted(genesis.prosumers.size(), "prosumer") << ", "
       << counted(terms.graph.pairs(), "pair") << ", " << counted(genesis.days, "day") << " of "
       << counted(terms.slots, "slot") << "; " << market::name(terms.form) << " form, rho "
-      << to_text(terms.rho) << " cents/kWh^2, stop at " << to_text(terms.epsilon) << " kWh\n"
+      << to_text(terms.rho) << " cents/kWh^2" << (terms.memory > 0 ? " at first, adapted" : "")
+      << ", stop at " << to_text(terms.epsilon) << " kWh";
+  if (terms.gap > 0.0) out << " or a gap of " << to_text(terms.gap);
+  out << "\n"
       << counted(layout.meters(), "meter") << " and " << counted(layout.validators(), "validator")
       << " on " << counted(static_cast<std::size_t>(layout.ranks()), "rank");
   if (settings.keys.empty()) {
@@ -208,6 +233,7 @@ ExitStatus conclude(const Settings& settings, const ledger::Genesis& genesis,
         << "archive " << output.archive.string() << ", private files "
         << output.private_files.string() << "\n";
   }
+  if (settings.timings) print_timings(summary.seconds, out);
   if (summary.outcome == ledger::Outcome::completed) return ExitStatus::success;
   const std::string day = "day " + std::to_string(state.turn.day);
   if (summary.outcome == ledger::Outcome::not_converged) {

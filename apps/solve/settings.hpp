@@ -22,6 +22,7 @@ struct Settings {
   std::uint32_t meters = 0;  ///< 0: one a prosumer
   std::optional<double> rho;
   std::optional<double> epsilon;
+  std::optional<double> gap;
   std::optional<int> max_iterations;
   std::optional<int> days;
   std::string form = "auto";
@@ -29,6 +30,7 @@ struct Settings {
   bool force = false;
   bool quiet = false;
   bool verbose = false;
+  bool timings = false;
 
   market::Form chosen_form = market::Form::collapsed;  ///< set by apply()
 

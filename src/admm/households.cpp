@@ -40,13 +40,11 @@ qp::DayProblem day_problem(const PublicTerms& terms, const Household& household,
 Households::Households(std::vector<Household> households, PublicTerms terms, int lanes)
     : households_(std::move(households)),
       terms_(std::move(terms)),
+      rho_(terms_.rho),
       solver_(terms_.slots, lanes),
       tasks_(households_.size()) {
   for (const auto& household : households_) {
     battery_next_.push_back(household.prosumer.battery_initial);
-  }
-  for (auto* solutions : {&iterates_, &schedules_, &bounds_}) {
-    solutions->assign(households_.size(), qp::Solution(terms_.slots));
   }
   premiums_.resize(households_.size() * terms_.slots);
   start_day(0);
@@ -60,6 +58,8 @@ void Households::start_day(std::size_t day) {
     problems_.push_back(day_problem(terms_, households_[i], day, battery_[i]));
   }
   cost_alone_.clear();
+  // The first step of a day starts cold, so that a day can be replayed without the one before.
+  for (auto& iterate : iterates_) iterate.forget();
 }
 
 std::span<const double> Households::row_of(std::span<const double> community, std::size_t i) const {
@@ -69,11 +69,13 @@ std::span<const double> Households::row_of(std::span<const double> community, st
 template <class TargetOf>
 void Households::solve_all(qp::Mode mode, const TargetOf& target_of,
                            std::vector<qp::Solution>& solutions, const char* purpose) {
+  solutions.resize(size(), qp::Solution(terms_.slots));  // held from the first use on
   for (std::size_t i = 0; i < size(); ++i) {
     tasks_[i] = {&problems_[i], target_of(i),
-                 static_cast<double>(households_[i].partners) / terms_.rho};
+                 static_cast<double>(households_[i].partners) / rho_};
   }
-  solver_.solve(mode, tasks_, solutions);
+  const auto start = mode == qp::Mode::proximal ? qp::Start::warm : qp::Start::cold;
+  solver_.solve(mode, tasks_, solutions, start);
   for (std::size_t i = 0; i < size(); ++i) {
     if (solutions[i].status == qp::Status::solved) continue;
     throw Error("prosumer '" + households_[i].prosumer.name + "', day " + std::to_string(day_) +
@@ -83,14 +85,16 @@ void Households::solve_all(qp::Mode mode, const TargetOf& target_of,
   }
 }
 
-void Households::solve(std::span<const double> offers) {
+void Households::solve(std::span<const double> offers, double rho) {
+  rho_ = rho;
   solve_all(
       qp::Mode::proximal, [&](std::size_t i) { return row_of(offers, i).data(); }, iterates_,
       "primal");
 }
 
 double Households::theta(std::size_t i, std::size_t t) const {
-  return (iterates_[i].price[t] - terms_.p2p_price) / terms_.rho;
+  if (households_[i].partners == 0) return 0.0;
+  return (iterates_[i].price[t] - terms_.p2p_price) / rho_;
 }
 
 void Households::solve_alone() {

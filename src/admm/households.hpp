@@ -24,7 +24,7 @@ struct PublicTerms {
   std::size_t slots = 24;
   double peak_price = 0.0;
   double p2p_price = 0.0;
-  double rho = 100.0;
+  double rho = 100.0;  ///< of a solve that names none
   std::vector<double> grid_price;     ///< [day * slots + slot]
   std::vector<double> reserve_price;  ///< [day * slots + slot]
 };
@@ -55,12 +55,13 @@ class Households {
   /// Begins study day `day` (counted from 0) from the levels at which the day before ended.
   void start_day(std::size_t day);
 
-  /// Primal step: `offers` are everyone's A_u, row-major [community][T] [kWh]. Error naming the
-  /// prosumer when a solve does not converge.
-  void solve(std::span<const double> offers);
+  /// Primal step: `offers` are everyone's A_u, row-major [community][T] [kWh], `rho` the penalty in
+  /// force [cents/kWh²]. Error naming the prosumer when a solve does not converge.
+  void solve(std::span<const double> offers, double rho);
+  void solve(std::span<const double> offers) { solve(offers, terms_.rho); }
   /// The point found by the last solve().
   [[nodiscard]] const qp::Solution& iterate(std::size_t i) const { return iterates_[i]; }
-  /// θ_u = (p − π)/ρ = (s_u − A_u)/n_u of that point (model.md 3 a) [kWh].
+  /// θ_u = (p − π)/ρ = (s_u − A_u)/n_u of that point (model.md 3 a) [kWh]; 0 without partners.
   [[nodiscard]] double theta(std::size_t i, std::size_t t) const;
 
   /// Answers proposed net trades, row-major [community][T] [kWh]; `prices` are those of the lower
@@ -91,6 +92,7 @@ class Households {
 
   std::vector<Household> households_;
   PublicTerms terms_;
+  double rho_;  ///< of the last solve()
   qp::BatchSolver solver_;
   std::size_t day_ = 0;
   std::vector<double> battery_;

@@ -37,8 +37,7 @@ DayResult day_result(const ledger::Genesis& genesis, const ledger::ContractState
   result.converged = state.converged;
   result.settled = state.settled;
   result.iterations = static_cast<std::uint32_t>(state.iterate.iteration);
-  const bool settling = state.turn.phase == ledger::Phase::settlement;
-  result.rounds = settling ? state.turn.iteration : 0;
+  result.rounds = state.rounds;
   result.residual = state.iterate.residual;
   const auto trades =
       state.trades ? *state.trades : market::all_trades(genesis.terms, state.iterate);

@@ -76,9 +76,10 @@ class SegmentWriter {
     hdf5::write_attribute(file, "congestion_rent", result.congestion_rent);
     if (!lists_pairs(genesis_)) {
       hdf5::write_attribute(file, "pairs",
-                            std::string("not listed: lambda_uv = -rho/2 (theta_u + theta_v) of the "
-                                        "last iteration, p'_uv = (Theta_u - Theta_v)/2 with Theta "
-                                        "the sum of /trading/decision, then the repairs of "
+                            std::string("not listed: lambda_uv = -rho/2 (tau_u + tau_v), p'_uv = "
+                                        "(Theta_u - Theta_v)/2 of the contract's state after the "
+                                        "last of /trading/decision (rho fixed: tau the last theta, "
+                                        "Theta their sum; else replay), then the repairs of "
                                         "/settlement/change"));
     }
   }
@@ -144,17 +145,25 @@ class SegmentWriter {
   ColumnWriters columns_;
 };
 
-void require_turn(const DayResult& result, std::uint64_t index, const ledger::Turn& turn) {
-  const bool trading = index < result.iterations;
-  const auto iteration = 1 + index - (trading ? 0 : result.iterations);
-  if (turn.day != result.day || (turn.phase == ledger::Phase::trading) != trading ||
-      turn.iteration != iteration) {
-    throw FormatError("height " + std::to_string(turn.height) + " is " +
-                      std::string(ledger::name(turn.phase)) + " " + std::to_string(turn.iteration) +
-                      " of day " + std::to_string(turn.day) + "; the segment of day " +
-                      std::to_string(result.day) + " expects " +
-                      (trading ? "trading " : "settlement ") + std::to_string(iteration));
-  }
+/// Blocks seen so far of a day, by phase.
+struct Seen {
+  std::uint64_t iterations = 0;
+  std::uint64_t rounds = 0;
+};
+
+/// Counts `turn`'s block; FormatError unless it is the next of its phase and one that `result` has.
+void require_turn(const DayResult& result, const ledger::Turn& turn, Seen& seen) {
+  const bool trading = turn.phase == ledger::Phase::trading;
+  const auto expected = ++(trading ? seen.iterations : seen.rounds);
+  const auto most = trading ? result.iterations : result.rounds;
+  if (turn.day == result.day && turn.iteration == expected && expected <= most) return;
+  throw FormatError("height " + std::to_string(turn.height) + " is " +
+                    std::string(ledger::name(turn.phase)) + " " + std::to_string(turn.iteration) +
+                    " of day " + std::to_string(turn.day) + "; the segment of day " +
+                    std::to_string(result.day) + " expects " +
+                    (expected > most ? "no more than " + std::to_string(most)
+                                     : "number " + std::to_string(expected)) +
+                    " of this phase");
 }
 }  // namespace
 
@@ -162,13 +171,13 @@ void write_segment(const std::filesystem::path& path, const ledger::Genesis& gen
                    JournalReader& journal, const DayResult& result) {
   SegmentWriter writer(path, genesis, result, journal.header().first_height);
   const std::uint64_t blocks = std::uint64_t{result.iterations} + result.rounds;
-  std::uint64_t index = 0;
+  Seen seen;
   while (const auto block = journal.next()) {
-    if (index == blocks) {
+    if (seen.iterations + seen.rounds == blocks) {
       throw FormatError("the journal holds more than the " + std::to_string(blocks) +
                         " blocks of day " + std::to_string(result.day));
     }
-    require_turn(result, index++, block->block.block.header.turn);
+    require_turn(result, block->block.block.header.turn, seen);
     writer.append(*block);
   }
   writer.finish();

@@ -10,7 +10,7 @@ namespace gridtally::archive {
 
 /// Writes the blocks of `journal` and `result` as one HDF5 file at `path`, which must not exist;
 /// durable on return. FormatError unless the blocks are all of result.day, result.iterations
-/// trading blocks before result.rounds settlement blocks.
+/// trading and result.rounds settlement blocks, each kind in its order.
 void write_segment(const std::filesystem::path& path, const ledger::Genesis& genesis,
                    JournalReader& journal, const DayResult& result);
 

@@ -11,7 +11,7 @@ DaySummary summarise_day(const ledger::ContractState& state) {
   day.converged = state.converged;
   day.settled = state.settled;
   day.iterations = static_cast<std::uint32_t>(state.iterate.iteration);
-  day.rounds = state.turn.phase == ledger::Phase::settlement ? state.turn.iteration : 0;
+  day.rounds = state.rounds;
   day.residual = state.iterate.residual;
   if (!state.settled) return day;
   const auto totals = ledger::day_totals(state);

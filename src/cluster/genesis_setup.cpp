@@ -1,6 +1,7 @@
 #include "cluster/genesis_setup.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -120,8 +121,10 @@ void fill_public_part(const model::Community& community, market::Form form,
                                tariff.reserve_price.begin() + static_cast<std::ptrdiff_t>(numbers));
   genesis.terms.form = form;
   genesis.terms.slots = static_cast<std::size_t>(settings.slots_per_day);
-  genesis.terms.rho = settings.rho > 0.0 ? settings.rho : default_rho(community.partners);
+  genesis.terms.rho = settings.rho > 0.0 ? settings.rho : first_rho(community);
+  genesis.terms.memory = settings.rho > 0.0 ? 0 : remembered_steps;
   genesis.terms.epsilon = settings.epsilon;
+  genesis.terms.gap = settings.gap;
   genesis.terms.max_iterations = settings.max_iterations;
   genesis.terms.p2p_price = settings.p2p_price;
   genesis.terms.graph = community.partners;
@@ -129,10 +132,18 @@ void fill_public_part(const model::Community& community, market::Form form,
 
 }  // namespace
 
-double default_rho(const market::PartnerGraph& graph) {
+double first_rho(const model::Community& community) {
+  constexpr double traded = 4.0;  // what a home trades in a slot, about [kWh]
+  const auto& graph = community.partners;
   const double partners = static_cast<double>(graph.arcs()) /
                           static_cast<double>(std::max<std::size_t>(graph.prosumers(), 1));
-  return 12.0 * std::max(partners, 1.0);
+  double sum = 0.0;
+  for (const double price : community.tariff.grid_price) {
+    sum += std::abs(price - community.settings.p2p_price);
+  }
+  const double mean =
+      sum / static_cast<double>(std::max<std::size_t>(community.tariff.grid_price.size(), 1));
+  return std::max(partners, 1.0) * (mean > 0.0 ? mean : 1.0) / traded;
 }
 
 Secrets load_secrets(const model::Community& community, const Layout& layout, int rank,

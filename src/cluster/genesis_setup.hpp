@@ -27,7 +27,11 @@ Secrets load_secrets(const model::Community& community, const Layout& layout, in
 ledger::Genesis make_genesis(const model::Community& community, market::Form form,
                              const Layout& layout, const Network& network, const Secrets& secrets);
 
-/// ρ for a community whose settings leave it open: 12 cents/kWh² per partner (src/admm/README.md).
-double default_rho(const market::PartnerGraph& graph);
+/// What Func A remembers where ρ is left open (src/market/README.md).
+inline constexpr std::uint32_t remembered_steps = 8;
+
+/// ρ of the first iteration for a community whose settings leave it open [cents/kWh²], from public
+/// data: partners · mean |α − π| / 4 kWh (src/market/README.md).
+double first_rho(const model::Community& community);
 
 }  // namespace gridtally::cluster

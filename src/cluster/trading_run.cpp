@@ -15,6 +15,7 @@
 
 #include "archive/archive_writer.hpp"
 #include "base/error.hpp"
+#include "base/stopwatch.hpp"
 #include "cluster/private_output.hpp"
 #include "ledger/chain.hpp"
 #include "ledger/validator.hpp"
@@ -49,14 +50,17 @@ class Participant {
   }
 
   RunSummary run() {
-    while (ledger::outcome(genesis_, state_) == ledger::Outcome::running) {
-      const auto transactions = send_decisions(signed_transactions());
-      const auto committed = commit_block(transactions);
-      take(committed);
-      record(committed);
+    {
+      const Stopwatch watch(seconds_.total);
+      while (ledger::outcome(genesis_, state_) == ledger::Outcome::running) {
+        const auto transactions = send_decisions(signed_transactions());
+        const auto committed = commit_block(transactions);
+        take(committed);
+        record(committed);
+      }
+      finish();
     }
-    finish();
-    return {ledger::outcome(genesis_, state_), state_, head_, benefits_};
+    return {ledger::outcome(genesis_, state_), state_, head_, benefits_, everyones_seconds()};
   }
 
  private:
@@ -84,7 +88,7 @@ class Participant {
 
   std::vector<ledger::SignedTransaction> send_decisions(const Letters& letters) {
     std::vector<ledger::SignedTransaction> all;
-    for (const auto& letter : network_.gather(letters, proposer_rank())) {
+    for (const auto& letter : gathered(letters)) {
       all.push_back(ledger::decode_transaction(letter));
     }
     std::sort(all.begin(), all.end(),
@@ -92,12 +96,24 @@ class Participant {
     return all;
   }
 
+  Letters gathered(const Letters& letters) {
+    const Stopwatch watch(seconds_.waiting);
+    return network_.gather(letters, proposer_rank());
+  }
+  Letters shared(const Letters& letters) {
+    const Stopwatch watch(seconds_.waiting);
+    return network_.share_among_validators(letters);
+  }
+
   // Func A: propose, re-execute, vote; the committed block reaches every rank.
   ledger::CommittedBlock commit_block(const std::vector<ledger::SignedTransaction>& transactions) {
     if (network_.is_validator_rank()) agree_on_block(transactions);
     ledger::Bytes bytes;
     if (network_.rank() == proposer_rank()) bytes = encode(*hosted(proposer()).committed());
-    bytes = network_.broadcast(std::move(bytes), proposer_rank());
+    {
+      const Stopwatch watch(seconds_.waiting);
+      bytes = network_.broadcast(std::move(bytes), proposer_rank());
+    }
     return ledger::decode_committed_block(bytes);
   }
 
@@ -114,7 +130,7 @@ class Participant {
     const std::uint64_t height = state_.turn.height + 1;
     // Two voting phases: proposal and votes travel together, so three exchanges always suffice.
     for (int exchange = 0; exchange < 4 && layout_.validator_ranks() > 1; ++exchange) {
-      const Letters incoming = network_.share_among_validators(std::exchange(outgoing, {}));
+      const Letters incoming = shared(std::exchange(outgoing, {}));
       if (incoming.empty()) break;
       for (const auto& letter : incoming) deliver(ledger::decode_message(letter), outgoing);
     }
@@ -191,6 +207,7 @@ class Participant {
   }
 
   void record(const ledger::CommittedBlock& committed) {
+    const Stopwatch watch(seconds_.archive);
     const bool settled = meters_.observe(state_);
     if (settled) write_private_files();
     if (state_.settled) add_benefits();
@@ -208,8 +225,24 @@ class Participant {
   }
 
   void finish() {
+    const Stopwatch watch(seconds_.archive);
     if (archive_) archive_->close();
     if (progress_) progress_->end_line();
+  }
+
+  // Collective over all ranks.
+  std::vector<RunSeconds> everyones_seconds() {
+    ledger::ByteWriter out;
+    out.f64(meters_.qp_seconds()).f64(seconds_.archive).f64(seconds_.waiting).f64(seconds_.total);
+    std::vector<RunSeconds> all;
+    for (const auto& letter : network_.share({out.take()})) {
+      ledger::ByteReader in(letter, "seconds of a rank");
+      const double qp = in.f64();
+      const double archive = in.f64();
+      const double waiting = in.f64();
+      all.push_back({qp, archive, waiting, in.f64()});
+    }
+    return all;
   }
 
   const ledger::Genesis& genesis_;
@@ -224,6 +257,7 @@ class Participant {
   ledger::Digest run_id_;
   ledger::ContractState state_;
   ledger::Digest head_;
+  RunSeconds seconds_;
   std::vector<ledger::Benefit> benefits_;
   std::optional<archive::ArchiveWriter> archive_;
   std::optional<Progress> progress_;

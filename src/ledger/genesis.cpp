@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t longest_name = 256;
 constexpr std::size_t most_arcs = std::size_t{1} << 27;
 constexpr std::size_t most_slots = 1440;
+constexpr std::uint32_t most_memory = 64;
 enum class GraphKind : std::uint8_t { complete = 0, pairs = 1 };
 
 void require(bool good, const std::string& rule, const std::string& found) {
@@ -49,7 +50,11 @@ void check_terms(const market::Terms& terms) {
   require(terms.slots >= 1 && terms.slots <= most_slots,
           "slots a day are 1 to " + std::to_string(most_slots), std::to_string(terms.slots));
   require_number(terms.rho, terms.rho > 0.0, "rho is positive");
+  require(terms.memory <= most_memory,
+          "the memory is at most " + std::to_string(most_memory) + " steps",
+          std::to_string(terms.memory));
   require_number(terms.epsilon, terms.epsilon > 0.0, "epsilon is positive");
+  require_number(terms.gap, terms.gap >= 0.0, "the gap is at least 0");
   require_number(terms.p2p_price, true, "the trading price is a canonical number");
   require(terms.max_iterations >= 1, "max_iterations is at least 1",
           std::to_string(terms.max_iterations));
@@ -142,7 +147,11 @@ market::PartnerGraph read_graph(std::size_t prosumers, ByteReader& reader) {
 
 void write_terms(const market::Terms& terms, ByteWriter& writer) {
   writer.u8(static_cast<std::uint8_t>(terms.form)).u32(size32(terms.slots));
-  writer.f64(terms.rho).f64(terms.epsilon).u32(static_cast<std::uint32_t>(terms.max_iterations));
+  writer.f64(terms.rho)
+      .u32(terms.memory)
+      .f64(terms.epsilon)
+      .f64(terms.gap)
+      .u32(static_cast<std::uint32_t>(terms.max_iterations));
   writer.f64(terms.p2p_price);
   write_graph(terms.graph, writer);
 }
@@ -154,7 +163,9 @@ market::Terms read_terms(std::size_t prosumers, ByteReader& reader) {
   terms.form = static_cast<market::Form>(form);
   terms.slots = reader.u32();
   terms.rho = reader.f64();
+  terms.memory = reader.u32();
   terms.epsilon = reader.f64();
+  terms.gap = reader.f64();
   const std::uint32_t max_iterations = reader.u32();
   if (max_iterations > INT32_MAX) reader.fail("max_iterations is too large");
   terms.max_iterations = static_cast<int>(max_iterations);

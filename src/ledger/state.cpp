@@ -2,6 +2,7 @@
 #include "ledger/state.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/error.hpp"
@@ -27,17 +28,33 @@ std::vector<double> gather_decisions(const market::Terms& terms, Transactions tr
   return decisions;
 }
 
-void open_day(const Genesis& genesis, ContractState& state) {
-  state.converged = false;
-  state.settled = false;
-  state.iterate = market::initial_iterate(genesis.terms);
+void forget_settlement(ContractState& state) {
   state.trades.reset();
   state.net_trades.clear();
-  state.node_prices.clear();
   state.prices = {};
   state.congestion_rent = 0.0;
   state.answers.clear();
   state.bills.clear();
+}
+
+void open_day(const Genesis& genesis, ContractState& state) {
+  state.converged = false;
+  state.settled = false;
+  state.iterate = market::initial_iterate(genesis.terms);
+  state.node_prices.clear();
+  state.rounds = state.first_round = 0;
+  state.trial = false;
+  state.tried = 0;
+  state.tried_residual = 0.0;
+}
+
+/// The gap is worth a trial once the residual has halved since the last one, and at the very end.
+bool trial_is_due(const market::Terms& terms, const ContractState& state) {
+  if (!(terms.gap > 0.0) || state.converged) return false;
+  const int k = state.iterate.iteration;
+  if (k >= terms.max_iterations) return true;
+  if (k < state.tried + trial_spacing) return false;
+  return state.tried == 0 || state.iterate.residual <= 0.5 * state.tried_residual;
 }
 
 void trade(const Genesis& genesis, Transactions transactions, ContractState& state) {
@@ -46,8 +63,15 @@ void trade(const Genesis& genesis, Transactions transactions, ContractState& sta
   const auto before =
       std::exchange(state.node_prices, market::node_prices(terms, state.iterate, decisions));
   market::dual_update(terms, decisions, state.iterate);
+  forget_settlement(state);
   state.converged = market::converged(terms, state.iterate);
-  if (!state.converged) return;
+  state.trial = trial_is_due(terms, state);
+  if (state.trial) {
+    state.tried = state.iterate.iteration;
+    state.tried_residual = state.iterate.residual;
+  }
+  if (!state.converged && !state.trial) return;
+  state.first_round = state.rounds;
   state.trades =
       std::make_shared<const std::vector<double>>(market::all_trades(terms, state.iterate));
   state.net_trades = market::net_trades(terms, *state.trades);
@@ -74,17 +98,31 @@ std::vector<double> gather_answers(const Genesis& genesis, Transactions transact
   return change;
 }
 
+/// (UB − LB)/max(1, |UB|) of the answers (model.md 4).
+double certified_gap(const ContractState& state) {
+  const DayTotals totals = day_totals(state);
+  return (totals.cost - totals.bound) / std::max(1.0, std::abs(totals.cost));
+}
+
 void settle(const Genesis& genesis, Transactions transactions, ContractState& state) {
   const market::Terms& terms = genesis.terms;
   const std::vector<double> change = gather_answers(genesis, transactions, state);
   const auto accepted = [](const Answer& answer) { return answer.accepted; };
+  ++state.rounds;
+  const std::uint32_t round = state.rounds - state.first_round;
   if (std::all_of(state.answers.begin(), state.answers.end(), accepted)) {
-    state.bills = market::settle(terms, *state.trades);
-    state.settled = true;
+    state.settled = !state.trial || certified_gap(state) <= terms.gap;
+    state.converged = state.settled;
+    state.trial = false;
+    if (state.settled) state.bills = market::settle(terms, *state.trades);
+    return;
+  }
+  if (state.trial && round == trial_rounds) {
+    state.trial = false;
     return;
   }
   auto trades = std::make_shared<std::vector<double>>(*state.trades);
-  if (state.turn.iteration <= repair_rounds) {
+  if (round <= repair_rounds) {
     market::repair_trades(terms, change, *trades);
   } else {
     for (std::size_t u = 0; u < state.answers.size(); ++u) {
@@ -111,14 +149,19 @@ Outcome outcome(const Genesis& genesis, const ContractState& state) {
   if (turn.height == 0) return Outcome::running;
   if (turn.phase == Phase::trading) {
     const auto most = static_cast<std::uint32_t>(genesis.terms.max_iterations);
-    return state.converged || turn.iteration < most ? Outcome::running : Outcome::not_converged;
+    const bool goes_on = state.converged || state.trial || turn.iteration < most;
+    return goes_on ? Outcome::running : Outcome::not_converged;
   }
   if (state.settled) {
     return turn.day + 1 < genesis.days ? Outcome::running : Outcome::completed;
   }
+  if (!state.converged) {
+    const bool goes_on = state.trial || state.iterate.iteration < genesis.terms.max_iterations;
+    return goes_on ? Outcome::running : Outcome::not_converged;
+  }
   // After the repairs each round cancels at least one prosumer's trades, so this is enough.
   const std::size_t most = repair_rounds + genesis.prosumers.size() + 1;
-  return turn.iteration < most ? Outcome::running : Outcome::not_settled;
+  return state.rounds - state.first_round < most ? Outcome::running : Outcome::not_settled;
 }
 
 Turn next_turn(const Genesis& genesis, const ContractState& state) {
@@ -127,14 +170,16 @@ Turn next_turn(const Genesis& genesis, const ContractState& state) {
   }
   Turn next = state.turn;
   ++next.height;
-  ++next.iteration;
   if (starts_day(state)) {
     next.day = state.turn.height == 0 ? 0 : state.turn.day + 1;
     next.phase = Phase::trading;
     next.iteration = 1;
-  } else if (state.turn.phase == Phase::trading && state.converged) {
+  } else if (state.converged || state.trial) {
     next.phase = Phase::settlement;
-    next.iteration = 1;
+    next.iteration = state.rounds + 1;
+  } else {
+    next.phase = Phase::trading;
+    next.iteration = static_cast<std::uint32_t>(state.iterate.iteration) + 1;
   }
   return next;
 }

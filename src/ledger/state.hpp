@@ -13,6 +13,10 @@ namespace gridtally::ledger {
 /// Settlement rounds in which trades are repaired; later ones cancel the trades of who still
 /// refuses.
 inline constexpr std::uint32_t repair_rounds = 20;
+/// Settlement rounds of one trial of the certified gap; repairs included.
+inline constexpr std::uint32_t trial_rounds = 4;
+/// Least number of iterations from one trial to the next.
+inline constexpr int trial_spacing = 5;
 
 /// What a meter answered last about the day's schedule.
 struct Answer {
@@ -27,12 +31,21 @@ struct Answer {
 struct ContractState {
   Digest run_id{};
   Turn turn;
-  bool converged = false;   ///< the day's stop test has passed
+  bool converged = false;   ///< one of the day's stop tests has passed
   bool settled = false;     ///< the day is closed: bills are final
   market::Iterate iterate;  ///< the day's, as of its last trading block
   /// Of its last trading block, row-major [prosumers][T] [cents/kWh]; empty before the day's first.
   std::vector<double> node_prices;
-  /// Since the day converged, else null/empty:
+
+  // Settlement rounds count through the day. One that follows the stop test ε is final; one under
+  // Terms::gap alone is a trial: where the gap is missed, trading goes on from the same iterate.
+  std::uint32_t rounds = 0;       ///< settlement blocks of the day so far
+  std::uint32_t first_round = 0;  ///< rounds before the settlement that is under way or was last
+  bool trial = false;             ///< a trial is under way, or comes next
+  int tried = 0;                  ///< iteration of the last trial; 0: none yet
+  double tried_residual = 0.0;    ///< its residual [kWh]
+
+  /// Since a settlement began, else null/empty:
   std::shared_ptr<const std::vector<double>>
       trades;                       ///< p', row-major [arcs][T] [kWh], antisymmetric
   std::vector<double> net_trades;   ///< s, row-major [prosumers][T] [kWh]

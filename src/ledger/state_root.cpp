@@ -4,8 +4,14 @@
 namespace gridtally::ledger {
 namespace {
 
-constexpr std::uint16_t leaf_version = 1;
+constexpr std::uint16_t leaf_version = 2;
 enum class LeafKind : std::uint8_t { globals = 0, prosumer = 1 };
+
+void write_memory(const market::Acceleration& memory, ByteWriter& writer) {
+  writer.u8(memory.extrapolated ? 1 : 0).u32(static_cast<std::uint32_t>(memory.changed));
+  writer.f64(memory.square).u32(static_cast<std::uint32_t>(memory.kept()));
+  writer.f64s(memory.point_products).f64s(memory.step_products);
+}
 
 Bytes globals_leaf(const Genesis& genesis, const ContractState& state) {
   ByteWriter writer;
@@ -13,6 +19,10 @@ Bytes globals_leaf(const Genesis& genesis, const ContractState& state) {
   write_turn(state.turn, writer);
   writer.u8(state.converged ? 1 : 0).u8(state.settled ? 1 : 0);
   writer.u32(static_cast<std::uint32_t>(state.iterate.iteration)).f64(state.iterate.residual);
+  writer.f64(state.iterate.rho).u8(state.iterate.at_rest ? 1 : 0);
+  write_memory(state.iterate.acceleration, writer);
+  writer.u8(state.trial ? 1 : 0).u32(state.rounds).u32(state.first_round);
+  writer.u32(static_cast<std::uint32_t>(state.tried)).f64(state.tried_residual);
   writer.u32(static_cast<std::uint32_t>(genesis.prosumers.size()));
   return writer.take();
 }
@@ -21,6 +31,19 @@ Bytes globals_leaf(const Genesis& genesis, const ContractState& state) {
 std::span<const double> own(const market::Terms& terms, const std::vector<double>& all,
                             std::size_t u) {
   return std::span(all).subspan(terms.decision_offset(u), terms.decision_size(u));
+}
+
+/// The newest point and step; older ones stand in the leaves of the blocks before.
+void write_own_memory(const market::Terms& terms, const market::Acceleration& memory, std::size_t u,
+                      ByteWriter& writer) {
+  if (memory.point == nullptr) return;
+  const std::size_t parts = terms.form == market::Form::collapsed ? 2 : 1;
+  for (const auto* numbers : {memory.point.get(), memory.step.get()}) {
+    for (std::size_t i = 0; i < parts; ++i) {
+      const std::size_t at = i * (numbers->size() / parts) + terms.decision_offset(u);
+      writer.f64s(std::span(*numbers).subspan(at, terms.decision_size(u)));
+    }
+  }
 }
 
 void write_settlement(const Genesis& genesis, const ContractState& state, std::size_t u,
@@ -44,6 +67,7 @@ Bytes prosumer_leaf(const Genesis& genesis, const ContractState& state, std::siz
   } else {
     writer.f64s(own(genesis.terms, state.iterate.first, u));
     writer.f64s(own(genesis.terms, state.iterate.second, u));
+    write_own_memory(genesis.terms, state.iterate.acceleration, u, writer);
   }
   return writer.take();
 }

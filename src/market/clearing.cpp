@@ -31,9 +31,6 @@ class Components {
   std::vector<std::uint32_t> parent_;
 };
 
-/// ρ of the primal step that answers `iterate`.
-double penalty_of(const Terms& terms, const Iterate& /*iterate*/) { return terms.rho; }
-
 /// Weighted means of node prices, one a part of the community in one slot.
 class Mean {
  public:
@@ -133,7 +130,7 @@ ClearingPrices price_under_limits(const Terms& terms, const Iterate& iterate, co
 
 std::vector<double> node_prices(const Terms& terms, const Iterate& answered,
                                 std::span<const double> decisions) {
-  const double rho = penalty_of(terms, answered);
+  const double rho = answered.rho;
   const std::size_t slots = terms.slots;
   std::vector<double> prices(terms.prosumers() * slots, 0.0);
   for (std::size_t u = 0; u < terms.prosumers(); ++u) {

@@ -1,113 +1,42 @@
-// Func A and Func C of the paper (Algorithm 1), in two forms that give the same iterates.
+// Func C of the paper (Algorithm 1) in two forms that give the same iterates; Func A is in
+// dual_update.cpp.
 //
-//   pairwise (model.md 2):     p'_uv ← ½(p_uv − p_vu) − (λ_uv − λ_vu)/(2ρ)
-//                              λ_uv ← λ_uv + ρ(p'_uv − p_uv)
-//
-//   collapsed (model.md 3 b):  Θ_u ← Θ_u + θ_u
-//                              p'_uv = ½(Θ_u − Θ_v),  λ_uv = −ρ/2 (θ_u + θ_v)
+//   pairwise (model.md 2):     λ_uv, p'_uv as they stand
+//   collapsed (model.md 3 b):  p'_uv = ½(Θ_u − Θ_v),  λ_uv = −ρ/2 (τ_u + τ_v)
 #include "market/contract.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <string>
 
-#include "base/error.hpp"
+#include "market/ordered_sum.hpp"
+#include "market/partner_sum.hpp"
 
 namespace gridtally::market {
 
 namespace {
 
-double clipped(double value, double limit) { return std::min(std::max(value, -limit), limit); }
-
-// Σ over ordered pairs of ‖½(δ_u + δ_v)‖₂, δ = θ^k − θ^{k−1} (model.md 3 d).
-double collapsed_residual(const Terms& terms, std::span<const double> change) {
-  const auto& graph = terms.graph;
-  double sum = 0.0;
-  for (std::size_t arc = 0; arc < graph.arcs(); ++arc) {
-    const auto [u, v, limit] = graph.arc(arc);
-    if (u > v) continue;
-    const double* du = &change[u * terms.slots];
-    const double* dv = &change[v * terms.slots];
-    double square = 0.0;
-    for (std::size_t t = 0; t < terms.slots; ++t) {
-      const double gap = 0.5 * (du[t] + dv[t]);
-      square += gap * gap;
-    }
-    sum += 2.0 * std::sqrt(square);
-  }
-  return sum;
-}
-
-void collapsed_update(const Terms& terms, std::span<const double> theta, Iterate& iterate) {
-  std::vector<double> change(theta.size());
-  for (std::size_t i = 0; i < theta.size(); ++i) {
-    change[i] = theta[i] - iterate.first[i];
-    iterate.second[i] += theta[i];
-    iterate.first[i] = theta[i];
-  }
-  iterate.residual = collapsed_residual(terms, change);
-}
-
-void pairwise_update(const Terms& terms, std::span<const double> trade, Iterate& iterate) {
-  const auto& graph = terms.graph;
-  auto& lambda = iterate.first;
-  auto& mirrored = iterate.second;
-  const std::size_t slots = terms.slots;
-  for (std::size_t uv = 0; uv < graph.arcs(); ++uv) {
-    const auto [u, v, limit] = graph.arc(uv);
-    if (u > v) continue;
-    const std::size_t vu = graph.mirror(uv);
-    for (std::size_t t = 0; t < slots; ++t) {
-      const std::size_t i = uv * slots + t;
-      const std::size_t j = vu * slots + t;
-      const double agreed =
-          0.5 * (trade[i] - trade[j]) - (lambda[i] - lambda[j]) / (2.0 * terms.rho);
-      mirrored[i] = clipped(agreed, limit);
-      mirrored[j] = -mirrored[i];
-    }
-  }
-  iterate.residual = 0.0;
-  for (std::size_t uv = 0; uv < graph.arcs(); ++uv) {
-    double square = 0.0;
-    for (std::size_t i = uv * slots; i < (uv + 1) * slots; ++i) {
-      const double gap = mirrored[i] - trade[i];
-      lambda[i] += terms.rho * gap;
-      square += gap * gap;
-    }
-    iterate.residual += std::sqrt(square);
-  }
-}
-
-// A_u = ½(n_u Θ_u − Σ_v Θ_v) − ½(n_u θ_u + Σ_v θ_v)  (model.md 3 c). On the complete graph the sums
+// A_u = ½(n_u Θ_u − Σ_v Θ_v) − ½(n_u τ_u + Σ_v τ_v)  (model.md 3 c). On the complete graph the sums
 // over partners are the sums over everyone without u's own term.
-std::vector<double> collapsed_offers(const Terms& terms, const Iterate& iterate) {
+std::vector<double> collapsed_offers(const Terms& terms, const Community& community,
+                                     const Iterate& iterate) {
   const auto& graph = terms.graph;
   const std::size_t slots = terms.slots;
-  std::vector<double> result(terms.prosumers() * slots);
-  std::vector<double> all(slots, 0.0);
-  const bool complete = graph.is_complete();
-  if (complete) {
-    for (std::size_t i = 0; i < result.size(); ++i) {
-      all[i % slots] += iterate.second[i] + iterate.first[i];
-    }
-  }
+  std::vector<double> both(terms.prosumers() * slots);
+  for (std::size_t i = 0; i < both.size(); ++i) both[i] = iterate.second[i] + iterate.first[i];
+  std::vector<double> all;
+  if (community.everyone) all = community.sum(slots, both);
+  std::vector<double> result(both.size());
   std::vector<double> sum(slots);
   for (std::size_t u = 0; u < terms.prosumers(); ++u) {
-    const double* theta = &iterate.first[u * slots];
-    const double* theta_sum = &iterate.second[u * slots];
-    for (std::size_t t = 0; t < slots; ++t) sum[t] = all[t] - (theta_sum[t] + theta[t]);
-    if (!complete) {
-      std::fill(sum.begin(), sum.end(), 0.0);
-      for (std::size_t arc = graph.first(u); arc < graph.first(u + 1); ++arc) {
-        const std::size_t row = graph.arc(arc).to * slots;
-        for (std::size_t t = 0; t < slots; ++t) {
-          sum[t] += iterate.second[row + t] + iterate.first[row + t];
-        }
-      }
+    const std::size_t row = u * slots;
+    if (community.everyone) {
+      for (std::size_t t = 0; t < slots; ++t) sum[t] = all[t] - both[row + t];
+    } else {
+      sum_partners(graph, u, slots, both, sum);
     }
-    const auto partners = static_cast<double>(graph.partners(u));
+    const double partners = community.partners(graph, u);
     for (std::size_t t = 0; t < slots; ++t) {
-      result[u * slots + t] = 0.5 * (partners * (theta_sum[t] - theta[t]) - sum[t]);
+      const double own = partners * (iterate.second[row + t] - iterate.first[row + t]);
+      result[row + t] = 0.5 * (own - sum[t]);
     }
   }
   return result;
@@ -126,25 +55,23 @@ std::size_t Terms::decision_offset(std::size_t u) const {
 }
 
 Iterate initial_iterate(const Terms& terms) {
-  const std::vector<double> zero(terms.decision_rows() * terms.slots, 0.0);
-  return {0, zero, zero, 0.0};
+  Iterate iterate;
+  iterate.first.assign(terms.decision_rows() * terms.slots, 0.0);
+  iterate.second = iterate.first;
+  iterate.rho = terms.rho;
+  return iterate;
 }
 
-void dual_update(const Terms& terms, std::span<const double> decisions, Iterate& iterate) {
-  if (decisions.size() != terms.decision_rows() * terms.slots) {
-    throw Error("Func A got " + std::to_string(decisions.size()) + " numbers instead of " +
-                std::to_string(terms.decision_rows() * terms.slots));
-  }
-  if (terms.form == Form::collapsed) {
-    collapsed_update(terms, decisions, iterate);
-  } else {
-    pairwise_update(terms, decisions, iterate);
-  }
-  ++iterate.iteration;
+Community whole(const Terms& terms) {
+  const bool everyone = terms.form == Form::collapsed && terms.graph.is_complete();
+  return {terms.prosumers(), everyone, [](std::size_t width, std::span<const double> rows) {
+            return ordered_sum(width > 0 ? rows.size() / width : 0, width,
+                               [&](auto row, auto column) { return rows[row * width + column]; });
+          }};
 }
 
 bool converged(const Terms& terms, const Iterate& iterate) {
-  return iterate.iteration > 0 && iterate.residual < terms.epsilon;
+  return iterate.iteration > 0 && iterate.residual < terms.epsilon && iterate.at_rest;
 }
 
 void read_price(const Terms& terms, const Iterate& iterate, std::size_t arc,
@@ -153,7 +80,7 @@ void read_price(const Terms& terms, const Iterate& iterate, std::size_t arc,
   for (std::size_t t = 0; t < terms.slots; ++t) {
     out[t] = terms.form == Form::pairwise
                  ? iterate.first[arc * terms.slots + t]
-                 : -0.5 * terms.rho *
+                 : -0.5 * iterate.rho *
                        (iterate.first[u * terms.slots + t] + iterate.first[v * terms.slots + t]);
   }
 }
@@ -170,13 +97,17 @@ void read_trade(const Terms& terms, const Iterate& iterate, std::size_t arc,
 }
 
 std::vector<double> offers(const Terms& terms, const Iterate& iterate) {
-  if (terms.form == Form::collapsed) return collapsed_offers(terms, iterate);
+  return offers(terms, whole(terms), iterate);
+}
+
+std::vector<double> offers(const Terms& terms, const Community& community, const Iterate& iterate) {
+  if (terms.form == Form::collapsed) return collapsed_offers(terms, community, iterate);
   std::vector<double> result(terms.prosumers() * terms.slots, 0.0);
   for (std::size_t arc = 0; arc < terms.graph.arcs(); ++arc) {
     double* row = &result[terms.graph.arc(arc).from * terms.slots];
     for (std::size_t t = 0; t < terms.slots; ++t) {
       const std::size_t i = arc * terms.slots + t;
-      row[t] += iterate.second[i] + iterate.first[i] / terms.rho;
+      row[t] += iterate.second[i] + iterate.first[i] / iterate.rho;
     }
   }
   return result;

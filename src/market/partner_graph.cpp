@@ -1,6 +1,7 @@
 #include "market/partner_graph.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -25,7 +26,13 @@ void check(const Arc& arc, std::size_t prosumers) {
   }
 }
 
-bool earlier(const Arc& a, const Arc& b) { return std::tie(a.from, a.to) < std::tie(b.from, b.to); }
+// Positions ordered by the names that stand there.
+std::vector<std::uint32_t> by_name(std::span<const std::uint32_t> names) {
+  std::vector<std::uint32_t> order(names.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return names[a] < names[b]; });
+  return order;
+}
 }  // namespace
 
 PartnerGraph PartnerGraph::complete(std::size_t prosumers) {
@@ -35,6 +42,16 @@ PartnerGraph PartnerGraph::complete(std::size_t prosumers) {
 }
 
 PartnerGraph PartnerGraph::from_pairs(std::size_t prosumers, std::span<const Arc> pairs) {
+  std::vector<std::uint32_t> names(prosumers);
+  std::iota(names.begin(), names.end(), 0U);
+  auto graph = part_from_pairs(names, pairs);
+  const bool everyone = graph.arcs() == prosumers * graph.others() && !graph.has_limits();
+  return everyone ? complete(prosumers) : graph;
+}
+
+PartnerGraph PartnerGraph::part_from_pairs(std::span<const std::uint32_t> names,
+                                           std::span<const Arc> pairs) {
+  const std::size_t prosumers = names.size();
   PartnerGraph graph;
   auto& arcs = graph.arcs_;
   arcs.reserve(2 * pairs.size());
@@ -43,7 +60,9 @@ PartnerGraph PartnerGraph::from_pairs(std::size_t prosumers, std::span<const Arc
     arcs.push_back(pair);
     arcs.push_back({pair.to, pair.from, pair.limit});
   }
-  std::sort(arcs.begin(), arcs.end(), earlier);
+  std::sort(arcs.begin(), arcs.end(), [&](const Arc& a, const Arc& b) {
+    return std::tie(a.from, names[a.to]) < std::tie(b.from, names[b.to]);
+  });
   std::size_t kept = 0;
   for (std::size_t i = 0; i < arcs.size(); ++i) {
     const bool again =
@@ -57,15 +76,17 @@ PartnerGraph PartnerGraph::from_pairs(std::size_t prosumers, std::span<const Arc
   arcs.resize(kept);
 
   graph.prosumers_ = prosumers;
-  graph.complete_ = kept == prosumers * graph.others() && !graph.has_limits();
-  if (graph.complete_) return complete(prosumers);
-
+  graph.complete_ = false;
   graph.first_.assign(prosumers + 1, 0);
   for (const auto& arc : arcs) ++graph.first_[arc.from + 1];
   for (std::size_t u = 0; u < prosumers; ++u) graph.first_[u + 1] += graph.first_[u];
   graph.mirror_.resize(kept);
   auto next = graph.first_;
-  for (std::size_t i = 0; i < kept; ++i) graph.mirror_[i] = next[arcs[i].to]++;
+  for (const auto from : by_name(names)) {  // so that whoever is next finds the next of its arcs
+    for (std::size_t i = graph.first_[from]; i < graph.first_[from + 1]; ++i) {
+      graph.mirror_[i] = next[arcs[i].to]++;
+    }
+  }
   return graph;
 }
 

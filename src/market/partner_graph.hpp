@@ -25,6 +25,11 @@ class PartnerGraph {
   /// From pairs given once or in both directions. A pair given twice with different limits, a
   /// loop or an index out of range throws InputError.
   static PartnerGraph from_pairs(std::size_t prosumers, std::span<const Arc> pairs);
+  /// A part of a graph, whose sums over partners run as in the whole: never complete, even where
+  /// everyone in the part knows everyone. `names` are the prosumers' numbers in the whole, in any
+  /// order, all different: a prosumer's arcs are stored by ascending name of `to`.
+  static PartnerGraph part_from_pairs(std::span<const std::uint32_t> names,
+                                      std::span<const Arc> pairs);
 
   [[nodiscard]] std::size_t prosumers() const { return prosumers_; }
   [[nodiscard]] std::size_t arcs() const {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "admm/shortage.hpp"
+#include "base/stopwatch.hpp"
 
 namespace gridtally::meter {
 
@@ -99,8 +100,11 @@ std::vector<ledger::Transaction> MeterGroup::prepare(const ledger::ContractState
   const bool trading = turn.phase == ledger::Phase::trading;
   const auto iterate = ledger::next_iterate(genesis_, state);
   if (trading) {
-    households_.solve(market::offers(genesis_.terms, iterate));
+    const auto offers = market::offers(genesis_.terms, iterate);
+    const Stopwatch watch(qp_seconds_);
+    households_.solve(offers, iterate.rho);
   } else {
+    const Stopwatch watch(qp_seconds_);
     answers_ = households_.settle(state.net_trades, state.prices);
   }
   std::vector<ledger::Transaction> transactions;
@@ -132,7 +136,7 @@ ledger::Decision MeterGroup::decide(std::size_t i, const ledger::Digest& salt_ke
   for (std::size_t n = 0; n < row.numbers.size(); ++n) {
     row.numbers[n] = households_.theta(i, n % terms.slots);
     if (terms.form == market::Form::pairwise) {
-      row.numbers[n] += iterate.second[offset + n] + iterate.first[offset + n] / terms.rho;
+      row.numbers[n] += iterate.second[offset + n] + iterate.first[offset + n] / iterate.rho;
     }
   }
   ledger::canonicalise(row.numbers);

@@ -45,6 +45,8 @@ class MeterGroup {
   bool observe(const ledger::ContractState& state);
 
   [[nodiscard]] const std::vector<archive::PrivateFile>& files() const { return files_; }
+  /// Spent in the prosumers' optimisation problems so far [s].
+  [[nodiscard]] double qp_seconds() const { return qp_seconds_; }
   [[nodiscard]] std::uint32_t prosumers() const {
     return static_cast<std::uint32_t>(households_.size());
   }
@@ -62,6 +64,7 @@ class MeterGroup {
   admm::Households households_;
   std::vector<admm::Answer> answers_;
   std::uint32_t day_ = 0;
+  double qp_seconds_ = 0.0;
 };
 
 }  // namespace gridtally::meter

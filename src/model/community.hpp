@@ -15,8 +15,9 @@ struct Settings {
   int days = 1;               ///< D
   double peak_price = 0.0;    ///< β [cents per kWh of the day's peak slot]
   double p2p_price = 0.0;     ///< π [cents/kWh]
-  double rho = 0.0;           ///< ADMM penalty [cents/kWh²]; 0: chosen from the community
+  double rho = 0.0;           ///< ADMM penalty, kept fixed [cents/kWh²]; 0: chosen and adapted
   double epsilon = 1e-6;      ///< stop test [kWh], summed over ordered pairs
+  double gap = 0.0;           ///< certified relative gap that ends a day too; 0: none
   int max_iterations = 5000;  ///< a day
 };
 

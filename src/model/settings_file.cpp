@@ -35,6 +35,7 @@ constexpr Key keys[] = {
     {"p2p_price", true, {0, largest_price}, nullptr, &Settings::p2p_price},
     {"rho", false, {0, 1e9}, nullptr, &Settings::rho},
     {"epsilon", false, {0, 1e6, true}, nullptr, &Settings::epsilon},
+    {"gap", false, {0, 1}, nullptr, &Settings::gap},
     {"max_iterations", false, {1, most_iterations}, &Settings::max_iterations, nullptr},
 };
 
@@ -121,8 +122,10 @@ void write_settings(const std::filesystem::path& path, const Settings& settings)
                        "\n# cents per kWh of the day's peak slot\npeak_price = " +
                        number(settings.peak_price) +
                        "\n# cents/kWh\np2p_price = " + number(settings.p2p_price) +
-                       "\n# ADMM penalty, cents/kWh^2; 0: chosen\nrho = " + number(settings.rho) +
+                       "\n# ADMM penalty, cents/kWh^2; 0: chosen and adapted\nrho = " + number(settings.rho) +
                        "\n# stop test, kWh\nepsilon = " + number(settings.epsilon) +
+                       "\n# certified relative gap that ends a day too; 0: none\ngap = " +
+                       number(settings.gap) +
                        "\nmax_iterations = " + std::to_string(settings.max_iterations) + "\n");
 }
 

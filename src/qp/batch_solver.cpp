@@ -1,41 +1,96 @@
 #include "qp/batch_solver.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <string>
 
 #include "base/error.hpp"
-#include "qp/packing.hpp"
+#include "qp/kernel.hpp"
+#include "qp/kernel_adapter.hpp"
 
 namespace gridtally::qp {
 
 namespace {
 
 constexpr std::size_t alignment = 64;
+constexpr std::size_t most_lanes = 8;
 
-kernel::Mode kernel_mode(Mode mode) {
-  switch (mode) {
-    case Mode::proximal:
-      return kernel::Mode::proximal;
-    case Mode::fixed:
-      return kernel::Mode::fixed;
-    case Mode::linear:
+Route route_of(kernel::Route route) {
+  switch (route) {
+    case kernel::Route::none:
+      return Route::none;
+    case kernel::Route::active_set:
+      return Route::active_set;
+    case kernel::Route::polished:
+      return Route::polished;
+    case kernel::Route::interior:
       break;
   }
-  return kernel::Mode::linear;
+  return Route::interior;
 }
 
-void run(int lanes, const kernel::Batch& batch) {
-  switch (lanes) {
-    case 1:
-      return kernel::solve_1(batch);
-    case 2:
-      return kernel::solve_2(batch);
-    case 4:
-      return kernel::solve_4(batch);
-    default:
-      return kernel::solve_8(batch);
+struct Width {
+  int lanes;
+  std::size_t (*workspace)(std::size_t slots);
+  void (*warm)(const kernel::Batch&);
+  void (*cold)(const kernel::Batch&);
+};
+
+const Width& width_of(int lanes) {
+  using namespace kernel;
+  static constexpr std::array<Width, 4> widths{{{1, workspace_1, warm_1, cold_1},
+                                                {2, workspace_2, warm_2, cold_2},
+                                                {4, workspace_4, warm_4, cold_4},
+                                                {8, workspace_8, warm_8, cold_8}}};
+  return *std::find_if(widths.begin(), widths.end(),
+                       [lanes](const Width& width) { return width.lanes == lanes; });
+}
+
+// Collects problems until there is one a lane, then runs them.
+class Lanes {
+ public:
+  Lanes(Mode mode, std::size_t slots, void* memory, const Width& width)
+      : width_(width), batch_{kernel_mode(mode), slots,          memory,
+                              days_.data(),      points_.data(), outcomes_.data()} {}
+
+  [[nodiscard]] bool full() const { return count_ == static_cast<std::size_t>(width_.lanes); }
+  [[nodiscard]] std::size_t count() const { return count_; }
+  [[nodiscard]] std::size_t index(std::size_t lane) const { return index_[lane]; }
+  [[nodiscard]] const kernel::Outcome& outcome(std::size_t lane) const { return outcomes_[lane]; }
+
+  void add(std::size_t index, const Task& task, Solution& solution) {
+    day_[count_] = kernel_day(task);
+    point_[count_] = kernel_point(solution);
+    days_[count_] = &day_[count_];
+    points_[count_] = &point_[count_];
+    outcomes_[count_] = {};
+    index_[count_++] = index;
   }
+
+  void run(void (*kernel)(const kernel::Batch&)) {
+    for (std::size_t lane = count_; lane < most_lanes; ++lane) days_[lane] = nullptr;
+    kernel(batch_);
+  }
+  void clear() { count_ = 0; }
+
+ private:
+  const Width& width_;
+  std::size_t count_ = 0;
+  std::array<std::size_t, most_lanes> index_{};
+  std::array<kernel::Day, most_lanes> day_{};
+  std::array<kernel::Point, most_lanes> point_{};
+  std::array<const kernel::Day*, most_lanes> days_{};
+  std::array<const kernel::Point*, most_lanes> points_{};
+  std::array<kernel::Outcome, most_lanes> outcomes_{};
+  kernel::Batch batch_;
+};
+
+void take_outcome(const kernel::Outcome& outcome, int rounds_before, Solution& solution) {
+  solution.route = route_of(outcome.route);
+  solution.status = outcome.route == kernel::Route::none ? Status::not_converged : Status::solved;
+  solution.iterations = outcome.iterations;
+  solution.rounds = rounds_before + outcome.rounds;
 }
 
 }  // namespace
@@ -58,31 +113,54 @@ BatchSolver::BatchSolver(std::size_t slots, int lanes)
     throw InputError("this processor solves 1, 2, 4 or 8 problems side by side, at most " +
                      std::to_string(supported_lanes()) + ", not " + std::to_string(lanes_));
   }
-  const auto width = static_cast<std::size_t>(lanes_);
-  workspace_.resize((kernel::slot_fields * slots + kernel::lane_fields) * width +
-                    alignment / sizeof(double));
+  workspace_.resize((width_of(lanes_).workspace(slots) + alignment) / sizeof(double));
 }
 
-void BatchSolver::solve(Mode mode, std::span<const Task> tasks, std::span<Solution> solutions) {
-  const auto width = static_cast<std::size_t>(lanes_);
+void BatchSolver::solve(Mode mode, std::span<const Task> tasks, std::span<Solution> solutions,
+                        Start start) {
   const auto address = reinterpret_cast<std::uintptr_t>(workspace_.data());
   const std::size_t skip = (alignment - address % alignment) % alignment / sizeof(double);
-  double* slot = workspace_.data() + skip;
-  const kernel::Batch batch{kernel_mode(mode), slots_, slot,
-                            slot + kernel::slot_fields * slots_ * width};
-  for (std::size_t begin = 0; begin < tasks.size(); begin += width) {
-    const std::size_t count = std::min(width, tasks.size() - begin);
-    for (std::size_t lane = 0; lane < width; ++lane) {
-      const LaneView view(batch, lanes_, static_cast<int>(lane));
-      pack(tasks[begin + std::min(lane, count - 1)], view);
-      if (lane >= count) view.scalar(kernel::alive) = 0.0;
+  void* memory = workspace_.data() + skip;
+  const Width& width = width_of(lanes_);
+  Lanes warm(mode, slots_, memory, width);
+  Lanes cold(mode, slots_, memory, width);
+  const auto run_cold = [&] {
+    cold.run(width.cold);
+    for (std::size_t lane = 0; lane < cold.count(); ++lane) {
+      Solution& solution = solutions[cold.index(lane)];
+      take_outcome(cold.outcome(lane), solution.rounds, solution);
     }
-    run(lanes_, batch);
-    for (std::size_t lane = 0; lane < count; ++lane) {
-      unpack(tasks[begin + lane], LaneView(batch, lanes_, static_cast<int>(lane)),
-             solutions[begin + lane]);
+    cold.clear();
+  };
+  const auto add_cold = [&](std::size_t i, int rounds) {
+    solutions[i].rounds = rounds;
+    cold.add(i, tasks[i], solutions[i]);
+    if (cold.full()) run_cold();
+  };
+  const auto run_warm = [&] {
+    warm.run(width.warm);
+    for (std::size_t lane = 0; lane < warm.count(); ++lane) {
+      const std::size_t i = warm.index(lane);
+      const kernel::Outcome outcome = warm.outcome(lane);
+      if (outcome.route == kernel::Route::none) {
+        add_cold(i, outcome.rounds);
+      } else {
+        take_outcome(outcome, 0, solutions[i]);
+      }
     }
+    warm.clear();
+  };
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    const bool known = start == Start::warm && solutions[i].active_set[0] != 0;
+    if (!known || mode == Mode::linear) {
+      add_cold(i, 0);
+      continue;
+    }
+    warm.add(i, tasks[i], solutions[i]);
+    if (warm.full()) run_warm();
   }
+  if (warm.count() > 0) run_warm();
+  if (cold.count() > 0) run_cold();
 }
 
 }  // namespace gridtally::qp

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "qp/packing.hpp"
+#include "qp/limits.hpp"
 
 namespace gridtally::qp {
 
@@ -29,6 +29,7 @@ void Solution::resize(std::size_t slots) {
         &spilled, &price, &battery_price, &peak_share, &reserve_share}) {
     values->assign(slots, 0.0);
   }
+  active_set.assign(slots, 0);
 }
 
 double cost(const DayProblem& day, const Solution& x) {
@@ -57,14 +58,14 @@ double dual_bound(const DayProblem& day, const double* premium, const Solution& 
     const double nu = multipliers.flexible_price;
     peak_slope -= zeta;
     bound += p * day.inflexible[t] + xi * day.battery_min + nu * day.flexible_reference[t];
-    bound += least(day.grid_price[t] + zeta - p, limits(kernel::grid, t));
-    bound += least(-p, limits(kernel::renewable, t));
+    bound += least(day.grid_price[t] + zeta - p, limits(Quantity::grid, t));
+    bound += least(-p, limits(Quantity::renewable, t));
     bound += least_flexible(day.discomfort_weight, day.flexible_reference[t], p - nu,
-                            limits(kernel::flexible, t));
-    bound += least(day.wear_cost + p - day.efficiency * mu, limits(kernel::charge, t));
-    bound += least(day.wear_cost - p + mu / day.efficiency, limits(kernel::discharge, t));
-    bound += least(xi - day.reserve_price[t], limits(kernel::reserve, t));
-    bound += least(mu - next - xi, limits(kernel::stored, t));
+                            limits(Quantity::flexible, t));
+    bound += least(day.wear_cost + p - day.efficiency * mu, limits(Quantity::charge, t));
+    bound += least(day.wear_cost - p + mu / day.efficiency, limits(Quantity::discharge, t));
+    bound += least(xi - day.reserve_price[t], limits(Quantity::reserve, t));
+    bound += least(mu - next - xi, limits(Quantity::stored, t));
   }
   return bound + least(peak_slope, {0.0, day.grid_max});
 }

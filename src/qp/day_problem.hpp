@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace gridtally::qp {
@@ -46,10 +47,22 @@ struct Task {
 
 enum class Status { solved, not_converged };
 
+/// How a solution was found (README).
+enum class Route {
+  none,        ///< not solved
+  active_set,  ///< warm: from the active set of the point before
+  polished,    ///< cold: interior point, then exact by its active set
+  interior,    ///< cold: interior point alone
+};
+
 /// A point of the day's problem with its multipliers. Vectors have T numbers.
 struct Solution {
   Status status = Status::not_converged;
-  int iterations = 0;
+  Route route = Route::none;
+  int iterations = 0;  ///< of the interior-point method
+  int rounds = 0;      ///< Newton steps with an active set
+  /// Which bounds hold in each slot: what a warm start goes by. Zeros: not known.
+  std::vector<std::uint32_t> active_set;
   std::vector<double> grid, renewable, flexible, charge, discharge, stored, reserve;
   std::vector<double> net_trade;
   std::vector<double> unserved, spilled;  ///< fixed mode: missing and surplus energy; else zero
@@ -62,6 +75,8 @@ struct Solution {
 
   explicit Solution(std::size_t slots = 0) { resize(slots); }
   void resize(std::size_t slots);
+  /// The next warm start begins cold.
+  void forget() { active_set.assign(active_set.size(), 0); }
 };
 
 /// C_u (model.md 1) of a schedule, with π s but without the proximal term [cents]. Sums run in

@@ -1,105 +1,87 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
-// The interface between the packing code and the kernels, which are compiled once per vector width.
+// The interface between the batch solver and the kernels, which are compiled once per vector width.
 // Plain data only: nothing here may emit code that the linker could share between the widths.
 
 namespace gridtally::qp::kernel {
 
 enum class Mode { proximal, fixed, linear };
 
-/// Two-sided variables of a slot, in the order of their arrays.
-enum TwoSided { grid, renewable, flexible, charge, discharge, reserve, stored, two_sided };
-/// One-sided variables: y − g, b − b_min − e, and in fixed mode the unserved and spilled energy.
-enum OneSided { below_peak, above_reserve, unserved, spilled, one_sided };
-
-/// Arrays of T·W numbers, [slot][lane]; scalars of W numbers, [lane].
-enum SlotField {
-  width_0,                                 ///< upper − lower bound of each two-sided variable
-  lower_x_0 = width_0 + int{two_sided},    ///< x − lower
-  upper_x_0 = lower_x_0 + int{two_sided},  ///< upper − x
-  lower_z_0 = upper_x_0 + int{two_sided},
-  upper_z_0 = lower_z_0 + int{two_sided},
-  active_0 = upper_z_0 + int{two_sided},   ///< 1, or 0 where the variable is fixed
-  gradient_0 = active_0 + int{two_sided},  ///< linear cost at the lower bounds
-  one_x_0 = gradient_0 + int{two_sided},
-  one_z_0 = one_x_0 + int{one_sided},
-  one_active_0 = one_z_0 + int{one_sided},
-  target = one_active_0 + int{one_sided},  ///< A, s or π + q
-  supply,                                  ///< lower bounds' sum: g + r + d − l − L_if − c
-  stored_shift,   ///< (lower b[t] − lower b[t−1]) − η lower c + lower d / η
-  price,          ///< p
-  battery_price,  ///< μ
-  inputs_end,
-  // private to the kernel from here
-  inverse_0 = inputs_end,
-  weight_0 = inverse_0 + int{two_sided},  // H of each two-sided variable
-  rho_0 = weight_0 + int{two_sided},      // right-hand sides
-  step_0 = rho_0 + int{two_sided},
-  lower_dz_0 = step_0 + int{two_sided},
-  upper_dz_0 = lower_dz_0 + int{two_sided},
-  one_step_0 = upper_dz_0 + int{two_sided},
-  one_dz_0 = one_step_0 + int{one_sided},
-  one_inverse_0 = one_dz_0 + int{one_sided},
-  dual_0 = one_inverse_0 + int{one_sided},  // residuals of stationarity
-  one_dual_0 = dual_0 + int{two_sided},
-  balance = one_dual_0 + int{one_sided},  // residual
-  dynamics,                               // residual of the battery equation
-  elastic,                                // k
-  transfer,                               // v_μ
-  inertia,                                // S
-  cover,                                  // C
-  shrink,                                 // 1 / (1 + C H)
-  stiffness,                              // H̃ of b
-  arrival,                                // a
-  mean,                                   // m
-  flex_mu,
-  flex_mean,
-  flex_p,
-  peak_mu,
-  peak_mean,
-  peak_p,
-  price_step,
-  battery_step,
-  slot_fields
+/// What a lane is given: one day, with arrays of T numbers (DayProblem's) and its limits as
+/// limits.hpp found them.
+struct Day {
+  const double* grid_price;
+  const double* reserve_price;
+  const double* renewable;
+  const double* inflexible;
+  const double* flexible_reference;
+  const double* flexible_min;
+  const double* flexible_max;
+  const double* flexible_low;  ///< equal to flexible_high where the energy E leaves no choice
+  const double* flexible_high;
+  const double* target;  ///< A, s or q
+  double compliance;     ///< φ
+  double peak_price, p2p_price, battery_min, battery_max, battery_start, battery_end;
+  double charge_max, discharge_max;      ///< 0 where the battery is idle
+  double charge_limit, discharge_limit;  ///< as the prosumer has them
+  double reserve_max;
+  bool idle;  ///< the level stays at battery_start
+  double efficiency, grid_max, discomfort_weight, wear_cost;
 };
 
-enum LaneField {
-  compliance,  ///< φ
-  penalty,     ///< M, cost of unserved and spilled energy
-  efficiency,  ///< η
-  inverse_efficiency,
-  curvature,        ///< 2ω
-  tie_break,        ///< δ [cents/kWh²]
-  p2p_price,        ///< π
-  flexible_excess,  ///< Σ lower l − E
-  peak_gradient,    ///< β
-  peak_lower_x,     ///< y
-  peak_upper_x,
-  peak_lower_z,
-  peak_upper_z,
-  peak_active,
-  flexible_active,
-  flexible_price,  ///< ν
-  energy_scale,    ///< of the residuals [kWh]
-  price_scale,     ///< of the residuals [cents/kWh]
-  products,        ///< number of complementarity products
-  alive,           ///< in: 1, or 0 for an empty lane; out: 1 where not converged
-  rounds,          ///< out: iterations
-  lane_fields
+/// Which bounds hold a variable of a slot: two bits each, from bit 2·variable on.
+enum Held : std::uint32_t { free = 0, at_low = 1, at_high = 2 };
+/// Bits of a slot's word besides: the word is filled; in slot 0, the peak stands at its limit or 0.
+constexpr std::uint32_t set_known = 1U << 31;
+constexpr std::uint32_t set_peak_high = 1U << 30;
+constexpr std::uint32_t set_peak_low = 1U << 29;
+
+/// Where a lane's point goes, and where a warm start comes from. Arrays of T numbers.
+struct Point {
+  double *grid, *renewable, *flexible, *charge, *discharge, *stored, *reserve, *net_trade;
+  double *unserved, *spilled, *price, *battery_price, *peak_share, *reserve_share;
+  double* peak;
+  double* flexible_price;
+  std::uint32_t* active_set;
 };
 
+/// How a lane's point was found.
+enum class Route { none, active_set, polished, interior };
+
+struct Outcome {
+  Route route = Route::none;  ///< none: not solved
+  int iterations = 0;         ///< of the interior-point method
+  int rounds = 0;             ///< solves with an active set
+};
+
+/// W problems side by side. Lanes whose `day` is null are empty.
 struct Batch {
   Mode mode;
   std::size_t slots;
-  double* slot;  ///< [slot_fields][T][W], aligned to 64 bytes
-  double* lane;  ///< [lane_fields][W], aligned to 64 bytes
+  void* memory;  ///< workspace_bytes(W, slots), aligned to 64 bytes
+  const Day* const* day;
+  const Point* const* point;
+  Outcome* outcome;
 };
 
-void solve_1(const Batch& batch);
-void solve_2(const Batch& batch);
-void solve_4(const Batch& batch);
-void solve_8(const Batch& batch);
+/// From the points' active sets and prices; lanes that do not get there keep Route::none.
+void warm_1(const Batch& batch);
+void warm_2(const Batch& batch);
+void warm_4(const Batch& batch);
+void warm_8(const Batch& batch);
+
+/// From nothing.
+void cold_1(const Batch& batch);
+void cold_2(const Batch& batch);
+void cold_4(const Batch& batch);
+void cold_8(const Batch& batch);
+
+std::size_t workspace_1(std::size_t slots);
+std::size_t workspace_2(std::size_t slots);
+std::size_t workspace_4(std::size_t slots);
+std::size_t workspace_8(std::size_t slots);
 
 }  // namespace gridtally::qp::kernel

@@ -2,6 +2,8 @@
 
 namespace gridtally::qp::kernel {
 
-void solve_8(const Batch& batch) { Kernel<8>(batch).run(); }
+void warm_8(const Batch& batch) { warm<8>(batch); }
+void cold_8(const Batch& batch) { cold<8>(batch); }
+std::size_t workspace_8(std::size_t slots) { return workspace<8>(slots); }
 
 }  // namespace gridtally::qp::kernel

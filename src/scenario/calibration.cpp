@@ -10,12 +10,11 @@ constexpr std::size_t hours = 24;
 constexpr double peak_factor = 3.0;
 }  // namespace
 
-model::Settings default_settings(std::size_t prosumers, int days) {
+model::Settings default_settings(int days) {
   model::Settings settings;
   settings.days = days;
   settings.peak_price = 5.0;
   settings.p2p_price = 15.0;
-  settings.rho = 12.0 * static_cast<double>(std::max<std::size_t>(prosumers, 2) - 1);
   return settings;
 }
 

@@ -7,7 +7,7 @@
 namespace gridtally::scenario {
 
 /// The prices and algorithm settings that generated and imported communities share.
-model::Settings default_settings(std::size_t prosumers, int days);
+model::Settings default_settings(int days);
 
 /// Splits each hour's load into its flexible reference (share of the load, 0 … 1) and the rest:
 /// flexible_min 0, flexible_max the larger of the reference and 3 times the day's mean. All

@@ -155,7 +155,7 @@ model::Community import_citylearn(const ImportOptions& options) {
   const std::size_t row = check(options);
   model::Faults faults;
   model::Community community;
-  community.settings = default_settings(options.homes.size(), options.days);
+  community.settings = default_settings(options.days);
   community.tariff = make_tariff(options, row, faults);
   std::vector<double> wind;
   if (options.wind_file) {

@@ -1,9 +1,12 @@
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <string>
 
 #include "base/error.hpp"
 #include "scenario/calibration.hpp"
 #include "scenario/home_profile.hpp"
+#include "scenario/partners.hpp"
 #include "scenario/scenario.hpp"
 
 namespace gridtally::scenario {
@@ -56,26 +59,56 @@ void add_home(std::size_t index, const Weather& weather, std::uint64_t seed,
   community.profiles.push_back(std::move(profile));
 }
 
+void check(const GenerateOptions& options) {
+  std::vector<std::string> faults;
+  const auto within = [&faults](const char* name, int value, int least, int most) {
+    if (value >= least && value <= most) return;
+    faults.push_back(std::string(name) + " is " + std::to_string(value) +
+                     "; give a whole number from " + std::to_string(least) + " to " +
+                     std::to_string(most));
+  };
+  within("prosumers", options.prosumers, 1, 10'000'000);
+  within("days", options.days, 1, 3660);
+  within("partners", options.partners, 0, std::max(options.prosumers - 1, 0));
+  if (options.partners % 2 != 0) {
+    faults.push_back("partners is " + std::to_string(options.partners) +
+                     "; give an even number, or 0 for everyone");
+  }
+  if (!faults.empty()) throw InputError(faults);
+}
+
+market::PartnerGraph make_partners(const GenerateOptions& options) {
+  const auto homes = static_cast<std::size_t>(options.prosumers);
+  const auto partners = static_cast<std::size_t>(options.partners);
+  if (partners == 0) return market::PartnerGraph::complete(homes);
+  return options.acquaintance == Acquaintance::neighbours
+             ? neighbours(homes, partners, options.seed)
+             : strangers(homes, partners, options.seed);
+}
+
 }  // namespace
 
-model::Community generate(const GenerateOptions& options) {
-  std::vector<std::string> faults;
-  const auto check = [&faults](const char* name, int value, int most) {
-    if (value >= 1 && value <= most) return;
-    faults.push_back(std::string(name) + " is " + std::to_string(value) +
-                     "; give a whole number from 1 to " + std::to_string(most));
-  };
-  check("prosumers", options.prosumers, 10'000'000);
-  check("days", options.days, 3660);
-  if (!faults.empty()) throw InputError(faults);
-
-  const auto count = static_cast<std::size_t>(options.prosumers);
-  const Weather weather = make_weather(options.days, options.seed);
+model::Community generate_public(const GenerateOptions& options) {
+  check(options);
   model::Community community;
-  community.settings = default_settings(count, options.days);
-  community.tariff = make_tariff(weather);
-  for (std::size_t u = 0; u < count; ++u) add_home(u, weather, options.seed, community);
-  community.partners = market::PartnerGraph::complete(count);
+  community.settings = default_settings(options.days);
+  community.tariff = make_tariff(make_weather(options.days, options.seed));
+  community.partners = make_partners(options);
+  return community;
+}
+
+void generate_homes(const GenerateOptions& options, std::span<const std::uint32_t> numbers,
+                    model::Community& community) {
+  check(options);
+  const Weather weather = make_weather(options.days, options.seed);
+  for (const auto u : numbers) add_home(u, weather, options.seed, community);
+}
+
+model::Community generate(const GenerateOptions& options) {
+  auto community = generate_public(options);
+  std::vector<std::uint32_t> everyone(static_cast<std::size_t>(options.prosumers));
+  std::iota(everyone.begin(), everyone.end(), 0U);
+  generate_homes(options, everyone, community);
   return community;
 }
 

@@ -4,22 +4,34 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "model/community.hpp"
 
 namespace gridtally::scenario {
 
+/// Who may trade with whom, where partners are few: homes nearby, or any.
+enum class Acquaintance { neighbours, strangers };
+
 struct GenerateOptions {
   int prosumers = 10;
   int days = 7;
   std::uint64_t seed = 1;
+  int partners = 0;  ///< of a home, an even number; 0: everyone
+  Acquaintance acquaintance = Acquaintance::neighbours;
 };
 
 /// A made-up community of homes (README.md describes the model): hourly slots, from Monday
 /// 12 September. The same options give the same bits on every platform. InputError when a
-/// count is below 1.
+/// count is below 1, or the partners are odd or not below the number of homes.
 model::Community generate(const GenerateOptions& options);
+
+/// The same in two parts, for programs that share the homes out: what everyone knows (settings,
+/// tariff, partners), and homes with the given numbers, appended to a community in that order.
+model::Community generate_public(const GenerateOptions& options);
+void generate_homes(const GenerateOptions& options, std::span<const std::uint32_t> numbers,
+                    model::Community& community);
 
 struct ImportOptions {
   std::filesystem::path folder;  ///< the files of citylearn_challenge_2022_phase_all

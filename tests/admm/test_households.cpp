@@ -29,14 +29,14 @@ market::ClearingPrices no_premium(std::size_t slots) {
 /// One turn of Algorithm 1: the primal step of every household, then Func A. Returns the step's
 /// node prices.
 std::vector<double> turn(Households& homes, const market::Terms& terms, market::Iterate& iterate) {
-  homes.solve(market::offers(terms, iterate));
+  homes.solve(market::offers(terms, iterate), iterate.rho);
   std::vector<double> decisions(terms.decision_rows() * terms.slots);
   for (std::size_t i = 0; i < decisions.size(); ++i) {
     const std::size_t t = i % terms.slots;
     if (terms.form == market::Form::collapsed) {
       decisions[i] = homes.theta(i / terms.slots, t);
     } else {
-      decisions[i] = iterate.second[i] + iterate.first[i] / terms.rho +
+      decisions[i] = iterate.second[i] + iterate.first[i] / iterate.rho +
                      homes.theta(terms.graph.arc(i / terms.slots).from, t);
     }
   }
@@ -96,7 +96,10 @@ TEST(Households, ProsumerWithoutPartnersKeepsNoTrade) {
   auto iterate = market::initial_iterate(terms);
   for (int k = 0; k < 50; ++k) {
     turn(homes, terms, iterate);
-    for (std::size_t t = 0; t < 2; ++t) ASSERT_EQ(homes.iterate(1).net_trade[t], 0.0);
+    for (std::size_t t = 0; t < 2; ++t) {
+      ASSERT_EQ(homes.iterate(1).net_trade[t], 0.0);
+      ASSERT_EQ(homes.theta(1, t), 0.0);
+    }
   }
   EXPECT_NEAR(homes.iterate(1).renewable[0], 1.0, 1e-6);
   EXPECT_NEAR(homes.iterate(1).grid[1], 2.0, 1e-6);
@@ -132,7 +135,7 @@ TEST(Households, BothFormsOfTheContractGiveTheSameIterates) {
         ASSERT_NEAR(a.iterate(i / slots).net_trade[i % slots],
                     b.iterate(i / slots).net_trade[i % slots], 1e-7);
       }
-      ASSERT_NEAR(first.residual, second.residual, 1e-6);
+      ASSERT_GE(first.residual, second.residual - 1e-6) << "a bound on the complete graph";
     }
   }
 }

@@ -90,6 +90,28 @@ class Communities(RunTest):
         archive = self.solved("parted-archive", folder)
         self.assert_optimal(folder, archive)
 
+    def test_everyone_with_everyone_can_be_said_in_many_ways(self):
+        keys = ("--keys", self.keys(PROSUMERS, 4))
+        everyone = [(u, v) for u in range(PROSUMERS) for v in range(u)]
+        said = [self.generated(PROSUMERS, DAYS, seed=7), self.with_partners("once", everyone),
+                self.with_partners("twice", everyone + [(v, u) for u, v in everyone])]
+        chains = [dataset(self.solved(f"said-{i}", folder, *keys), "blocks/hash")[0]
+                  for i, folder in enumerate(said)]
+        self.assertTrue(np.array_equal(chains[0], chains[1]), "partners.csv present or absent")
+        self.assertTrue(np.array_equal(chains[0], chains[2]), "a partner listed twice")
+
+    def test_islands_trade_by_themselves(self):
+        pairs = [(0, 1), (2, 3), (3, 4)]
+        folder = self.with_partners("islands", pairs)
+        archive = self.solved("islands-archive", folder)
+        trade = dataset(archive, "result/trade")[0]
+        self.assertEqual(len(trade), 2 * len(pairs))
+        net_trade = dataset(archive, "result/net_trade")[0]
+        self.assertTrue(net_trade.any(axis=1).all(), "everyone trades")
+        for island in ([0, 1], [2, 3, 4]):
+            self.assertLess(np.abs(net_trade[island].sum(axis=0)).max(), 1e-12)
+        self.assert_optimal(folder, archive)
+
     def test_limits_hold_and_choose_the_pairwise_form(self):
         everyone = [(u, v) for u in range(PROSUMERS) for v in range(u)]
         folder = self.with_partners("limited", everyone, LIMIT)

@@ -66,9 +66,9 @@ TEST_F(ChainTest, HonestChainIsSound) {
 
 TEST_F(ChainTest, EncodingsAndArithmeticHaveNotDrifted) {
   EXPECT_EQ(to_hex(states_[0].run_id),
-            "b5fffa9c917d67455aae9320607a6f98e81e40b05c790e73677ccf48b1c679b3");
+            "488a9b4e548b261c480126305a1e7f0a9b02bc1a8164a7a4800e47bb5bb7652d");
   EXPECT_EQ(to_hex(block_hash(blocks_.back().block.header)),
-            "98a0a041111c1e87e2b0e12280def1f3b815195ec227bf8f67f3a19165f97db3");
+            "672408f304af58a9a69e308cb69a09e1c2396fae5a7ce3a6e2d5f7a80d0170c3");
 }
 
 TEST_F(ChainTest, FaultLeavesTheStateAlone) {

@@ -14,6 +14,8 @@ Genesis limited_market() {
   Genesis genesis = TinyMarket(3).genesis;
   const std::vector<market::Arc> pairs{{0, 1, 2.5}};
   genesis.terms.form = market::Form::pairwise;
+  genesis.terms.memory = 8;
+  genesis.terms.gap = 1e-4;
   genesis.terms.graph = market::PartnerGraph::from_pairs(2, pairs);
   return genesis;
 }
@@ -27,6 +29,8 @@ TEST(Genesis, RoundTrip) {
     EXPECT_EQ(again.prosumers, genesis.prosumers);
     EXPECT_EQ(again.meters, genesis.meters);
     EXPECT_EQ(again.terms.graph.has_limits(), genesis.terms.graph.has_limits());
+    EXPECT_EQ(again.terms.memory, genesis.terms.memory);
+    EXPECT_EQ(again.terms.gap, genesis.terms.gap);
     EXPECT_EQ(run_id(again), sha256(bytes));
   }
 }
@@ -70,6 +74,8 @@ TEST(Genesis, EachBrokenRuleRefused) {
       {"price NaN", [nan](Genesis& g) { g.reserve_price[1] = nan; }},
       {"price -0", [](Genesis& g) { g.grid_price[0] = -0.0; }},
       {"rho zero", [](Genesis& g) { g.terms.rho = 0.0; }},
+      {"memory too long", [](Genesis& g) { g.terms.memory = 65; }},
+      {"gap negative", [](Genesis& g) { g.terms.gap = -1e-6; }},
       {"epsilon NaN", [nan](Genesis& g) { g.terms.epsilon = nan; }},
       {"no iteration", [](Genesis& g) { g.terms.max_iterations = 0; }},
       {"no slot", [](Genesis& g) { g.terms.slots = 0; }},

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "base/error.hpp"
 #include "ledger/state.hpp"
 #include "ledger/tiny_market.hpp"
@@ -116,6 +118,153 @@ TEST(ContractState, CancelsTradesAfterTheRepairRoundsAndEndsWhenStillRefused) {
   }
   EXPECT_EQ(outcome(market.genesis, state), Outcome::not_settled);
   EXPECT_EQ(state.turn.iteration, repair_rounds + 3);
+}
+
+/// The tiny market's answers come to 15 cents with a bound of 13: a gap of 2/15.
+constexpr double tiny_gap = 2.0 / 15.0;
+
+TEST(Trial, AtTheIterationLimitTheCertifiedGapDecides) {
+  for (const double gap : {0.2, 0.1}) {
+    TinyMarket market(1);
+    market.genesis.days = 1;
+    market.genesis.grid_price.resize(2);
+    market.genesis.reserve_price.resize(2);
+    market.genesis.terms.max_iterations = 1;
+    market.genesis.terms.gap = gap;
+    const auto states = run(market);
+    ASSERT_EQ(states.size(), 3U);
+    EXPECT_FALSE(states[1].converged);
+    EXPECT_TRUE(states[1].trial);
+    EXPECT_EQ(states[2].turn, (Turn{2, 0, Phase::settlement, 1}));
+    const bool reached = gap > tiny_gap;
+    EXPECT_EQ(states[2].settled, reached);
+    EXPECT_EQ(states[2].converged, reached);
+    EXPECT_EQ(outcome(market.genesis, states[2]),
+              reached ? Outcome::completed : Outcome::not_converged);
+    EXPECT_EQ(states[2].bills.empty(), !reached);
+  }
+}
+
+/// The state after the next block, in which prosumer 0 decides `theta` in trading, and refuses in
+/// settlement where `refuses`.
+ContractState after(const TinyMarket& market, const ContractState& state, double theta,
+                    bool refuses = false) {
+  std::vector<SignedTransaction> transactions;
+  for (std::uint32_t m = 0; m < 2; ++m) {
+    Transaction draft = market.draft(state, m);
+    if (m == 0 && !draft.decisions.empty()) draft.decisions[0].numbers = {theta, -theta};
+    for (auto& row : draft.acceptances) {
+      row.accepted = !(refuses && m == 0);
+      row.change = {refuses && m == 0 ? -0.25 : 0.0, 0.0};
+    }
+    transactions.push_back(sign_transaction(draft, market.meter_keys[m]));
+  }
+  return apply(market.genesis, state, transactions);
+}
+
+class TrialInTheMiddle : public testing::Test {
+ protected:
+  TrialInTheMiddle() : market_(1) {
+    market_.genesis.terms.max_iterations = 100;
+    market_.genesis.terms.gap = 0.1;
+    state_ = initial_state(market_.genesis);
+    for (int k = 1; k <= 5; ++k) {
+      EXPECT_FALSE(state_.trial);
+      state_ = after(market_, state_, 1.0 / k);
+    }
+  }
+
+  TinyMarket market_;
+  ContractState state_;
+};
+
+TEST_F(TrialInTheMiddle, WhereTheGapIsMissedTradingGoesOnFromTheSameIterate) {
+  ASSERT_TRUE(state_.trial);
+  const market::Iterate before = state_.iterate;
+  state_ = after(market_, state_, 0.0);
+  EXPECT_EQ(state_.turn, (Turn{6, 0, Phase::settlement, 1}));
+  EXPECT_FALSE(state_.settled);
+  EXPECT_EQ(state_.iterate, before);
+  EXPECT_EQ(outcome(market_.genesis, state_), Outcome::running);
+  EXPECT_NE(state_root(market_.genesis, state_), Digest{});
+  state_ = after(market_, state_, 1.0 / 6);
+  EXPECT_EQ(state_.turn, (Turn{7, 0, Phase::trading, 6}));
+  EXPECT_EQ(state_.trades, nullptr);
+  EXPECT_EQ(state_.iterate.iteration, 6);
+}
+
+TEST_F(TrialInTheMiddle, TheNextTrialWaitsUntilTheResidualHasHalved) {
+  const double tried = state_.iterate.residual;
+  ASSERT_EQ(state_.tried, 5);
+  double swing = 1.0 / 5;
+  state_ = after(market_, state_, 0.0);
+  for (int k = 6; k <= 30; ++k) {  // as far from agreement as before
+    swing = -swing;
+    state_ = after(market_, state_, swing);
+    ASSERT_GT(state_.iterate.residual, 0.5 * tried);
+    ASSERT_FALSE(state_.trial) << k;
+  }
+  state_ = after(market_, state_, swing + 1e-3);
+  ASSERT_LT(state_.iterate.residual, 0.5 * tried);
+  EXPECT_TRUE(state_.trial);
+  state_ = after(market_, state_, 0.0);
+  EXPECT_EQ(state_.turn.iteration, 2U) << "rounds count through the day";
+}
+
+TEST_F(TrialInTheMiddle, RefusalsAreRepairedAFewTimesThenTradingGoesOn) {
+  for (std::uint32_t round = 1; round <= trial_rounds; ++round) {
+    ASSERT_TRUE(state_.trial);
+    const double net = state_.net_trades[0];
+    state_ = after(market_, state_, 0.0, true);
+    EXPECT_EQ(state_.turn, (Turn{5 + round, 0, Phase::settlement, round}));
+    if (round < trial_rounds) {
+      EXPECT_EQ(state_.net_trades[0], net - 0.25);
+    }
+  }
+  EXPECT_FALSE(state_.trial);
+  EXPECT_EQ(next_turn(market_.genesis, state_).phase, Phase::trading);
+}
+
+TEST_F(TrialInTheMiddle, TheDayEndsWhereTheGapIsReached) {
+  market_.genesis.terms.gap = 0.2;
+  state_ = after(market_, state_, 0.0);
+  EXPECT_TRUE(state_.settled);
+  EXPECT_TRUE(state_.converged);
+  EXPECT_EQ(next_turn(market_.genesis, state_).day, 1U);
+  state_ = after(market_, state_, 1.0);
+  EXPECT_EQ(state_.rounds, 0U);
+  EXPECT_EQ(state_.tried, 0);
+}
+
+TEST(ContractState, RootCoversWhatTheContractRemembers) {
+  TinyMarket market(1);
+  market.genesis.terms.memory = 4;
+  ContractState state = initial_state(market.genesis);
+  for (int k = 1; k <= 3; ++k) state = after(market, state, 1.0 / k);
+  const Digest root = state_root(market.genesis, state);
+  ASSERT_NE(state.iterate.acceleration.step, nullptr);
+  const std::vector<std::function<void(ContractState&)>> changes{
+      [](ContractState& s) { s.iterate.rho *= 2.0; },
+      [](ContractState& s) { s.iterate.acceleration.changed += 1; },
+      [](ContractState& s) { s.iterate.acceleration.square += 1.0; },
+      [](ContractState& s) {
+        auto step = *s.iterate.acceleration.step;
+        step.back() += 1.0;
+        s.iterate.acceleration.step = std::make_shared<const std::vector<double>>(step);
+      },
+      [](ContractState& s) {
+        auto point = *s.iterate.acceleration.point;
+        point.front() += 1.0;
+        s.iterate.acceleration.point = std::make_shared<const std::vector<double>>(point);
+      },
+      [](ContractState& s) { s.trial = true; },
+      [](ContractState& s) { s.tried = 3; },
+  };
+  for (const auto& change : changes) {
+    ContractState other = state;
+    change(other);
+    EXPECT_NE(state_root(market.genesis, other), root);
+  }
 }
 
 }  // namespace

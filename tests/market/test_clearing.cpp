@@ -80,7 +80,10 @@ TEST(ClearingPrices, FollowWhatNoLongerMoves) {
 
 /// The iterate of three prosumers in a row in one slot, with these trades.
 Iterate chain_iterate(double trade_01, double trade_12) {
-  return {1, std::vector<double>(4, 0.0), {trade_01, -trade_01, trade_12, -trade_12}, 0.0};
+  Iterate iterate;
+  iterate.first.assign(4, 0.0);
+  iterate.second = {trade_01, -trade_01, trade_12, -trade_12};
+  return iterate;
 }
 
 TEST(ClearingPrices, DifferOnlyAcrossPairsAtTheirLimit) {
@@ -112,7 +115,9 @@ TEST(ClearingPrices, AreChosenSlotBySlot) {
   // One pair, limit 1, held back in slot 1 only.
   const std::vector<Arc> pairs{{0, 1, 1.0}};
   const Terms terms = terms_of(Form::pairwise, PartnerGraph::from_pairs(2, pairs), 2);
-  const Iterate iterate{1, std::vector<double>(4, 0.0), {0.5, -1.0, -0.5, 1.0}, 0.0};
+  Iterate iterate;
+  iterate.first.assign(4, 0.0);
+  iterate.second = {0.5, -1.0, -0.5, 1.0};
   const auto prices = clearing_prices(terms, iterate, std::vector<double>{2, 2, 4, 6}, {});
   EXPECT_EQ(prices.premium, (std::vector<double>{3.0, 2.0, 3.0, 6.0}));
   EXPECT_EQ(congestion_rent(terms, prices), 4.0);

@@ -14,11 +14,11 @@ PAIRS = [(u, v) for u in range(4) for v in range(4) if u != v]
 
 def genesis_bytes():
     """The front part of the encoding (src/ledger/README.md) and some bytes more."""
-    data = b"gridtally-genesis" + struct.pack("<HI", 1, len(NAMES))
+    data = b"gridtally-genesis" + struct.pack("<HI", 2, len(NAMES))
     for name in NAMES:
         data += struct.pack("<I", len(name)) + name.encode()
     data += struct.pack("<Idd", DAYS, 1.0, 5.0)
-    data += struct.pack("<BIddId", 0, SLOTS, 100.0, EPSILON, 5000, 12.0)
+    data += struct.pack("<BIdIddId", 0, SLOTS, 100.0, 8, EPSILON, 0.0, 5000, 12.0)
     return data + b"\0" * 64
 
 

@@ -4,6 +4,7 @@
 
 namespace gridtally::qp::kernel {
 
-void solve_2_unoptimised(const Batch& batch) { Kernel<2>(batch).run(); }
+void cold_2_unoptimised(const Batch& batch) { cold<2>(batch); }
+void warm_2_unoptimised(const Batch& batch) { warm<2>(batch); }
 
 }  // namespace gridtally::qp::kernel

@@ -4,7 +4,11 @@
 
 namespace gridtally::qp::kernel {
 
-void solve_2_unoptimised(const Batch& batch);  ///< -O0
-void solve_2_fusible(const Batch& batch);      ///< for processors with fused multiply-add
+/// The kernel of two lanes at -O0.
+void cold_2_unoptimised(const Batch& batch);
+void warm_2_unoptimised(const Batch& batch);
+/// The same for processors with fused multiply-add.
+void cold_2_fusible(const Batch& batch);
+void warm_2_fusible(const Batch& batch);
 
 }  // namespace gridtally::qp::kernel

@@ -7,7 +7,7 @@ namespace gridtally::qp {
 
 namespace {
 
-// The solver adds ½ δ x² to g, r, c, d and e, to choose among equally cheap schedules. This is δ in
+// The solver adds ½ δ x² to g, r, c and d, to choose among equally cheap schedules. This is δ in
 // units of prices / energies.
 double tie_break(Mode mode) {
   if (mode == Mode::linear) return 0.0;
@@ -46,6 +46,16 @@ struct Check {
     complementary(std::max(-reduced_cost, 0.0), high - value);
   }
 
+  // Of the discomfort; where that has next to no weight, of the tie break that draws the load to
+  // its lower bound.
+  double flexible_slope(std::size_t t) const {
+    const DayProblem& d = day.problem;
+    const double curvature = 2.0 * d.discomfort_weight;
+    const double drawn = std::max(tie_break(mode) * prices / energies - curvature, 0.0);
+    return curvature * (x.flexible[t] - d.flexible_reference[t]) +
+           drawn * (x.flexible[t] - d.flexible_min[t]);
+  }
+
   void slot(std::size_t t) {
     const DayProblem& d = day.problem;
     const std::size_t T = d.slots;
@@ -69,11 +79,7 @@ struct Check {
     variable(x.grid[t], 0.0, d.grid_max, d.grid_price[t] + x.peak_share[t] - p);
     variable(x.renewable[t], 0.0, d.renewable[t], -p);
     variable(x.flexible[t], d.flexible_min[t], d.flexible_max[t],
-             flexible_choice
-                 ? 2.0 * d.discomfort_weight * (x.flexible[t] - d.flexible_reference[t]) + p -
-                       x.flexible_price
-                 : 0.0,
-             false);
+             flexible_choice ? flexible_slope(t) + p - x.flexible_price : 0.0, false);
     if (!battery) {
       equation(std::abs(x.charge[t]) + std::abs(x.discharge[t]) + std::abs(x.reserve[t]));
       equation(x.stored[t] - d.battery_start);
@@ -82,7 +88,7 @@ struct Check {
     variable(x.charge[t], 0.0, d.charge_max, d.wear_cost + p - d.efficiency * mu);
     variable(x.discharge[t], 0.0, d.discharge_max, d.wear_cost - p + mu / d.efficiency);
     variable(x.reserve[t], 0.0, std::min(d.discharge_max, d.battery_max - d.battery_min),
-             x.reserve_share[t] - d.reserve_price[t]);
+             x.reserve_share[t] - d.reserve_price[t], false);
     variable(x.stored[t], floor, d.battery_max, mu - next - x.reserve_share[t], false);
     net_trade(t);
   }

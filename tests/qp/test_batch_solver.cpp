@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "qp/batch_solver.hpp"
 #include "qp/dense_reference.hpp"
+#include "qp/numbers_of.hpp"
 #include "qp/optimality.hpp"
 #include "qp/random_day.hpp"
 
@@ -164,18 +165,10 @@ bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0;
 }
 
-std::vector<double> numbers_of(const Solution& x) {
-  std::vector<double> all{x.peak, x.flexible_price, static_cast<double>(x.iterations)};
-  for (const auto* row : {&x.grid, &x.renewable, &x.flexible, &x.charge, &x.discharge, &x.stored,
-                          &x.reserve, &x.net_trade, &x.unserved, &x.spilled, &x.price,
-                          &x.battery_price, &x.peak_share, &x.reserve_share}) {
-    all.insert(all.end(), row->begin(), row->end());
-  }
-  return all;
-}
-
 void expect_same_bits(const Solution& a, const Solution& b, std::size_t which, int lanes) {
   EXPECT_EQ(a.status, b.status);
+  EXPECT_EQ(a.route, b.route);
+  EXPECT_EQ(a.active_set, b.active_set);
   EXPECT_TRUE(same_bits(numbers_of(a), numbers_of(b))) << "day " << which << ", lanes " << lanes;
 }
 

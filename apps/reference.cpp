@@ -1,0 +1,82 @@
+#include <chrono>
+#include <functional>
+#include <iostream>
+#include <sstream>
+
+#include "cli/run_app.hpp"
+#include "cluster/network.hpp"
+#include "reference/report.hpp"
+#include "reference/session.hpp"
+#include "reference/settings.hpp"
+#include "reference/study.hpp"
+
+namespace {
+
+using namespace gridtally;
+
+class Clock {
+ public:
+  [[nodiscard]] double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+void solve_days(reference::Study& study, const reference_app::Settings& settings,
+                reference_app::Report& report) {
+  for (int day = 0; day <= settings.day; ++day) {
+    const Clock clock;
+    const auto outcome = study.solve(static_cast<std::size_t>(day), settings.accuracy);
+    report.days.push_back({outcome, clock.seconds()});
+    if (!outcome.solved) return;
+  }
+}
+
+// A fault of PETSc or MUMPS may be known to one rank only: it speaks, and all end.
+void solve_or_end_all(const reference::Session& session, const std::function<void()>& solve) {
+  try {
+    solve();
+  } catch (const Error& error) {
+    if (error.status() == ExitStatus::not_converged || session.size() == 1) throw;
+    const auto failure = cli::current_failure("gridtally-reference");
+    std::cerr << failure.text << std::flush;
+    session.abort(static_cast<int>(failure.status));
+  }
+}
+
+ExitStatus run(const reference::Session& session, const std::vector<const char*>& words) {
+  const Clock clock;
+  std::ostringstream silence;
+  std::ostream& out = session.rank() == 0 ? std::cout : static_cast<std::ostream&>(silence);
+  reference_app::Settings settings;
+  if (!reference_app::read_settings(words, settings, out)) return ExitStatus::success;
+  model::Community community;
+  cluster::run_together([&] { community = reference_app::load(settings); });
+
+  reference::Study study(session.ranks(), std::move(community), settings.method);
+  reference_app::Report report;
+  report.prosumers = study.prosumers();
+  report.nodes = study.market().nodes;
+  report.lines = study.market().lines.size();
+  report.ranks = session.size();
+  report.method = reference_app::name(study.method());
+  solve_or_end_all(session, [&] { solve_days(study, settings, report); });
+  report.seconds_in_all = clock.seconds();
+  out << (settings.json ? report.json() : report.text());
+  report.require_solved(settings.accuracy);
+  return ExitStatus::success;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  constexpr const char* name = "gridtally-reference";
+  const auto words = reference::take_apart(argc, argv);
+  return cli::run_app(name, [&] {
+    const reference::Session session(words.petsc);
+    return static_cast<ExitStatus>(cli::run_app(
+        name, [&] { return run(session, words.program); }, [&] { return session.rank() == 0; }));
+  });
+}
