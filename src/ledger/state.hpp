@@ -34,6 +34,8 @@ struct ContractState {
   bool converged = false;   ///< one of the day's stop tests has passed
   bool settled = false;     ///< the day is closed: bills are final
   market::Iterate iterate;  ///< the day's, as of its last trading block
+  /// Of its last trading block, row-major [prosumers][T] [cents/kWh]; empty before the day's first.
+  std::vector<double> node_prices;
 
   // Settlement rounds count through the day. One that follows the stop test ε is final; one under
   // Terms::gap alone is a trial: where the gap is missed, trading goes on from the same iterate.
@@ -43,8 +45,6 @@ struct ContractState {
   int tried = 0;                  ///< iteration of the last trial; 0: none yet
   double tried_residual = 0.0;    ///< its residual [kWh]
 
-  /// Of its last trading block, row-major [prosumers][T] [cents/kWh]; empty before the day's first.
-  std::vector<double> node_prices;
   /// Since a settlement began, else null/empty:
   std::shared_ptr<const std::vector<double>>
       trades;                       ///< p', row-major [arcs][T] [kWh], antisymmetric

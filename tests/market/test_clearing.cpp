@@ -81,7 +81,6 @@ TEST(ClearingPrices, FollowWhatNoLongerMoves) {
 /// The iterate of three prosumers in a row in one slot, with these trades.
 Iterate chain_iterate(double trade_01, double trade_12) {
   Iterate iterate;
-  iterate.iteration = 1;
   iterate.first.assign(4, 0.0);
   iterate.second = {trade_01, -trade_01, trade_12, -trade_12};
   return iterate;
@@ -117,7 +116,6 @@ TEST(ClearingPrices, AreChosenSlotBySlot) {
   const std::vector<Arc> pairs{{0, 1, 1.0}};
   const Terms terms = terms_of(Form::pairwise, PartnerGraph::from_pairs(2, pairs), 2);
   Iterate iterate;
-  iterate.iteration = 1;
   iterate.first.assign(4, 0.0);
   iterate.second = {0.5, -1.0, -0.5, 1.0};
   const auto prices = clearing_prices(terms, iterate, std::vector<double>{2, 2, 4, 6}, {});
