@@ -46,6 +46,14 @@ void solve_or_end_all(const reference::Session& session, const std::function<voi
   }
 }
 
+void name_unused_options(const reference::Session& session) {
+  if (session.rank() != 0) return;
+  for (const auto& option : session.unused_options()) {
+    std::cerr << "gridtally-reference: warning: PETSc had no use for " << option
+              << "; the eliminate method takes no option of a linear solver\n";
+  }
+}
+
 ExitStatus run(const reference::Session& session, const std::vector<const char*>& words) {
   const Clock clock;
   std::ostringstream silence;
@@ -63,6 +71,7 @@ ExitStatus run(const reference::Session& session, const std::vector<const char*>
   report.ranks = session.size();
   report.method = reference_app::name(study.method());
   solve_or_end_all(session, [&] { solve_days(study, settings, report); });
+  name_unused_options(session);
   report.seconds_in_all = clock.seconds();
   out << (settings.json ? report.json() : report.text());
   report.require_solved(settings.accuracy);

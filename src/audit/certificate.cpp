@@ -90,7 +90,6 @@ CertificateCheck::CertificateCheck(const ledger::Genesis& genesis,
 
 std::optional<Finding> CertificateCheck::check_day(const ledger::Block& block,
                                                    const ledger::ContractState& state) {
-  const auto prices = market::clearing_prices(genesis_.terms, state.iterate);
   evaluated_ = 0;
   cost_ = 0.0;
   bound_ = 0.0;
@@ -98,7 +97,7 @@ std::optional<Finding> CertificateCheck::check_day(const ledger::Block& block,
     for (std::size_t row = 0; row < file.prosumers.size(); ++row) {
       const auto& said = block.transactions[file.meter].content().acceptances[row];
       const Case given{file, file.prosumers[row], households_[evaluated_], said};
-      auto bad = check_prosumer(state, prices, given);
+      auto bad = check_prosumer(state, given);
       if (!bad) continue;
       bad->file = archive::private_file_name(file.meter);
       bad->height = state.turn.height;
@@ -113,7 +112,6 @@ std::optional<Finding> CertificateCheck::check_day(const ledger::Block& block,
 }
 
 std::optional<Finding> CertificateCheck::check_prosumer(const ledger::ContractState& state,
-                                                        const market::ClearingPrices& prices,
                                                         const Case& given) {
   const auto& [file, prosumer, household, said] = given;
   const auto day = state.turn.day;
@@ -131,7 +129,7 @@ std::optional<Finding> CertificateCheck::check_prosumer(const ledger::ContractSt
     return bad;
   }
   if (household.partners > 0) {
-    if (auto bad = check_premium(prices.of(said.prosumer), prosumer.schedules[day].premium)) {
+    if (auto bad = check_premium(state.prices.of(said.prosumer), prosumer.schedules[day].premium)) {
       return bad;
     }
   }

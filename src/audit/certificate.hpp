@@ -38,8 +38,7 @@ class CertificateCheck {
     const admm::Household& household;
     const ledger::Acceptance& said;
   };
-  std::optional<Finding> check_prosumer(const ledger::ContractState& state,
-                                        const market::ClearingPrices& prices, const Case& given);
+  std::optional<Finding> check_prosumer(const ledger::ContractState& state, const Case& given);
   std::optional<Finding> evaluate(std::uint32_t day, const Case& given);
   void note_day(const ledger::ContractState& state);
 

@@ -5,7 +5,6 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "market/clearing.hpp"
 
 namespace gridtally::ledger {
 
@@ -43,8 +42,8 @@ Benefit& Benefit::operator+=(const Benefit& other) {
 std::vector<Benefit> benefits(const Genesis& genesis, const ContractState& state) {
   if (!state.settled) throw Error("benefits are known of settled days only");
   const market::Terms& terms = genesis.terms;
-  const auto beyond = market::premium_payments(terms, market::clearing_prices(terms, state.iterate),
-                                               *state.trades, state.net_trades);
+  const auto beyond =
+      market::premium_payments(terms, state.prices, *state.trades, state.net_trades);
   std::vector<Benefit> all(state.answers.size());
   for (std::size_t u = 0; u < all.size(); ++u) {
     all[u].cost_alone = state.answers[u].cost_alone;

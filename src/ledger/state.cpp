@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/error.hpp"
-#include "market/clearing.hpp"
 
 namespace gridtally::ledger {
 namespace {
@@ -31,6 +31,7 @@ std::vector<double> gather_decisions(const market::Terms& terms, Transactions tr
 void forget_settlement(ContractState& state) {
   state.trades.reset();
   state.net_trades.clear();
+  state.prices = {};
   state.congestion_rent = 0.0;
   state.answers.clear();
   state.bills.clear();
@@ -40,6 +41,7 @@ void open_day(const Genesis& genesis, ContractState& state) {
   state.converged = false;
   state.settled = false;
   state.iterate = market::initial_iterate(genesis.terms);
+  state.node_prices.clear();
   state.rounds = state.first_round = 0;
   state.trial = false;
   state.tried = 0;
@@ -57,7 +59,10 @@ bool trial_is_due(const market::Terms& terms, const ContractState& state) {
 
 void trade(const Genesis& genesis, Transactions transactions, ContractState& state) {
   const market::Terms& terms = genesis.terms;
-  market::dual_update(terms, gather_decisions(terms, transactions), state.iterate);
+  const auto decisions = gather_decisions(terms, transactions);
+  const auto before =
+      std::exchange(state.node_prices, market::node_prices(terms, state.iterate, decisions));
+  market::dual_update(terms, decisions, state.iterate);
   forget_settlement(state);
   state.converged = market::converged(terms, state.iterate);
   state.trial = trial_is_due(terms, state);
@@ -70,8 +75,8 @@ void trade(const Genesis& genesis, Transactions transactions, ContractState& sta
   state.trades =
       std::make_shared<const std::vector<double>>(market::all_trades(terms, state.iterate));
   state.net_trades = market::net_trades(terms, *state.trades);
-  state.congestion_rent =
-      market::congestion_rent(terms, market::clearing_prices(terms, state.iterate));
+  state.prices = market::clearing_prices(terms, state.iterate, state.node_prices, before);
+  state.congestion_rent = market::congestion_rent(terms, state.prices);
 }
 
 /// Fills the answers; returns the changes asked for, row-major [prosumers][T].

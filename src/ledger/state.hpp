@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ledger/block.hpp"
+#include "market/clearing.hpp"
 
 namespace gridtally::ledger {
 
@@ -42,10 +43,13 @@ struct ContractState {
   int tried = 0;                  ///< iteration of the last trial; 0: none yet
   double tried_residual = 0.0;    ///< its residual [kWh]
 
+  /// Of its last trading block, row-major [prosumers][T] [cents/kWh]; empty before the day's first.
+  std::vector<double> node_prices;
   /// Since a settlement began, else null/empty:
   std::shared_ptr<const std::vector<double>>
       trades;                       ///< p', row-major [arcs][T] [kWh], antisymmetric
   std::vector<double> net_trades;   ///< s, row-major [prosumers][T] [kWh]
+  market::ClearingPrices prices;    ///< q: where the lower bound is evaluated
   double congestion_rent = 0.0;     ///< the limits' part of the lower bound [cents]
   std::vector<Answer> answers;      ///< one a prosumer; of the last settlement round
   std::vector<std::int64_t> bills;  ///< [micro-cents], one a prosumer; only when settled

@@ -1,4 +1,5 @@
-// Prices of the lower bound (model.md 4): q_u = −λ_uv for every partner v of u at agreement.
+// Prices of the lower bound (model.md 4): at agreement q_u = −λ_uv = ρ θ_u for every partner v of
+// u.
 #include "market/clearing.hpp"
 
 #include <cmath>
@@ -30,49 +31,62 @@ class Components {
   std::vector<std::uint32_t> parent_;
 };
 
-// On the complete graph the ring 0, 1, …, U − 1, 0 meets every prosumer as often as any other.
-ClearingPrices price_for_all(const Terms& terms, const Iterate& iterate) {
-  ClearingPrices prices{terms.slots, {}, std::vector<double>(terms.slots, 0.0)};
-  const std::size_t prosumers = terms.prosumers();
-  if (prosumers < 2) return prices;
-  std::vector<double> lambda(terms.slots);
-  for (std::size_t u = 0; u < prosumers; ++u) {
-    const std::size_t v = u + 1 < prosumers ? u + 1 : 0;
-    read_price(terms, iterate, terms.graph.first(u) + v - (v > u ? 1 : 0), lambda);
-    for (std::size_t t = 0; t < terms.slots; ++t) prices.premium[t] -= lambda[t];
+/// Weighted means of node prices, one a part of the community in one slot.
+class Mean {
+ public:
+  void add(double price, double change) {
+    const double weight = 1.0 / (change * change + least_change * least_change);
+    sum_ += weight * price;
+    weights_ += weight;
   }
-  for (auto& q : prices.premium) q /= static_cast<double>(prosumers);
+  [[nodiscard]] double value() const { return weights_ > 0.0 ? sum_ / weights_ : 0.0; }
+
+ private:
+  // [cents/kWh] Changes below this are rounding; a node that is at rest beside others that slide by
+  // 1e-6 then weighs 1e8 times as much as one of them.
+  static constexpr double least_change = 1e-10;
+  double sum_ = 0.0;
+  double weights_ = 0.0;
+};
+
+/// Node prices of two primal steps.
+struct Nodes {
+  std::span<const double> now;
+  std::span<const double> before;
+  void add_to(Mean& mean, std::size_t i) const {
+    mean.add(now[i], before.empty() ? 1.0 : now[i] - before[i]);
+  }
+};
+
+// One row for each part of the community that shares all its slots' prices.
+ClearingPrices price_by_part(const Terms& terms, const Nodes& nodes, std::vector<std::uint32_t> row,
+                             std::size_t rows) {
+  const std::size_t slots = terms.slots;
+  std::vector<Mean> means(rows * slots);
+  for (std::size_t i = 0; i < nodes.now.size(); ++i) {
+    const std::size_t u = i / slots;
+    if (terms.graph.partners(u) == 0) continue;
+    nodes.add_to(means[(row.empty() ? 0 : row[u]) * slots + i % slots], i);
+  }
+  ClearingPrices prices{slots, std::move(row), {}};
+  for (const auto& mean : means) prices.premium.push_back(mean.value());
   return prices;
 }
 
-// One row a component of the graph, numbered by least members.
-ClearingPrices price_by_component(const Terms& terms, const Iterate& iterate) {
+// Components of the graph, numbered by least members.
+ClearingPrices price_by_component(const Terms& terms, const Nodes& nodes) {
   const auto& graph = terms.graph;
-  const std::size_t slots = terms.slots;
   Components parts(graph.prosumers());
   for (std::size_t arc = 0; arc < graph.arcs(); ++arc) {
     parts.unite(graph.arc(arc).from, graph.arc(arc).to);
   }
-  ClearingPrices prices{slots, {}, {}};
-  std::vector<double> arcs;
+  std::vector<std::uint32_t> row;
+  std::uint32_t rows = 0;
   for (std::uint32_t u = 0; u < graph.prosumers(); ++u) {
-    const bool first = parts.find(u) == u;
-    prices.row.push_back(first ? static_cast<std::uint32_t>(arcs.size())
-                               : prices.row[parts.find(u)]);
-    if (first) arcs.push_back(0.0);
-    arcs[prices.row[u]] += static_cast<double>(graph.partners(u));
+    const auto least = parts.find(u);
+    row.push_back(least == u ? rows++ : row[least]);
   }
-  prices.premium.assign(arcs.size() * slots, 0.0);
-  std::vector<double> lambda(slots);
-  for (std::size_t arc = 0; arc < graph.arcs(); ++arc) {
-    read_price(terms, iterate, arc, lambda);
-    double* q = &prices.premium[prices.row[graph.arc(arc).from] * slots];
-    for (std::size_t t = 0; t < slots; ++t) q[t] -= lambda[t];
-  }
-  for (std::size_t i = 0; i < prices.premium.size(); ++i) {
-    if (arcs[i / slots] > 0.0) prices.premium[i] /= arcs[i / slots];
-  }
-  return prices;
+  return price_by_part(terms, nodes, std::move(row), rows);
 }
 
 // Which prosumers share a price in each slot: joined by a pair that its limit does not hold back.
@@ -90,39 +104,23 @@ std::vector<Components> unrestricted_parts(const Terms& terms, const Iterate& it
   return parts;
 }
 
-// Σ_v −λ_uv, row-major [prosumers][T].
-std::vector<double> sums_over_partners(const Terms& terms, const Iterate& iterate) {
-  std::vector<double> sums(terms.prosumers() * terms.slots, 0.0);
-  std::vector<double> lambda(terms.slots);
-  for (std::size_t arc = 0; arc < terms.graph.arcs(); ++arc) {
-    read_price(terms, iterate, arc, lambda);
-    double* row = &sums[terms.graph.arc(arc).from * terms.slots];
-    for (std::size_t t = 0; t < terms.slots; ++t) row[t] -= lambda[t];
-  }
-  return sums;
-}
-
 // One row a prosumer.
-ClearingPrices price_under_limits(const Terms& terms, const Iterate& iterate) {
+ClearingPrices price_under_limits(const Terms& terms, const Iterate& iterate, const Nodes& nodes) {
   const std::size_t slots = terms.slots;
   const std::size_t prosumers = terms.prosumers();
   auto parts = unrestricted_parts(terms, iterate);
-  const auto own = sums_over_partners(terms, iterate);
   ClearingPrices prices{slots, std::vector<std::uint32_t>(prosumers),
                         std::vector<double>(prosumers * slots, 0.0)};
   for (std::uint32_t u = 0; u < prosumers; ++u) prices.row[u] = u;
-  std::vector<double> sum(prosumers);
-  std::vector<double> arcs(prosumers);
+  std::vector<Mean> means;
   for (std::size_t t = 0; t < slots; ++t) {
-    sum.assign(prosumers, 0.0);
-    arcs.assign(prosumers, 0.0);
+    means.assign(prosumers, Mean{});
     for (std::uint32_t u = 0; u < prosumers; ++u) {
-      sum[parts[t].find(u)] += own[u * slots + t];
-      arcs[parts[t].find(u)] += static_cast<double>(terms.graph.partners(u));
+      nodes.add_to(means[parts[t].find(u)], u * slots + t);
     }
     for (std::uint32_t u = 0; u < prosumers; ++u) {
-      const auto part = parts[t].find(u);
-      if (arcs[part] > 0.0) prices.premium[u * slots + t] = sum[part] / arcs[part];
+      if (terms.graph.partners(u) == 0) continue;
+      prices.premium[u * slots + t] = means[parts[t].find(u)].value();
     }
   }
   return prices;
@@ -130,10 +128,31 @@ ClearingPrices price_under_limits(const Terms& terms, const Iterate& iterate) {
 
 }  // namespace
 
-ClearingPrices clearing_prices(const Terms& terms, const Iterate& iterate) {
-  if (terms.graph.is_complete()) return price_for_all(terms, iterate);
-  if (terms.graph.has_limits()) return price_under_limits(terms, iterate);
-  return price_by_component(terms, iterate);
+std::vector<double> node_prices(const Terms& terms, const Iterate& answered,
+                                std::span<const double> decisions) {
+  const double rho = answered.rho;
+  const std::size_t slots = terms.slots;
+  std::vector<double> prices(terms.prosumers() * slots, 0.0);
+  for (std::size_t u = 0; u < terms.prosumers(); ++u) {
+    if (terms.graph.partners(u) == 0) continue;
+    const std::size_t first = terms.decision_offset(u);
+    for (std::size_t t = 0; t < slots; ++t) {
+      const std::size_t i = first + t;
+      // collapsed: θ_u itself; pairwise: θ_u = p_uv − p'_uv − λ_uv/ρ of its first partner.
+      double theta = decisions[i];
+      if (terms.form == Form::pairwise) theta -= answered.second[i] + answered.first[i] / rho;
+      prices[u * slots + t] = rho * theta;
+    }
+  }
+  return prices;
+}
+
+ClearingPrices clearing_prices(const Terms& terms, const Iterate& iterate,
+                               std::span<const double> now, std::span<const double> before) {
+  const Nodes nodes{now, before};
+  if (terms.graph.is_complete()) return price_by_part(terms, nodes, {}, 1);
+  if (terms.graph.has_limits()) return price_under_limits(terms, iterate, nodes);
+  return price_by_component(terms, nodes);
 }
 
 double congestion_rent(const Terms& terms, const ClearingPrices& prices) {

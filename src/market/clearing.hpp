@@ -23,11 +23,19 @@ struct ClearingPrices {
   }
 };
 
-/// q from the iterate's λ. At agreement λ_uv = −q_u for every partner v, so q is the mean of −λ
-/// over the arcs that leave a component: of the graph, or, where pairs have limits, in each slot of
-/// the pairs whose p' is within its limit. O(prosumers · T) on the complete graph, else O(pairs ·
-/// T). Zero for who has no partner: any price holds for someone who cannot trade.
-ClearingPrices clearing_prices(const Terms& terms, const Iterate& iterate);
+/// What energy was worth to each prosumer in a primal step, beyond π: ρ θ_u, row-major
+/// [prosumers][T] [cents/kWh], from its `decisions` and the iterate they answered (model.md 3 a).
+/// Zero for who has no partner.
+std::vector<double> node_prices(const Terms& terms, const Iterate& answered,
+                                std::span<const double> decisions);
+
+/// q from the node prices of the last primal step, `now`, and of the one before it (empty: none):
+/// their mean over a component, of the graph, or, where pairs have limits, in each slot of the
+/// pairs whose p' is within its limit. A price weighs by the inverse square of its last change, as
+/// what no longer moves is what the others will agree on (README). O(prosumers · T) on the complete
+/// graph, else O(pairs · T).
+ClearingPrices clearing_prices(const Terms& terms, const Iterate& iterate,
+                               std::span<const double> now, std::span<const double> before);
 
 /// What the limits take from the lower bound [cents], ≥ 0: Σ over pairs of
 /// limit · Σ_t |q_u[t] − q_v[t]| (model.md 4), in arc order. 0 without limits.

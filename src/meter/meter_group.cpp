@@ -104,9 +104,8 @@ std::vector<ledger::Transaction> MeterGroup::prepare(const ledger::ContractState
     const Stopwatch watch(qp_seconds_);
     households_.solve(offers, iterate.rho);
   } else {
-    const auto prices = market::clearing_prices(genesis_.terms, state.iterate);
     const Stopwatch watch(qp_seconds_);
-    answers_ = households_.settle(state.net_trades, prices);
+    answers_ = households_.settle(state.net_trades, state.prices);
   }
   std::vector<ledger::Transaction> transactions;
   std::size_t i = 0;

@@ -58,6 +58,8 @@ class Blocks {
   /// `days` are in the chunks' order and must outlive this. All kernels give the same bits.
   Blocks(std::span<const qp::DayProblem> days, std::vector<Chunk> chunks, std::size_t slots,
          block::Kernel kernel = kernel_for_this_processor());
+  Blocks(const Blocks&) = delete;
+  Blocks& operator=(const Blocks&) = delete;
   static block::Kernel kernel_for_this_processor();
 
   [[nodiscard]] std::span<const Chunk> chunks() const { return chunks_; }

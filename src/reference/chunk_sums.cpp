@@ -54,9 +54,9 @@ double ChunkSums::largest(double value) const {
 }
 
 std::size_t ChunkSums::total(std::size_t value) const {
-  std::uint64_t mine = value;
-  std::uint64_t sum = 0;
-  MPI_Allreduce(&mine, &sum, 1, MPI_UINT64_T, MPI_SUM, ranks_);
+  unsigned long long mine = value;
+  unsigned long long sum = 0;
+  MPI_Allreduce(&mine, &sum, 1, MPI_UNSIGNED_LONG_LONG, MPI_SUM, ranks_);
   return sum;
 }
 

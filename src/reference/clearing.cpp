@@ -7,12 +7,24 @@
 
 #include "base/error.hpp"
 #include "reference/cholesky.hpp"
+#include "reference/log_event.hpp"
 
 namespace gridtally::reference {
 
 namespace {
 
 constexpr double boundary = 0.995;  // share of the way to the nearest bound that a step may go
+
+struct Events {
+  LogEvent respond{"PricesAnswered"};  // elimination of the prosumers
+  LogEvent move{"ProsumersMoved"};
+  LogEvent evaluate{"CostAndBound"};
+};
+
+const Events& events() {
+  static const Events registered;
+  return registered;
+}
 
 double sum_of(const std::vector<double>& rows, std::size_t width, std::size_t column) {
   double sum = 0.0;
@@ -51,7 +63,7 @@ Outcome Clearing::solve(const Accuracy& accuracy) {
 double Clearing::predict() {
   const ResponseRow row(slots_, true);
   ChunkRows rows;
-  const Residuals mine = blocks_.respond(prices_, {0.0, 0.0}, true, rows);
+  const Residuals mine = respond({0.0, 0.0}, true, rows);
   residuals_ = {sums_.largest(mine.primal), sums_.largest(mine.dual)};
   const auto sums = sums_.by_node(rows, nodes_);
   gap_ = sum_of(sums, row.width, row.gap);
@@ -72,9 +84,14 @@ double Clearing::correct(double affine) {
   const double ratio = std::max(after / gap_, 0.0);
   const double centre = ratio * ratio * ratio * gap_ / products_;
   ChunkRows rows;
-  blocks_.respond(prices_, {centre, affine > 0.1 ? 1.0 : 0.0}, false, rows);
+  respond({centre, affine > 0.1 ? 1.0 : 0.0}, false, rows);
   clear(sums_.by_node(rows, nodes_), rows.width);
   return std::min(1.0, boundary / move());
+}
+
+Residuals Clearing::respond(block::Aim aim, bool with_response, ChunkRows& rows) {
+  const LogEvent::Span span(events().respond);
+  return blocks_.respond(prices_, aim, with_response, rows);
 }
 
 // Price steps after which the node's net trades sum to zero: −∂s/∂p dp = Σ (s + ds).
@@ -90,7 +107,12 @@ void Clearing::clear(const std::vector<double>& sums, std::size_t width) {
 // Largest −dx/x of the community.
 double Clearing::move() {
   ChunkRows rows;
-  const double worst = sums_.largest(blocks_.move(prices_, steps_, rows));
+  double worst = 0.0;
+  {
+    const LogEvent::Span span(events().move);
+    worst = blocks_.move(prices_, steps_, rows);
+  }
+  worst = sums_.largest(worst);
   motion_ = sums_.total(rows);
   if (!std::isfinite(motion_[MoveRow::linear] + motion_[MoveRow::quadratic])) {
     throw Error("the interior-point step is not finite: check the community for extreme values",
@@ -111,6 +133,7 @@ bool Clearing::worth_evaluating(const Outcome& outcome, const Accuracy& accuracy
 }
 
 void Clearing::evaluate(Outcome& outcome) const {
+  const LogEvent::Span span(events().evaluate);
   const auto read = [&](std::size_t i, qp::Solution& x) { blocks_.read(i, x); };
   for (const double surplus : reference::evaluate(part_, prices_, read, outcome)) {
     outcome.infeasibility = std::max(outcome.infeasibility, std::abs(surplus));

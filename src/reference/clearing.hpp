@@ -22,6 +22,7 @@ class Clearing {
  private:
   double predict();
   double correct(double affine_step);
+  Residuals respond(block::Aim aim, bool with_response, ChunkRows& rows);
   void clear(const std::vector<double>& sums, std::size_t width);
   double move();
   void advance(double alpha);

@@ -40,6 +40,7 @@ std::vector<Line> lines_between(const market::PartnerGraph& graph,
     if (arc.from < arc.to && a != b && arc.limit > 0.0) limits[std::minmax(a, b)] += arc.limit;
   }
   std::vector<Line> lines;
+  lines.reserve(limits.size());
   for (const auto& [ends, limit] : limits) lines.push_back({ends.first, ends.second, limit});
   return lines;
 }

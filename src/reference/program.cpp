@@ -186,7 +186,7 @@ void CommunityProgram::add_lines() {
 void CommunityProgram::add_nodes() {
   for (std::size_t n = 0; n < market_.nodes; ++n) {
     if (owner_[n] != rank_) continue;
-    node_row_[n] = static_cast<std::int64_t>(program_.unknowns.size());
+    node_row_[n] = static_cast<long long>(program_.unknowns.size());
     for (std::size_t t = 0; t < terms_.slots; ++t) {
       variable({true, 0.0, 0.0, 0.0, 0.0, terms_.p2p_price});
     }
@@ -195,17 +195,17 @@ void CommunityProgram::add_nodes() {
 
 // Local numbers become global ones.
 void CommunityProgram::number() {
-  auto& first = program_.first;
-  auto own = static_cast<std::int64_t>(program_.unknowns.size());
-  MPI_Scan(&own, &first, 1, MPI_INT64_T, MPI_SUM, ranks_);
-  first -= own;
+  const auto own = static_cast<long long>(program_.unknowns.size());
+  long long last = 0;
+  MPI_Scan(&own, &last, 1, MPI_LONG_LONG, MPI_SUM, ranks_);
+  const std::int64_t first = program_.first = last - own;
   for (auto& entry : program_.entries) {
     entry.row += first;
     entry.column += first;
   }
   for (auto& share : program_.right) share.row += first;
   for (auto& row : node_row_) row = row < 0 ? -1 : row + first;
-  MPI_Allreduce(MPI_IN_PLACE, node_row_.data(), static_cast<int>(node_row_.size()), MPI_INT64_T,
+  MPI_Allreduce(MPI_IN_PLACE, node_row_.data(), static_cast<int>(node_row_.size()), MPI_LONG_LONG,
                 MPI_MAX, ranks_);
   MPI_Allreduce(MPI_IN_PLACE, &program_.price_scale, 1, MPI_DOUBLE, MPI_MAX, ranks_);
   const auto number_of = [&](std::size_t node, std::size_t t) {

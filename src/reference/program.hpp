@@ -108,8 +108,8 @@ class CommunityProgram {
   std::span<const qp::DayProblem> days_;
   const MarketNodes& market_;
   const Terms& terms_;
-  std::vector<int> owner_;              // [node] rank
-  std::vector<std::int64_t> node_row_;  // [node] global number of slot 0's row
+  std::vector<int> owner_;           // [node] rank
+  std::vector<long long> node_row_;  // [node] global number of slot 0's row
   std::vector<NodeTerm> node_terms_;
   std::vector<double> node_right_;  // [node][T] this rank's share
   Program program_;

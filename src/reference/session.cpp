@@ -60,6 +60,18 @@ Session::Session(const std::vector<const char*>& petsc_words) {
 
 Session::~Session() { PetscFinalize(); }
 
+std::vector<std::string> Session::unused_options() const {
+  PetscInt count = 0;
+  char** names = nullptr;
+  char** values = nullptr;
+  if (PetscOptionsLeftGet(nullptr, &count, &names, &values) != 0) return {};
+  std::vector<std::string> unused;
+  unused.reserve(static_cast<std::size_t>(count));
+  for (PetscInt i = 0; i < count; ++i) unused.push_back(std::string("-") + names[i]);
+  PetscOptionsLeftRestore(nullptr, &count, &names, &values);
+  return unused;
+}
+
 void Session::abort(int status) const {
   MPI_Abort(MPI_COMM_WORLD, status);
   std::abort();

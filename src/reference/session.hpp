@@ -27,6 +27,8 @@ class Session {
   [[nodiscard]] MPI_Comm ranks() const { return MPI_COMM_WORLD; }
   [[nodiscard]] int rank() const { return rank_; }
   [[nodiscard]] int size() const { return size_; }
+  /// PETSc's options that nothing has asked for so far: misspelt, or for a solver not in use.
+  [[nodiscard]] std::vector<std::string> unused_options() const;
   /// Ends every rank at once; for faults that only this rank may know of.
   [[noreturn]] void abort(int status) const;
 

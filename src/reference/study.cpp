@@ -64,7 +64,7 @@ Outcome Study::solve(std::size_t day, const Accuracy& accuracy) {
 
 template <class AnyClearing>
 Outcome Study::run(AnyClearing& clearing, const Accuracy& accuracy) {
-  const Outcome outcome = clearing.solve(accuracy);
+  Outcome outcome = clearing.solve(accuracy);
   const auto levels = clearing.end_levels();
   for (std::size_t i = 0; i < households_.size(); ++i) households_[i].battery_level = levels[i];
   return outcome;

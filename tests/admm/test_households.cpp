@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "admm/households.hpp"
 #include "admm/small_homes.hpp"
@@ -25,8 +26,9 @@ market::ClearingPrices no_premium(std::size_t slots) {
   return {slots, {}, std::vector<double>(slots, 0.0)};
 }
 
-/// One turn of Algorithm 1: the primal step of every household, then Func A.
-void turn(Households& homes, const market::Terms& terms, market::Iterate& iterate) {
+/// One turn of Algorithm 1: the primal step of every household, then Func A. Returns the step's
+/// node prices.
+std::vector<double> turn(Households& homes, const market::Terms& terms, market::Iterate& iterate) {
   homes.solve(market::offers(terms, iterate), iterate.rho);
   std::vector<double> decisions(terms.decision_rows() * terms.slots);
   for (std::size_t i = 0; i < decisions.size(); ++i) {
@@ -38,7 +40,9 @@ void turn(Households& homes, const market::Terms& terms, market::Iterate& iterat
                      homes.theta(terms.graph.arc(i / terms.slots).from, t);
     }
   }
+  auto prices = market::node_prices(terms, iterate, decisions);
   market::dual_update(terms, decisions, iterate);
+  return prices;
 }
 
 TEST(Households, SellerAndBuyerFindTheKnownOptimum) {
@@ -53,12 +57,14 @@ TEST(Households, SellerAndBuyerFindTheKnownOptimum) {
   Households homes({seller, plain_home(1, 1, {0.0, 0.0}, {1.0, 1.0})}, known);
   const auto terms = contract(market::Form::collapsed, known, market::PartnerGraph::complete(2));
   auto iterate = market::initial_iterate(terms);
+  std::vector<double> now;
+  std::vector<double> before;
   while (!market::converged(terms, iterate) && iterate.iteration < 2000) {
-    turn(homes, terms, iterate);
+    before = std::exchange(now, turn(homes, terms, iterate));
   }
   ASSERT_TRUE(market::converged(terms, iterate));
   const auto net = market::net_trades(terms, market::all_trades(terms, iterate));
-  const auto prices = market::clearing_prices(terms, iterate);
+  const auto prices = market::clearing_prices(terms, iterate, now, before);
   const std::vector<double> expected{-1.0, -0.5, 1.0, 0.5};
   for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(net[i], expected[i], 1e-5) << i;
   EXPECT_NEAR(prices.premium[0], -10.0, 1e-3);

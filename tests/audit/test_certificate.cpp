@@ -87,7 +87,7 @@ double bound_of(const SmallRun& run, const std::vector<Problem>& problems,
 }
 
 market::ClearingPrices prices_of(const SmallRun& run, std::uint32_t day) {
-  return market::clearing_prices(run.genesis.terms, run.day_ends[day].iterate);
+  return run.day_ends[day].prices;
 }
 
 TEST(Certificate, OfARunHoldsWithoutASolver) {
@@ -222,7 +222,7 @@ class Random {
 market::ClearingPrices random_prices(const SmallRun& run, Random& number, double reach) {
   const bool limits = run.genesis.terms.graph.has_limits();
   market::ClearingPrices prices{testing::small_slots, {0, 0, limits ? 1U : 0U}, {}};
-  prices.premium.resize((limits ? 2 : 1) * testing::small_slots);
+  prices.premium.resize((limits ? 2U : 1U) * std::size_t{testing::small_slots});
   for (auto& q : prices.premium) q = number(reach);
   return prices;
 }

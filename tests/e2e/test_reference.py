@@ -57,6 +57,7 @@ class Week(ReferenceTest):
             with self.subTest(day=day):
                 best = optimum(community, day, [home[day].battery_start for home in homes])
                 self.assert_certified(figures)
+                self.assertLessEqual(figures["iterations"], 20)
                 self.assert_close(figures["optimum"], best, CLOSE)
                 self.assert_close(figures["optimum"], costs[day], CLOSE)
 
@@ -96,11 +97,13 @@ class Graphs(ReferenceTest):
         free = reference(EMBEDDED_WEEK)["optimum"]
         self.assertGreater(figures["optimum"], free * 1.001, "the limits should hold something back")
 
-    def test_limits_agree_with_the_run(self):
-        folder = self.with_partners("limited", LIMITED)
-        archive = self.solved("limited-archive", folder, "--days", 1)
-        cost = float(dataset(archive, "result/cost")[0].sum())
-        self.assert_close(reference(folder)["optimum"], cost, 1e-6)
+    def test_every_graph_agrees_with_the_run(self):
+        for name, pairs in (("sparse", SPARSE), ("parts", PARTS), ("limited", LIMITED)):
+            with self.subTest(name=name):
+                folder = self.with_partners(name, pairs)
+                archive = self.solved(f"{name}-archive", folder, "--days", 1)
+                cost = float(dataset(archive, "result/cost")[0].sum())
+                self.assert_close(reference(folder)["optimum"], cost, CLOSE)
 
     def test_pairs_with_and_without_limits(self):
         figures = reference(self.with_partners("mixed", MIXED))
@@ -146,9 +149,18 @@ class Options(ReferenceTest):
         self.assertEqual(ended.status, 0, ended.err)
         for text in ("package used to perform factorization: mumps", "MatCholFctrNum", "optimum"):
             self.assertIn(text, ended.out)
+        eliminated = run("reference", EMBEDDED_WEEK, "-log_view")
+        self.assertRegex(eliminated.out, r"ProsumersMoved +\d\d")
         other = run("reference", EMBEDDED_WEEK, "--method", "kkt", "--", "-pc_type", "lu",
                     "-ksp_view")
         self.assertIn("type: lu", other.out)
+
+    def test_an_option_that_petsc_has_no_use_for_is_named(self):
+        ended = run("reference", EMBEDDED_WEEK, "-ksp_tipe", "cg")
+        self.assertEqual(ended.status, 0)
+        self.assertIn("PETSc had no use for -ksp_tipe", ended.err)
+        used = run("reference", EMBEDDED_WEEK, "--method", "kkt", "-mat_mumps_icntl_14", 60)
+        self.assertNotIn("no use for", used.err)
 
     def test_a_solver_of_petsc_that_fails_is_named(self):
         ended = run("reference", EMBEDDED_WEEK, "--method", "kkt", "-ksp_type", "richardson",

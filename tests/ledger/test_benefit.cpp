@@ -17,12 +17,10 @@ struct Handmade {
   Handmade() {
     genesis.prosumers = {"buyer", "seller"};
     genesis.terms.slots = 2;
-    genesis.terms.rho = 1.0;
     genesis.terms.p2p_price = 10.0;
     genesis.terms.graph = market::PartnerGraph::complete(2);
     state.settled = true;
-    state.iterate = market::initial_iterate(genesis.terms);
-    state.iterate.first = {5.0, -3.0, 5.0, -3.0};  // θ: λ = −½ ρ (5 + 5), so q = 5
+    state.prices = {2, {}, {5.0, -3.0}};
     state.trades =
         std::make_shared<const std::vector<double>>(std::vector<double>{2.0, -0.5, -2.0, 0.5});
     state.net_trades = *state.trades;

@@ -35,7 +35,9 @@ Remembered remembered(unsigned seed, int count, std::size_t most, double reach, 
     points.push_back(dz);
     steps.push_back(df);
     std::vector<double> point_products;
+    point_products.reserve(points.size());
     std::vector<double> step_products;
+    step_products.reserve(steps.size());
     for (const auto& each : points) point_products.push_back(dot(*each, *dz));
     for (const auto& each : steps) step_products.push_back(dot(*each, *df));
     remember(memory, most, dz, df, point_products, step_products);

@@ -121,7 +121,7 @@ DenseNewton dense_newton(const qp::DayProblem& d, const double* price) {
                  d.p2p_price);
     }
     before = b;
-    energy.push_back({l, -1.0});
+    energy.emplace_back(l, -1.0);
     needed += d.flexible_reference[t];
     trade[t] = {{l, 1.0}, {c, 1.0}, {g, -1.0}, {r, -1.0}, {x, -1.0}};
     for (const auto& [at, factor] : trade[t]) system.push(at, factor * price[t]);
