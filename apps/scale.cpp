@@ -59,7 +59,7 @@ ExitStatus run_day(const petsc::Session& session) {
   std::optional<Stopwatch> starting(std::in_place, startup);
   model::Community community;
   petsc::run_together([&] { community = scale::public_part(settings); });
-  const auto terms = scale::terms_of(settings, community);
+  auto terms = scale::take_terms(settings, community);
   const auto placement = place(settings, terms, session.ranks());
   const auto own = placement.owned_by(session.rank());
   petsc::run_together([&] { community = scale::with_homes(settings, std::move(community), own); });
@@ -67,6 +67,7 @@ ExitStatus run_day(const petsc::Session& session) {
   parallel::SharedMarket market(terms, placement, PETSC_COMM_WORLD);
   auto households =
       parallel::make_households(std::move(community), terms, own, market, settings.lanes);
+  terms.graph = {};  // every rank has its part by now
   households.start_day(static_cast<std::size_t>(settings.day));
   starting.reset();
 

@@ -82,19 +82,18 @@ model::Community with_homes(const Settings& settings, model::Community known,
   return known;
 }
 
-market::Terms terms_of(const Settings& settings, const model::Community& known) {
+market::Terms take_terms(const Settings& settings, model::Community& known) {
   const auto& own = known.settings;
-  const auto& graph = known.partners;
   const double fixed = settings.rho.value_or(own.rho);
   market::Terms terms;
-  terms.form = graph.has_limits() ? market::Form::pairwise : market::Form::collapsed;
+  terms.form = known.partners.has_limits() ? market::Form::pairwise : market::Form::collapsed;
   terms.slots = static_cast<std::size_t>(own.slots_per_day);
   terms.rho = fixed > 0.0 ? fixed : cluster::first_rho(known);
   terms.memory = fixed > 0.0 ? 0 : cluster::remembered_steps;
   terms.epsilon = settings.iterations > 0 ? 0.0 : settings.epsilon.value_or(own.epsilon);
   terms.max_iterations = settings.iterations > 0 ? settings.iterations : own.max_iterations;
   terms.p2p_price = own.p2p_price;
-  terms.graph = graph;
+  terms.graph = std::move(known.partners);
   return terms;
 }
 

@@ -36,7 +36,8 @@ model::Community public_part(const Settings& settings);
 model::Community with_homes(const Settings& settings, model::Community known,
                             std::span<const std::uint32_t> numbers);
 
-/// The contract's constants: the community's own settings, options over them.
-market::Terms terms_of(const Settings& settings, const model::Community& known);
+/// The contract's constants: the community's own settings, options over them. The partner graph
+/// moves from `known` into them.
+market::Terms take_terms(const Settings& settings, model::Community& known);
 
 }  // namespace gridtally::scale

@@ -22,10 +22,16 @@ std::vector<double> pair_decisions(const market::Terms& terms, const market::Ite
   return trades;
 }
 
+// All but the graph, of which a rank holds its part.
+market::Terms without_graph(const market::Terms& terms) {
+  const auto& [form, slots, rho, memory, epsilon, gap, max_iterations, p2p_price, graph] = terms;
+  return {form, slots, rho, memory, epsilon, gap, max_iterations, p2p_price, {}};
+}
+
 }  // namespace
 
 SharedMarket::SharedMarket(const market::Terms& terms, const Placement& placement, MPI_Comm ranks)
-    : local_(terms), community_(market::whole(terms)), sum_(placement, ranks) {
+    : local_(without_graph(terms)), community_(market::whole(terms)), sum_(placement, ranks) {
   community_.sum = [this](std::size_t width, std::span<const double> rows) {
     return sum_own(width, rows);
   };

@@ -19,7 +19,7 @@ namespace gridtally::parallel {
 /// T numbers a partner and iteration, whatever the form.
 class SharedMarket {
  public:
-  /// `placement` must outlive this. Collective over `ranks`.
+  /// Collective over `ranks`.
   SharedMarket(const market::Terms& terms, const Placement& placement, MPI_Comm ranks);
   SharedMarket(const SharedMarket&) = delete;
   SharedMarket& operator=(const SharedMarket&) = delete;

@@ -18,6 +18,7 @@ model::Community ring_of_homes(int prosumers) {
 market::Terms terms_of(const model::Community& community, int iterations) {
   market::Terms terms;
   terms.rho = 50.0;
+  terms.memory = 3;
   terms.max_iterations = iterations;
   terms.p2p_price = community.settings.p2p_price;
   terms.graph = community.partners;
