@@ -4,9 +4,8 @@
 #include <sstream>
 
 #include "cli/run_app.hpp"
-#include "cluster/network.hpp"
+#include "petsc/session.hpp"
 #include "reference/report.hpp"
-#include "reference/session.hpp"
 #include "reference/settings.hpp"
 #include "reference/study.hpp"
 
@@ -35,18 +34,18 @@ void solve_days(reference::Study& study, const reference_app::Settings& settings
 }
 
 // A fault of PETSc or MUMPS may be known to one rank only: it speaks, and all end.
-void solve_or_end_all(const reference::Session& session, const std::function<void()>& solve) {
+void solve_or_end_all(const petsc::Session& session, const std::function<void()>& solve) {
   try {
     solve();
   } catch (const Error& error) {
-    if (error.status() == ExitStatus::not_converged || session.size() == 1) throw;
+    if (error.status() == ExitStatus::not_converged || session.ranks() == 1) throw;
     const auto failure = cli::current_failure("gridtally-reference");
     std::cerr << failure.text << std::flush;
     session.abort(static_cast<int>(failure.status));
   }
 }
 
-void name_unused_options(const reference::Session& session) {
+void name_unused_options(const petsc::Session& session) {
   if (session.rank() != 0) return;
   for (const auto& option : session.unused_options()) {
     std::cerr << "gridtally-reference: warning: PETSc had no use for " << option
@@ -54,21 +53,21 @@ void name_unused_options(const reference::Session& session) {
   }
 }
 
-ExitStatus run(const reference::Session& session, const std::vector<const char*>& words) {
+ExitStatus run(const petsc::Session& session) {
   const Clock clock;
   std::ostringstream silence;
   std::ostream& out = session.rank() == 0 ? std::cout : static_cast<std::ostream&>(silence);
   reference_app::Settings settings;
-  if (!reference_app::read_settings(words, settings, out)) return ExitStatus::success;
+  if (!reference_app::read_settings(session.arguments(), settings, out)) return ExitStatus::success;
   model::Community community;
-  cluster::run_together([&] { community = reference_app::load(settings); });
+  petsc::run_together([&] { community = reference_app::load(settings); });
 
-  reference::Study study(session.ranks(), std::move(community), settings.method);
+  reference::Study study(PETSC_COMM_WORLD, std::move(community), settings.method);
   reference_app::Report report;
   report.prosumers = study.prosumers();
   report.nodes = study.market().nodes;
   report.lines = study.market().lines.size();
-  report.ranks = session.size();
+  report.ranks = session.ranks();
   report.method = reference_app::name(study.method());
   solve_or_end_all(session, [&] { solve_days(study, settings, report); });
   name_unused_options(session);
@@ -82,10 +81,9 @@ ExitStatus run(const reference::Session& session, const std::vector<const char*>
 
 int main(int argc, char** argv) {
   constexpr const char* name = "gridtally-reference";
-  const auto words = reference::take_apart(argc, argv);
   return cli::run_app(name, [&] {
-    const reference::Session session(words.petsc);
+    const petsc::Session session(argc, argv);
     return static_cast<ExitStatus>(cli::run_app(
-        name, [&] { return run(session, words.program); }, [&] { return session.rank() == 0; }));
+        name, [&] { return run(session); }, [&] { return session.rank() == 0; }));
   });
 }

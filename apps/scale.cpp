@@ -83,8 +83,10 @@ ExitStatus run_day(const petsc::Session& session) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const gridtally::petsc::Session session(argc, argv);
-  const auto speaks = [&] { return session.rank() == 0; };
-  return cli::run_app(
-      "gridtally-scale", [&] { return run_day(session); }, speaks);
+  constexpr const char* name = "gridtally-scale";
+  return cli::run_app(name, [&] {
+    const petsc::Session session(argc, argv);
+    return static_cast<ExitStatus>(cli::run_app(
+        name, [&] { return run_day(session); }, [&] { return session.rank() == 0; }));
+  });
 }

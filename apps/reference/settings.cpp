@@ -52,7 +52,7 @@ std::string name(reference::Method method) {
   return "kkt";
 }
 
-bool read_settings(const std::vector<const char*>& words, Settings& settings, std::ostream& out) {
+bool read_settings(const std::vector<char*>& words, Settings& settings, std::ostream& out) {
   std::string method = name(settings.method);
   cli::Options options(
       "gridtally-reference",

@@ -25,7 +25,7 @@ struct Settings {
 std::string name(reference::Method method);
 
 /// False after --help or --version. InputError with every fault.
-bool read_settings(const std::vector<const char*>& words, Settings& settings, std::ostream& out);
+bool read_settings(const std::vector<char*>& words, Settings& settings, std::ostream& out);
 
 /// The community that the settings name, checked to have the day. InputError with every fault.
 model::Community load(const Settings& settings);

@@ -1,8 +1,11 @@
 #include "petsc/session.hpp"
 
+#include <omp.h>
+
 #include <cctype>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 
 #include "base/error.hpp"
 
@@ -11,7 +14,8 @@ namespace gridtally::petsc {
 namespace {
 
 bool is_petsc_option(const char* word) {
-  return word[0] == '-' && std::isalpha(static_cast<unsigned char>(word[1])) != 0;
+  return word[0] == '-' && std::isalpha(static_cast<unsigned char>(word[1])) != 0 &&
+         std::string_view(word) != "-h";
 }
 
 // A dash before a digit is a sign.
@@ -21,23 +25,51 @@ bool is_value(const char* word) {
 
 }  // namespace
 
-Session::Session(int argc, char** argv) {
-  for (int i = 0; i < argc; ++i) {
-    auto& words = i > 0 && is_petsc_option(argv[i]) ? petsc_ : own_;
-    words.push_back(argv[i]);
-    if (&words == &petsc_ && i + 1 < argc && is_value(argv[i + 1])) words.push_back(argv[++i]);
+CommandLine take_apart(int argc, char* const* argv) {
+  CommandLine words;
+  if (argc > 0) {
+    words.program.push_back(argv[0]);
+    words.petsc.push_back(argv[0]);
   }
-  petsc_.insert(petsc_.begin(), own_.front());
-  int count = static_cast<int>(petsc_.size());
-  petsc_.push_back(nullptr);
-  char** words = petsc_.data();
-  check(PetscInitialize(&count, &words, nullptr, nullptr), "starting PETSc");
+  for (int i = 1; i < argc; ++i) {
+    if (std::string_view(argv[i]) == "--") {
+      words.petsc.insert(words.petsc.end(), argv + i + 1, argv + argc);
+      break;
+    }
+    const bool petsc = is_petsc_option(argv[i]);
+    (petsc ? words.petsc : words.program).push_back(argv[i]);
+    if (petsc && i + 1 < argc && is_value(argv[i + 1])) words.petsc.push_back(argv[++i]);
+  }
+  return words;
+}
+
+Session::Session(int argc, char** argv) : words_(take_apart(argc, argv)) {
+  auto petsc = words_.petsc;
+  int count = static_cast<int>(petsc.size());
+  petsc.push_back(nullptr);
+  char** words = petsc.data();
+  check(PetscInitialize(&count, &words, nullptr, nullptr),
+        "starting (are the options that were passed to it right?)");
   PetscPopSignalHandler();  // a crash is the system's to report, as in the other programs
+  // Ranks fill the cores; threads of MUMPS on top would wait for each other.
+  if (std::getenv("OMP_NUM_THREADS") == nullptr) omp_set_num_threads(1);
   MPI_Comm_rank(PETSC_COMM_WORLD, &rank_);
   MPI_Comm_size(PETSC_COMM_WORLD, &ranks_);
 }
 
 Session::~Session() { PetscFinalize(); }
+
+std::vector<std::string> Session::unused_options() const {
+  PetscInt count = 0;
+  char** names = nullptr;
+  char** values = nullptr;
+  if (PetscOptionsLeftGet(nullptr, &count, &names, &values) != 0) return {};
+  std::vector<std::string> unused;
+  unused.reserve(static_cast<std::size_t>(count));
+  for (PetscInt i = 0; i < count; ++i) unused.push_back(std::string("-") + names[i]);
+  PetscOptionsLeftRestore(nullptr, &count, &names, &values);
+  return unused;
+}
 
 void Session::abort(int status) const {
   MPI_Abort(PETSC_COMM_WORLD, status);

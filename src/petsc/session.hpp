@@ -3,32 +3,41 @@
 #include <petscsys.h>
 
 #include <functional>
+#include <string>
 #include <vector>
 
 namespace gridtally::petsc {
 
+/// A command line taken apart. PETSc's options are the words with a single dash before a letter (-h
+/// apart), each with the word after it if that has no dash or is a number; and everything after a
+/// `--`. Those with two dashes are the program's.
+struct CommandLine {
+  std::vector<char*> program;  ///< argv[0] and the program's own words
+  std::vector<char*> petsc;    ///< argv[0] and PETSc's
+};
+CommandLine take_apart(int argc, char* const* argv);
+
 /// PETSc, and MPI with it, from beginning to end of a program. The only place that starts them.
-///
-/// Options with one dash are PETSc's (-log_view, -ksp_monitor, -mat_partitioning_type parmetis),
-/// those with two are the program's: `arguments` are what is left for it. A word after one of
-/// PETSc's options is its value unless it begins with a dash, so a program's own words come first.
 class Session {
  public:
-  Session(int argc, char** argv);  ///< collective over all ranks
-  ~Session();                      ///< collective over all ranks
+  /// Collective over all ranks. Error when PETSc refuses its options.
+  Session(int argc, char** argv);
+  ~Session();  ///< collective over all ranks
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   [[nodiscard]] int rank() const { return rank_; }
   [[nodiscard]] int ranks() const { return ranks_; }
-  [[nodiscard]] const std::vector<char*>& arguments() const { return own_; }  ///< argv[0] included
+  /// The program's own words, argv[0] included.
+  [[nodiscard]] const std::vector<char*>& arguments() const { return words_.program; }
+  /// PETSc's options that nothing has asked for so far: misspelt, or for a solver not in use.
+  [[nodiscard]] std::vector<std::string> unused_options() const;
 
   /// Ends every rank at once; for faults that only this rank knows of.
   [[noreturn]] void abort(int status) const;
 
  private:
-  std::vector<char*> own_;
-  std::vector<char*> petsc_;
+  CommandLine words_;
   int rank_ = 0;
   int ranks_ = 1;
 };

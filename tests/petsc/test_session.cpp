@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "reference/session.hpp"
+#include "petsc/session.hpp"
 
-namespace gridtally::reference {
+namespace gridtally::petsc {
 namespace {
 
 struct Split {
@@ -13,7 +13,7 @@ struct Split {
   std::string petsc;
 };
 
-std::string joined(const std::vector<const char*>& words) {
+std::string joined(const std::vector<char*>& words) {
   std::string text;
   for (std::size_t i = 1; i < words.size(); ++i) text += (i > 1 ? " " : "") + std::string(words[i]);
   return text;
@@ -29,15 +29,18 @@ TEST(CommandLine, SingleDashesAndWhatFollowsTwoArePetscs) {
        "--gap 1e-8 week",
        "-ksp_rtol 1e-9 -ksp_monitor"},
       {{"p", "week", "--", "-log_view", "x", "--day"}, "week", "-log_view x --day"},
+      {{"p", "week", "-pc_factor_shift", "-1.5", "--json"}, "week --json", "-pc_factor_shift -1.5"},
       {{"p", "-h"}, "-h", ""},
       {{"p", "--day", "-1", "week"}, "--day -1 week", ""},
   };
   for (const auto& [line, program, petsc] : cases) {
-    const auto words = take_apart(static_cast<int>(line.size()), line.data());
+    std::vector<char*> words_given;
+    for (const char* word : line) words_given.push_back(const_cast<char*>(word));
+    const auto words = take_apart(static_cast<int>(words_given.size()), words_given.data());
     EXPECT_EQ(joined(words.program), program);
     EXPECT_EQ(joined(words.petsc), petsc);
   }
 }
 
 }  // namespace
-}  // namespace gridtally::reference
+}  // namespace gridtally::petsc
