@@ -14,51 +14,44 @@ namespace {
 
 using petsc::check;
 
-// The first of the prosumers whose arcs rank `part` hands to the partitioner.
-std::size_t share_begin(std::size_t prosumers, int parts, int part) {
-  return prosumers * static_cast<std::size_t>(part) / static_cast<std::size_t>(parts);
-}
+constexpr const char* making = "making the graph to partition";
+constexpr const char* parting = "partitioning the graph";
 
-// A distributed adjacency matrix; PETSc takes over the two arrays.
-Mat adjacency(const market::PartnerGraph& graph, MPI_Comm ranks, std::size_t begin,
-              std::size_t end) {
+// PETSc takes over the two arrays.
+Mat adjacency(const market::PartnerGraph& graph) {
+  const std::size_t prosumers = graph.prosumers();
   PetscInt* row_begin = nullptr;
   PetscInt* columns = nullptr;
-  const std::size_t first_arc = graph.first(begin);
-  const std::size_t arcs = graph.first(end) - first_arc;
-  check(PetscMalloc1(end - begin + 1, &row_begin), "making the graph to partition");
-  check(PetscMalloc1(std::max<std::size_t>(arcs, 1), &columns), "making the graph to partition");
-  for (std::size_t u = begin; u <= end; ++u) {
-    row_begin[u - begin] = static_cast<PetscInt>(graph.first(u) - first_arc);
+  check(PetscMalloc1(prosumers + 1, &row_begin), making);
+  check(PetscMalloc1(std::max<std::size_t>(graph.arcs(), 1), &columns), making);
+  for (std::size_t u = 0; u <= prosumers; ++u) row_begin[u] = static_cast<PetscInt>(graph.first(u));
+  for (std::size_t arc = 0; arc < graph.arcs(); ++arc) {
+    columns[arc] = static_cast<PetscInt>(graph.arc(arc).to);
   }
-  for (std::size_t arc = 0; arc < arcs; ++arc) {
-    columns[arc] = static_cast<PetscInt>(graph.arc(first_arc + arc).to);
-  }
+  const auto size = static_cast<PetscInt>(prosumers);
   Mat matrix = nullptr;
-  check(MatCreateMPIAdj(ranks, static_cast<PetscInt>(end - begin),
-                        static_cast<PetscInt>(graph.prosumers()), row_begin, columns, nullptr,
-                        &matrix),
-        "making the graph to partition");
+  check(MatCreateMPIAdj(PETSC_COMM_SELF, size, size, row_begin, columns, nullptr, &matrix), making);
   return matrix;
 }
 
-// The parts of this rank's share of the prosumers.
-std::vector<int> partition(Mat graph, MPI_Comm ranks) {
+// The part of each prosumer.
+std::vector<int> partition(const market::PartnerGraph& graph, int parts) {
+  Mat matrix = adjacency(graph);
   MatPartitioning partitioning = nullptr;
-  check(MatPartitioningCreate(ranks, &partitioning), "partitioning the graph");
-  check(MatPartitioningSetAdjacency(partitioning, graph), "partitioning the graph");
+  check(MatPartitioningCreate(PETSC_COMM_SELF, &partitioning), parting);
+  check(MatPartitioningSetAdjacency(partitioning, matrix), parting);
+  check(MatPartitioningSetNParts(partitioning, parts), parting);
   check(MatPartitioningSetType(partitioning, MATPARTITIONINGPTSCOTCH), "choosing PTScotch");
   check(MatPartitioningSetFromOptions(partitioning), "reading the options of the partitioning");
-  IS parts = nullptr;
-  check(MatPartitioningApply(partitioning, &parts), "partitioning the graph");
-  PetscInt count = 0;
+  IS result = nullptr;
+  check(MatPartitioningApply(partitioning, &result), parting);
   const PetscInt* indices = nullptr;
-  check(ISGetLocalSize(parts, &count), "reading the partition");
-  check(ISGetIndices(parts, &indices), "reading the partition");
-  std::vector<int> owner(indices, indices + count);
-  check(ISRestoreIndices(parts, &indices), "reading the partition");
-  check(ISDestroy(&parts), "partitioning the graph");
-  check(MatPartitioningDestroy(&partitioning), "partitioning the graph");
+  check(ISGetIndices(result, &indices), "reading the partition");
+  std::vector<int> owner(indices, indices + graph.prosumers());
+  check(ISRestoreIndices(result, &indices), "reading the partition");
+  check(ISDestroy(&result), parting);
+  check(MatPartitioningDestroy(&partitioning), parting);
+  check(MatDestroy(&matrix), parting);
   return owner;
 }
 
@@ -100,20 +93,13 @@ Placement Placement::by_partners(const market::PartnerGraph& graph, MPI_Comm ran
   int rank = 0;
   MPI_Comm_size(ranks, &count);
   MPI_Comm_rank(ranks, &rank);
-  std::vector<int> sizes;
-  std::vector<int> begins;
-  for (int part = 0; part < count; ++part) {
-    begins.push_back(static_cast<int>(share_begin(graph.prosumers(), count, part)));
-    const auto end = static_cast<int>(share_begin(graph.prosumers(), count, part + 1));
-    sizes.push_back(end - begins.back());
+  std::vector<int> owner(graph.prosumers(), 0);
+  if (count > 1) {
+    petsc::run_together([&] {
+      if (rank == 0) owner = partition(graph, count);
+    });
+    MPI_Bcast(owner.data(), static_cast<int>(owner.size()), MPI_INT, 0, ranks);
   }
-  const auto begin = share_begin(graph.prosumers(), count, rank);
-  Mat matrix = adjacency(graph, ranks, begin, share_begin(graph.prosumers(), count, rank + 1));
-  const std::vector<int> mine = partition(matrix, ranks);
-  check(MatDestroy(&matrix), "partitioning the graph");
-  std::vector<int> owner(graph.prosumers());
-  MPI_Allgatherv(mine.data(), static_cast<int>(mine.size()), MPI_INT, owner.data(), sizes.data(),
-                 begins.data(), MPI_INT, ranks);
   return {std::move(owner), count};
 }
 

@@ -19,7 +19,8 @@ class Placement {
   static Placement in_blocks(std::size_t prosumers, int ranks);
 
   /// Even parts that cut few pairs, by PETSc's MatPartitioning (PTScotch, unless
-  /// -mat_partitioning_type says otherwise). Collective over `ranks`.
+  /// -mat_partitioning_type says otherwise), which rank 0 makes alone: spread over ranks, PTScotch
+  /// now and then fails on small graphs (dgraphFold2). Collective over `ranks`, all of PETSc's.
   static Placement by_partners(const market::PartnerGraph& graph, MPI_Comm ranks);
 
   /// owner[u] = rank, 0 … ranks − 1.
