@@ -14,7 +14,8 @@ def kernel_times(folder):
 
 def octave_time(folder):
     """Median microseconds a QP of Octave's qp, and how many it did not solve to 1e-5."""
-    rows = [line.split() for line in (folder / "octave.txt").read_text().splitlines()]
+    lines = (folder / "octave.txt").read_text().splitlines()
+    rows = [line.split() for line in lines if line[:1].isdigit()]  # GLPK talks in between
     seconds = statistics.median(float(row[0]) for row in rows)
     missed = sum(
         row[1] != "0" or abs(float(row[2]) - float(row[3])) > 1e-5 * max(1.0, abs(float(row[3])))

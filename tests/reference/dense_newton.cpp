@@ -143,6 +143,10 @@ DenseNewton dense_newton(const qp::DayProblem& d, const double* price) {
     }
   }
   sides.col(T) = system.right();
+  if (k.rows() == 0) {  // nothing is left to choose
+    out.response = MatrixXd::Zero(T, T);
+    return out;
+  }
   const MatrixXd steps = picks * k.fullPivLu().solve(sides);
   out.response = -steps.leftCols(T);
   out.supply += steps.col(T);
