@@ -71,8 +71,7 @@ void Households::solve_all(qp::Mode mode, const TargetOf& target_of,
                            std::vector<qp::Solution>& solutions, const char* purpose) {
   solutions.resize(size(), qp::Solution(terms_.slots));  // held from the first use on
   for (std::size_t i = 0; i < size(); ++i) {
-    tasks_[i] = {&problems_[i], target_of(i),
-                 static_cast<double>(households_[i].partners) / rho_};
+    tasks_[i] = {&problems_[i], target_of(i), static_cast<double>(households_[i].partners) / rho_};
   }
   const auto start = mode == qp::Mode::proximal ? qp::Start::warm : qp::Start::cold;
   solver_.solve(mode, tasks_, solutions, start);

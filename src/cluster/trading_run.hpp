@@ -35,7 +35,7 @@ struct RunSummary {
   ledger::ContractState state;  ///< after the last block
   ledger::Digest head{};
   std::vector<ledger::Benefit> benefits;  ///< sums of the settled days, one a prosumer
-  std::vector<RunSeconds> seconds;  ///< of each rank
+  std::vector<RunSeconds> seconds;        ///< of each rank
 };
 
 /// Algorithm 1 on the ledger, day after day, until the run ends. Collective over all ranks.
