@@ -28,6 +28,10 @@ ExitStatus generate_community(int argc, char** argv) {
       .option("output", output, "", "community folder to write")
       .flag("force", force, "write into a folder that exists already");
   if (!options.parse(argc, argv)) return ExitStatus::success;
+  if (random_partners && wanted.partners == 0) {
+    throw gridtally::InputError(
+        "--random-partners: give --partners K too; without, everyone trades with everyone");
+  }
   if (random_partners) wanted.acquaintance = gridtally::scenario::Acquaintance::strangers;
   gridtally::model::refuse_existing(output, force);
 

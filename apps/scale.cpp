@@ -76,8 +76,11 @@ ExitStatus run_day(const petsc::Session& session) {
       run_or_end_all(session, [&] { return parallel::trade(terms, households, market); });
   report.ranks = scale::gather_figures(report.result, own.size(), PETSC_COMM_WORLD);
   out << (settings.json ? report.json() : report.text());
-  const bool done = report.result.converged || settings.iterations > 0;
-  return done ? ExitStatus::success : ExitStatus::not_converged;
+  if (report.result.converged || settings.iterations > 0) return ExitStatus::success;
+  throw Error(
+      "not converged: give --iterations K, a larger --epsilon, or a larger max_iterations "
+      "in the community's community.cfg",
+      ExitStatus::not_converged);
 }
 
 }  // namespace

@@ -49,6 +49,10 @@ bool read_settings(const std::vector<char*>& arguments, Settings& settings, std:
       .option("lanes", settings.lanes, "", "of the QP kernels: 1, 2, 4, 8; 0: the widest", {0, 8})
       .flag("json", settings.json, "print the figures as JSON");
   if (!options.parse(static_cast<int>(arguments.size()), arguments.data(), out)) return false;
+  if (settings.random_partners && settings.homes.partners == 0) {
+    throw InputError(
+        "--random-partners: give --partners K too; without, everyone trades with everyone");
+  }
   settings.homes.days = settings.day + 1;
   if (settings.random_partners) {
     settings.homes.acquaintance = scenario::Acquaintance::strangers;

@@ -237,12 +237,16 @@ ExitStatus conclude(const Settings& settings, const ledger::Genesis& genesis,
   if (summary.outcome == ledger::Outcome::completed) return ExitStatus::success;
   const std::string day = "day " + std::to_string(state.turn.day);
   if (summary.outcome == ledger::Outcome::not_converged) {
-    throw Error(day + " did not converge: residual " + to_text(state.iterate.residual) +
-                    " kWh after " + std::to_string(state.iterate.iteration) +
-                    " iterations, stop test " + to_text(genesis.terms.epsilon) +
-                    " kWh. The archive holds every block; no schedule of that day is published. " +
-                    "Raise --max-iterations, or try another --rho",
-                ExitStatus::not_converged);
+    throw Error(
+        day + " did not converge: residual " + to_text(state.iterate.residual) + " kWh after " +
+            std::to_string(state.iterate.iteration) + " iterations, stop test " +
+            to_text(genesis.terms.epsilon) + " kWh" +
+            (genesis.terms.gap > 0.0 ? " or a certified gap of " + to_text(genesis.terms.gap)
+                                     : std::string()) +
+            ". The archive holds every block; no schedule of that day is published. " +
+            "Raise --max-iterations" +
+            (genesis.terms.memory == 0 ? ", or leave --rho out so that it adapts" : ""),
+        ExitStatus::not_converged);
   }
   throw Error(day + " converged, but " + refusing(genesis, state) +
               " could not be served even without trading; the archive holds every block. Check " +

@@ -64,8 +64,10 @@ std::optional<Finding> PrivateReplay::read_files() {
     }
   }
   if (!files_.empty()) return std::nullopt;
-  return not_auditable(folder_.string(), "private files",
-                       "none of this run's " + std::to_string(genesis_->meters.size()) + " meters");
+  return not_auditable(
+      folder_.string(), "private files",
+      "none of this run's " + std::to_string(genesis_->meters.size()) +
+          " meters; give the folder that gridtally-solve named as its private files");
 }
 
 /// The genesis commits to each prosumer's inputs.

@@ -15,6 +15,11 @@ namespace gridtally::cluster {
 
 namespace {
 
+// What the day's cost is at most above the optimum, as a share (model.md 4).
+double relative_gap(const ledger::DayTotals& totals) {
+  return (totals.cost - totals.bound) / std::max(1.0, std::abs(totals.cost));
+}
+
 std::string scientific(double value) {
   if (!(value > 0.0)) return to_text(value);
   int exponent = static_cast<int>(std::floor(std::log10(value)));
@@ -132,7 +137,8 @@ void Progress::show_settled_day(const ledger::ContractState& state) {
   open_line_ = false;
   out_ << day_text(state.turn.day, days_) << ": converged in " << state.iterate.iteration
        << " iterations, residual " << scientific(state.iterate.residual) << " kWh, cost "
-       << to_fixed(totals.cost, 2) << " cents (alone " << to_fixed(totals.cost_alone, 2) << "), "
+       << to_fixed(totals.cost, 2) << " cents (alone " << to_fixed(totals.cost_alone, 2)
+       << "), certified to " << scientific(relative_gap(totals)) << ", "
        << to_fixed(seconds_since(day_start_), 2) << " s\n"
        << std::flush;
   day_start_ = Clock::now();

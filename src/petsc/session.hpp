@@ -17,7 +17,7 @@ struct CommandLine {
 };
 CommandLine take_apart(int argc, char* const* argv);
 
-/// PETSc, and MPI with it, from beginning to end of a program. The only place that starts them.
+/// PETSc, and MPI with it, from beginning to end of a program. The only place that starts PETSc.
 class Session {
  public:
   /// Collective over all ranks. Error when PETSc refuses its options.

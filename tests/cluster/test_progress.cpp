@@ -48,7 +48,7 @@ TEST(Progress, LogHasOneLineADay) {
   EXPECT_EQ(lines(text), days) << text;
   EXPECT_TRUE(
       text.starts_with("day 0 (1 of 2): converged in 25 iterations, residual 5.0e-7 kWh, cost "
-                       "42.75 cents (alone 63.00), "))
+                       "42.75 cents (alone 63.00), certified to 1.8e-2, "))
       << text;
   EXPECT_TRUE(has(text, "\nday 1 (2 of 2): converged in 25")) << text;
   EXPECT_FALSE(has(text, "\r")) << "a log has no carriage returns";

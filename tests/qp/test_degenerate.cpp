@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <string>
@@ -110,6 +111,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, DegenerateDay, ::testing::ValuesIn(degenerates()
 // 10,000 days, energies and prices over eight decades each.
 TEST(DegenerateDay, TenThousandRandomDaysAreSolved) {
   Numbers number(77);
+  std::size_t interior = 0;
   for (unsigned batch = 0; batch < 100; ++batch) {
     Days days;
     for (unsigned i = 0; i < 100; ++i) {
@@ -125,9 +127,15 @@ TEST(DegenerateDay, TenThousandRandomDaysAreSolved) {
       }
       days.back()->compliance /= money;
     }
-    expect_optimal(Mode::proximal, days, solve(Mode::proximal, days));
+    const auto solutions = solve(Mode::proximal, days);
+    expect_optimal(Mode::proximal, days, solutions);
+    interior += static_cast<std::size_t>(
+        std::count_if(solutions.begin(), solutions.end(),
+                      [](const Solution& solution) { return solution.route == Route::interior; }));
+    if (batch % 10 == 0) expect_optimal(Mode::linear, days, solve(Mode::linear, days));
     if (HasFailure()) FAIL() << "batch " << batch;
   }
+  EXPECT_LT(interior, 100U) << "active sets that did not hold";
 }
 
 TEST(DegenerateDay, WhereTheSetDoesNotHoldTheInteriorPointStands) {
