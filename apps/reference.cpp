@@ -84,6 +84,15 @@ int main(int argc, char** argv) {
   return cli::run_app(name, [&] {
     const petsc::Session session(argc, argv);
     return static_cast<ExitStatus>(cli::run_app(
-        name, [&] { return run(session); }, [&] { return session.rank() == 0; }));
+        name,
+        [&] {
+          try {
+            return run(session);
+          } catch (...) {
+            session.forget_options();
+            throw;
+          }
+        },
+        [&] { return session.rank() == 0; }));
   });
 }

@@ -71,6 +71,8 @@ std::vector<std::string> Session::unused_options() const {
   return unused;
 }
 
+void Session::forget_options() const { PetscOptionsClear(nullptr); }
+
 void Session::abort(int status) const {
   MPI_Abort(PETSC_COMM_WORLD, status);
   std::abort();

@@ -33,6 +33,9 @@ class Session {
   /// PETSc's options that nothing has asked for so far: misspelt, or for a solver not in use.
   [[nodiscard]] std::vector<std::string> unused_options() const;
 
+  /// PETSc's options take effect no more: after a fault, so that PETSc's end adds nothing to it.
+  void forget_options() const;
+
   /// Ends every rank at once; for faults that only this rank knows of.
   [[noreturn]] void abort(int status) const;
 

@@ -186,6 +186,7 @@ class Options(ReferenceTest):
                 ended = run("reference", *arguments)
                 self.assertEqual(ended.status, status, ended.err)
                 self.assertIn(text, ended.err)
+                self.assertNotIn("PETSC ERROR", ended.out + ended.err)
 
     def test_text_and_json_of_an_unsolved_day_say_so(self):
         ended = run("reference", EMBEDDED_WEEK, "--max-iterations", 2, "--json")
