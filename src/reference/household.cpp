@@ -9,28 +9,6 @@ namespace {
 
 constexpr double negligible = 1e-11;  // relative: a range or a slack this small is a point
 
-double sum_of(const double* values, std::size_t count) {
-  double sum = 0.0;
-  for (std::size_t t = 0; t < count; ++t) sum += values[t];
-  return sum;
-}
-
-bool has_battery(const qp::DayProblem& day) {
-  return day.battery_max - day.battery_min > negligible * std::max(1.0, day.battery_max);
-}
-
-double end_level(const qp::DayProblem& day) { return std::max(day.battery_min, day.battery_end); }
-
-// Without a way to charge (discharge), a battery that must stay as full (may get no fuller) rests.
-bool battery_idle(const qp::DayProblem& day) {
-  const double tolerance = negligible * std::max(1.0, day.battery_max);
-  if (!has_battery(day)) return true;
-  if (day.charge_max <= 0.0 && day.discharge_max <= 0.0) return true;
-  if (day.charge_max <= 0.0) return day.battery_start - end_level(day) <= tolerance;
-  if (day.discharge_max <= 0.0) return day.battery_max - day.battery_start <= tolerance;
-  return false;
-}
-
 }  // namespace
 
 qp::DayProblem day_problem(const Terms& terms, const Household& home, std::size_t day) {
@@ -61,31 +39,6 @@ qp::DayProblem day_problem(const Terms& terms, const Household& home, std::size_
 }
 
 bool Range::open() const { return high - low > negligible * std::max(1.0, std::abs(high)); }
-
-Bounds::Bounds(const qp::DayProblem& day) : day_(day), idle_(battery_idle(day)) {
-  const double energy = sum_of(day.flexible_reference, day.slots);
-  const double high = sum_of(day.flexible_max, day.slots);
-  const double tolerance = negligible * std::max(1.0, high);
-  all_high_ = high - energy <= tolerance;
-  all_low_ = !all_high_ && energy - sum_of(day.flexible_min, day.slots) <= tolerance;
-}
-
-Range Bounds::flexible(std::size_t t) const {
-  if (all_high_) return {day_.flexible_max[t], day_.flexible_max[t]};
-  if (all_low_) return {day_.flexible_min[t], day_.flexible_min[t]};
-  return {day_.flexible_min[t], day_.flexible_max[t]};
-}
-
-Range Bounds::stored(std::size_t t) const {
-  if (idle_) return {day_.battery_start, day_.battery_start};
-  const double low = t + 1 == day_.slots ? end_level(day_) : day_.battery_min;
-  return {std::min(low, day_.battery_max), day_.battery_max};
-}
-
-Range Bounds::reserve(std::size_t t) const {
-  if (!has_battery(day_)) return {0.0, 0.0};
-  return {0.0, std::min(day_.discharge_max, stored(t).high - day_.battery_min)};
-}
 
 Scales scales(const qp::DayProblem& day) {
   Scales scale{std::max(day.charge_max, day.discharge_max),

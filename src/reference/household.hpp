@@ -6,6 +6,7 @@
 
 #include "model/community.hpp"
 #include "qp/day_problem.hpp"
+#include "qp/limits.hpp"
 
 namespace gridtally::reference {
 
@@ -36,24 +37,27 @@ struct Range {
   [[nodiscard]] bool open() const;
 };
 
-/// Bounds of a day's variables (model.md 1). Where the flexible energy or the battery leaves no
+/// Bounds of a day's variables, as qp has them: where the flexible energy or the battery leaves no
 /// choice the range is a point, so that what stays open has an interior.
 class Bounds {
  public:
-  explicit Bounds(const qp::DayProblem& day);
-  [[nodiscard]] Range grid() const { return {0.0, day_.grid_max}; }
-  [[nodiscard]] Range renewable(std::size_t t) const { return {0.0, day_.renewable[t]}; }
-  [[nodiscard]] Range flexible(std::size_t t) const;
-  [[nodiscard]] Range charge() const { return {0.0, idle_ ? 0.0 : day_.charge_max}; }
-  [[nodiscard]] Range discharge() const { return {0.0, idle_ ? 0.0 : day_.discharge_max}; }
-  [[nodiscard]] Range stored(std::size_t t) const;
-  [[nodiscard]] Range reserve(std::size_t t) const;
+  /// `day` must outlive it.
+  explicit Bounds(const qp::DayProblem& day) : limits_(day) {}
+  [[nodiscard]] Range grid() const { return range(qp::Quantity::grid, 0); }
+  [[nodiscard]] Range renewable(std::size_t t) const { return range(qp::Quantity::renewable, t); }
+  [[nodiscard]] Range flexible(std::size_t t) const { return range(qp::Quantity::flexible, t); }
+  [[nodiscard]] Range charge() const { return range(qp::Quantity::charge, 0); }
+  [[nodiscard]] Range discharge() const { return range(qp::Quantity::discharge, 0); }
+  [[nodiscard]] Range stored(std::size_t t) const { return range(qp::Quantity::stored, t); }
+  [[nodiscard]] Range reserve(std::size_t t) const { return range(qp::Quantity::reserve, t); }
 
  private:
-  const qp::DayProblem& day_;
-  bool all_low_ = false;  // flexible load
-  bool all_high_ = false;
-  bool idle_ = false;  // battery
+  [[nodiscard]] Range range(qp::Quantity quantity, std::size_t t) const {
+    const auto [low, high] = limits_(quantity, t);
+    return {low, high};
+  }
+
+  qp::Limits limits_;
 };
 
 /// Sizes that residuals are measured by.
