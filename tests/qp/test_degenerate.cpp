@@ -132,7 +132,9 @@ TEST(DegenerateDay, TenThousandRandomDaysAreSolved) {
     interior += static_cast<std::size_t>(
         std::count_if(solutions.begin(), solutions.end(),
                       [](const Solution& solution) { return solution.route == Route::interior; }));
-    if (batch % 10 == 0) expect_optimal(Mode::linear, days, solve(Mode::linear, days));
+    for (const Mode mode : {Mode::fixed, Mode::linear}) {
+      expect_optimal(mode, days, solve(mode, days));
+    }
     if (HasFailure()) FAIL() << "batch " << batch;
   }
   EXPECT_LT(interior, 100U) << "active sets that did not hold";
