@@ -8,6 +8,7 @@
 #include "archive/archive_writer.hpp"
 #include "cli/options.hpp"
 #include "cli/run_app.hpp"
+#include "cluster/governance.hpp"
 #include "cluster/private_output.hpp"
 #include "cluster/trading_run.hpp"
 #include "meter/meter_group.hpp"
@@ -59,18 +60,23 @@ ExitStatus solve_community(const cluster::MpiSession& session, int argc, char** 
       solve::apply(settings, community);
     });
     if (!faults.empty()) throw InputError(faults);
-    layout.emplace(session.ranks(), settings.meters, settings.validators);
+    layout.emplace(session.ranks(), settings.meters, settings.validators + settings.candidates);
+    cluster::check(settings.faults, layout->validators(), layout->meters());
     secrets = cluster::load_secrets(community, *layout, session.rank(), settings.keys);
   });
 
-  const cluster::Network network(*layout);
-  const auto genesis =
-      cluster::make_genesis(community, settings.chosen_form, *layout, network, secrets);
+  const cluster::Network network;
+  const auto setup = cluster::make_genesis(community, settings.rules(), *layout, network, secrets);
+  const auto& genesis = setup.genesis;
+  auto conduct = settings.conduct();
+  conduct.ballots = cluster::sign_ballots(settings.votes, genesis, setup.validator_keys, *layout,
+                                          network, secrets);
   cluster::run_together(
       [&] { meter::check_days_alone(genesis, secrets.private_files, settings.lanes); });
   if (settings.talk() != cluster::Talk::quiet) solve::announce(settings, genesis, *layout, out);
   const auto summary = run_or_end_all(session, [&] {
-    return cluster::run_market(genesis, *layout, network, std::move(secrets), settings.output());
+    return cluster::run_market(genesis, *layout, network, std::move(secrets), settings.output(),
+                               conduct);
   });
   return solve::conclude(settings, genesis, summary, out);
 }

@@ -1,5 +1,6 @@
 #include "solve/settings.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <iostream>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "archive/archive_writer.hpp"
 #include "base/text.hpp"
 #include "cli/options.hpp"
+#include "cluster/ballot_folder.hpp"
 #include "cluster/private_output.hpp"
 #include "qp/batch_solver.hpp"
 
@@ -103,6 +105,20 @@ std::string benefit_text(const ledger::Genesis& genesis,
          " (gridtally-inspect --prosumers shows each)\n";
 }
 
+// What was signed and should not have been, as the archive holds it.
+std::string misconduct_text(const std::vector<ledger::Evidence>& evidence) {
+  constexpr std::size_t most_named = 10;
+  std::string text;
+  for (std::size_t i = 0; i < evidence.size() && i < most_named; ++i) {
+    text += "evidence: " + describe(evidence[i]) + "\n";
+  }
+  if (evidence.size() > most_named) {
+    text += "evidence: " + std::to_string(evidence.size() - most_named) +
+            " more (gridtally-audit names each)\n";
+  }
+  return text;
+}
+
 // Names of those whose last answer was no.
 std::string refusing(const ledger::Genesis& genesis, const ledger::ContractState& state) {
   std::string names;
@@ -128,6 +144,28 @@ cluster::RunOutput Settings::output() const {
   return {archive, folder, force, talk(), lanes};
 }
 
+cluster::Rules Settings::rules() const {
+  constexpr std::uint32_t usual_staleness = 5;
+  return {chosen_form, staleness.value_or(deadline ? usual_staleness : 0), candidates};
+}
+
+cluster::Conduct Settings::conduct() const {
+  cluster::Conduct out;
+  out.patience.timeouts.propose = round_timeout;
+  out.patience.timeouts.vote = round_timeout / 2;
+  out.patience.timeouts.resend = std::min(round_timeout, out.patience.timeouts.resend);
+  if (deadline) out.patience.deadline = std::chrono::milliseconds(*deadline);
+  out.give_up = std::chrono::seconds(give_up);
+  out.faults = faults;
+  out.ballot_folder = cluster::ballot_folder_of(archive);
+  // Keys made for one run die with it: there is nothing that they could sign twice.
+  if (!keys.empty()) {
+    out.record_folder = archive.has_filename() ? archive : archive.parent_path();
+    out.record_folder += ".validators";
+  }
+  return out;
+}
+
 bool read_settings(int argc, char** argv, Settings& s, std::ostream& out) {
   cli::Options options(
       "gridtally-solve",
@@ -140,6 +178,9 @@ bool read_settings(int argc, char** argv, Settings& s, std::ostream& out) {
               "folder for the meters' private files (default: the archive's name + .private)")
       .option("keys", s.keys, "", "folder made by gridtally-keygen (default: throw-away keys)")
       .option("validators", s.validators, "", "validators that vote on every block", {1, 1000})
+      .option("candidates", s.candidates, "",
+              "further validators that are hosted, but no members until they are voted in",
+              {0, 1000})
       .option("meters", s.meters, "", "smart meters; 0: one a prosumer", {0, 1e7})
       .option("rho", s.rho, "cents/kWh^2",
               "ADMM penalty, kept fixed; 0: chosen from the prices and adapted (default: the "
@@ -158,6 +199,22 @@ bool read_settings(int argc, char** argv, Settings& s, std::ostream& out) {
               {1, 3660})
       .option("form", s.form, "",
               "auto, collapsed (one row a prosumer) or pairwise (one row a pair)")
+      .option("deadline", s.deadline, "ms",
+              "a block does not wait longer for meters: the last decision of a late one counts "
+              "(default: it waits for all)",
+              {1, 1e7})
+      .option("staleness", s.staleness, "iterations",
+              "how old that last decision may be (default: 5 with --deadline, else 0: none)",
+              {0, 1000})
+      .option("round-timeout", s.round_timeout, "ms",
+              "a proposer that is silent so long is passed over; longer in later rounds", {10, 1e7})
+      .option("give-up", s.give_up, "s",
+              "end the run, with the names of the silent, when a block finds no quorum for so long",
+              {1, 1e6})
+      .option("governance", s.governance_file, "",
+              "file of validators' votes to add and remove validators")
+      .option("fault", s.fault_file, "",
+              "file of faults to commit on purpose, for tests and training (src/cluster/README.md)")
       .option("lanes", s.lanes, "", "QPs side by side: 1, 2, 4, 8; 0: the most this CPU has",
               {0, 8})
       .flag("force", s.force, "replace an existing archive and its private files")
@@ -189,8 +246,32 @@ void apply(Settings& settings, model::Community& community) {
   own.days = settings.days.value_or(own.days);
 }
 
-void check(const Settings& settings, bool writes_archive) {
+void check(Settings& settings, bool writes_archive) {
   Faults faults;
+  const auto collect = [&](const auto& step) {
+    try {
+      step();
+    } catch (const InputError& error) {
+      faults.insert(faults.end(), error.faults().begin(), error.faults().end());
+    }
+  };
+  collect([&] {
+    if (!settings.fault_file.empty())
+      settings.faults = cluster::read_fault_plan(settings.fault_file);
+  });
+  collect([&] {
+    if (!settings.governance_file.empty()) {
+      settings.votes = cluster::read_governance_file(settings.governance_file);
+    }
+  });
+  if (settings.staleness.value_or(0) > 0 && !settings.deadline) {
+    faults.emplace_back(
+        "--staleness says how old a late meter's decision may be: say with --deadline MS when a "
+        "meter is late");
+  }
+  if (settings.deadline && settings.staleness == 0U) {
+    faults.emplace_back("--deadline needs a --staleness of at least 1 iteration");
+  }
   check_lanes(settings.lanes, faults);
   if (settings.quiet && settings.verbose) faults.emplace_back("choose --quiet or --verbose");
   const auto output = settings.output();
@@ -214,8 +295,9 @@ void announce(const Settings& settings, const ledger::Genesis& genesis,
       << ", stop at " << to_text(terms.epsilon) << " kWh";
   if (terms.gap > 0.0) out << " or a gap of " << to_text(terms.gap);
   out << "\n"
-      << counted(layout.meters(), "meter") << " and " << counted(layout.validators(), "validator")
-      << " on " << counted(static_cast<std::size_t>(layout.ranks()), "rank");
+      << counted(layout.meters(), "meter") << " and "
+      << counted(genesis.validators.size(), "validator") << " on "
+      << counted(static_cast<std::size_t>(layout.ranks()), "rank");
   if (settings.keys.empty()) {
     out << "; keys made for this run only (--keys DIR uses your own, from gridtally-keygen)";
   }
@@ -230,10 +312,14 @@ ExitStatus conclude(const Settings& settings, const ledger::Genesis& genesis,
   if (talks) {
     out << benefit_text(genesis, summary.benefits) << counted(state.turn.height, "block")
         << ", head " << ledger::to_hex(summary.head) << "\n"
-        << "archive " << output.archive.string() << ", private files "
-        << output.private_files.string() << "\n";
+        << misconduct_text(summary.evidence) << "archive " << output.archive.string()
+        << ", private files " << output.private_files.string() << "\n";
   }
   if (settings.timings) print_timings(summary.seconds, out);
+  if (!summary.halted.empty()) {
+    throw Error("the run halted after height " + std::to_string(state.turn.height) + ": " +
+                summary.halted + ". The archive holds every block up to there");
+  }
   if (summary.outcome == ledger::Outcome::completed) return ExitStatus::success;
   const std::string day = "day " + std::to_string(state.turn.day);
   if (summary.outcome == ledger::Outcome::not_converged) {

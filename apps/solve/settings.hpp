@@ -5,8 +5,10 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.hpp"
+#include "cluster/governance_file.hpp"
 #include "cluster/trading_run.hpp"
 #include "model/community.hpp"
 
@@ -19,6 +21,7 @@ struct Settings {
   std::filesystem::path private_files;  ///< empty: "<archive>.private"
   std::filesystem::path keys;           ///< empty: throw-away keys
   std::uint32_t validators = 4;
+  std::uint32_t candidates = 0;
   std::uint32_t meters = 0;  ///< 0: one a prosumer
   std::optional<double> rho;
   std::optional<double> epsilon;
@@ -26,6 +29,12 @@ struct Settings {
   std::optional<int> max_iterations;
   std::optional<int> days;
   std::string form = "auto";
+  std::optional<std::uint32_t> deadline;   ///< [ms]
+  std::optional<std::uint32_t> staleness;  ///< [iterations]
+  std::uint32_t round_timeout = 10000;     ///< [ms]
+  std::uint32_t give_up = 60;              ///< [s]
+  std::filesystem::path fault_file;
+  std::filesystem::path governance_file;
   int lanes = 0;
   bool force = false;
   bool quiet = false;
@@ -33,9 +42,14 @@ struct Settings {
   bool timings = false;
 
   market::Form chosen_form = market::Form::collapsed;  ///< set by apply()
+  cluster::FaultPlan faults;                           ///< set by check()
+  std::vector<cluster::GovernanceVote> votes;          ///< set by check()
 
   [[nodiscard]] cluster::Talk talk() const;
   [[nodiscard]] cluster::RunOutput output() const;
+  [[nodiscard]] cluster::Rules rules() const;
+  /// Without ballots.
+  [[nodiscard]] cluster::Conduct conduct() const;
 };
 
 /// False after --help or --version.
@@ -45,8 +59,9 @@ bool read_settings(int argc, char** argv, Settings& settings, std::ostream& out)
 void apply(Settings& settings, model::Community& community);
 
 /// InputError with every fault of the options by themselves and, where this rank `writes_archive`,
-/// of outputs that exist and may not be replaced. Writes nothing.
-void check(const Settings& settings, bool writes_archive);
+/// of outputs that exist and may not be replaced. Reads the files of faults and votes; writes
+/// nothing.
+void check(Settings& settings, bool writes_archive);
 
 /// What is about to run, in three lines.
 void announce(const Settings& settings, const ledger::Genesis& genesis,

@@ -78,13 +78,14 @@ Letters introductions(const Secrets& secrets, std::uint32_t first_validator) {
   return letters;
 }
 
-void take_introduction(ledger::ByteView letter, ledger::Genesis& genesis) {
+void take_introduction(ledger::ByteView letter, Setup& setup) {
+  ledger::Genesis& genesis = setup.genesis;
   ledger::ByteReader in(letter, "introduction of a meter or validator");
   const bool meter = in.u8() == static_cast<std::uint8_t>(ledger::Role::meter);
   const std::uint32_t index = in.u32();
   const ledger::PublicKey key{in.array<32>()};
   if (!meter) {
-    genesis.validators.at(index) = key;
+    setup.validator_keys.at(index) = key;
     return;
   }
   auto& entry = genesis.meters.at(index);
@@ -105,7 +106,7 @@ void check_agreement(const ledger::Genesis& genesis, const Network& network) {
   }
 }
 
-void fill_public_part(const model::Community& community, market::Form form,
+void fill_public_part(const model::Community& community, const Rules& rules,
                       ledger::Genesis& genesis) {
   const auto& settings = community.settings;
   const auto numbers =
@@ -119,7 +120,9 @@ void fill_public_part(const model::Community& community, market::Form form,
                             tariff.grid_price.begin() + static_cast<std::ptrdiff_t>(numbers));
   genesis.reserve_price.assign(tariff.reserve_price.begin(),
                                tariff.reserve_price.begin() + static_cast<std::ptrdiff_t>(numbers));
-  genesis.terms.form = form;
+  genesis.terms.form = rules.form;
+  genesis.staleness = rules.staleness;
+  genesis.opening_balances.resize(community.size());
   genesis.terms.slots = static_cast<std::size_t>(settings.slots_per_day);
   genesis.terms.rho = settings.rho > 0.0 ? settings.rho : first_rho(community);
   genesis.terms.memory = settings.rho > 0.0 ? 0 : remembered_steps;
@@ -173,22 +176,25 @@ Secrets load_secrets(const model::Community& community, const Layout& layout, in
   return secrets;
 }
 
-ledger::Genesis make_genesis(const model::Community& community, market::Form form,
-                             const Layout& layout, const Network& network, const Secrets& secrets) {
-  ledger::Genesis genesis;
-  fill_public_part(community, form, genesis);
+Setup make_genesis(const model::Community& community, const Rules& rules, const Layout& layout,
+                   const Network& network, const Secrets& secrets) {
+  Setup setup;
+  ledger::Genesis& genesis = setup.genesis;
+  fill_public_part(community, rules, genesis);
   const auto size = static_cast<std::uint32_t>(community.size());
   for (const auto& range : ledger::meter_ranges(size, layout.meters())) {
     genesis.meters.push_back({{}, range.first, range.count});
   }
-  genesis.validators.resize(layout.validators());
+  setup.validator_keys.resize(layout.validators());
   genesis.input_commitments.resize(size);
   const auto first_validator = layout.validators_of(network.rank()).first;
   for (const auto& letter : network.share(introductions(secrets, first_validator))) {
-    take_introduction(letter, genesis);
+    take_introduction(letter, setup);
   }
+  genesis.validators.assign(setup.validator_keys.begin(),
+                            setup.validator_keys.end() - rules.candidates);
   check_agreement(genesis, network);
-  return genesis;
+  return setup;
 }
 
 }  // namespace gridtally::cluster

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "archive/private_file.hpp"
+#include "cluster/layout.hpp"
 #include "cluster/network.hpp"
 #include "ledger/genesis.hpp"
 #include "model/community.hpp"
@@ -22,10 +23,22 @@ struct Secrets {
 Secrets load_secrets(const model::Community& community, const Layout& layout, int rank,
                      const std::filesystem::path& key_folder);
 
+/// What the options say of the run's rules.
+struct Rules {
+  market::Form form = market::Form::collapsed;
+  std::uint32_t staleness = 0;   ///< ledger::Genesis::staleness
+  std::uint32_t candidates = 0;  ///< the last so many of the layout's validators begin as none
+};
+
+struct Setup {
+  ledger::Genesis genesis;
+  std::vector<ledger::PublicKey> validator_keys;  ///< of the validators, then of the candidates
+};
+
 /// What the run is a function of. Collective over all ranks: public keys and input commitments are
 /// exchanged. Error when the ranks have read different communities.
-ledger::Genesis make_genesis(const model::Community& community, market::Form form,
-                             const Layout& layout, const Network& network, const Secrets& secrets);
+Setup make_genesis(const model::Community& community, const Rules& rules, const Layout& layout,
+                   const Network& network, const Secrets& secrets);
 
 /// What Func A remembers where ρ is left open (src/market/README.md).
 inline constexpr std::uint32_t remembered_steps = 8;

@@ -114,43 +114,13 @@ void MpiSession::abort(int status) const {
   std::abort();
 }
 
-Network::Network(const Layout& layout) {
+Network::Network() {
   MPI_Comm_dup(MPI_COMM_WORLD, &everyone_);
   MPI_Comm_rank(everyone_, &rank_);
-  const bool validates = layout.validators_of(rank_).count > 0;
-  MPI_Comm_split(everyone_, validates ? 0 : MPI_UNDEFINED, rank_, &validators_);
 }
 
-Network::~Network() {
-  if (validators_ != MPI_COMM_NULL) MPI_Comm_free(&validators_);
-  MPI_Comm_free(&everyone_);
-}
-
-Letters Network::gather(const Letters& letters, int root) const {
-  const ledger::Bytes mine = pack(letters);
-  const int size = checked_size(mine.size());
-  const bool receives = rank_ == root;
-  std::vector<int> sizes(receives ? static_cast<std::size_t>(size_of(everyone_)) : 0);
-  MPI_Gather(&size, 1, MPI_INT, sizes.data(), 1, MPI_INT, root, everyone_);
-  const auto offsets = offsets_of(sizes);
-  ledger::Bytes all(static_cast<std::size_t>(offsets.back()));
-  MPI_Gatherv(mine.data(), size, MPI_BYTE, all.data(), sizes.data(), offsets.data(), MPI_BYTE, root,
-              everyone_);
-  return unpack(all);
-}
+Network::~Network() { MPI_Comm_free(&everyone_); }
 
 Letters Network::share(const Letters& letters) const { return share_in(letters, everyone_); }
-
-Letters Network::share_among_validators(const Letters& letters) const {
-  return share_in(letters, validators_);
-}
-
-ledger::Bytes Network::broadcast(ledger::Bytes bytes, int root) const {
-  int size = checked_size(bytes.size());
-  MPI_Bcast(&size, 1, MPI_INT, root, everyone_);
-  bytes.resize(static_cast<std::size_t>(size));
-  MPI_Bcast(bytes.data(), size, MPI_BYTE, root, everyone_);
-  return bytes;
-}
 
 }  // namespace gridtally::cluster

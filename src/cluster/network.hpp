@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "cluster/layout.hpp"
 #include "ledger/bytes.hpp"
 
 namespace gridtally::cluster {
@@ -35,32 +34,23 @@ void run_together(const std::function<void()>& stage);
 
 using Letters = std::vector<ledger::Bytes>;
 
-/// How meters and validators reach each other: MPI moves the bytes, nothing is summed or ordered by
-/// arrival. The ranks that host validators form a group of their own, in which they vote.
+/// What all ranks say to each other before and after a run, in step. MPI moves the bytes, nothing
+/// is summed or ordered by arrival. While a run is alive, letters go by Post.
 class Network {
  public:
-  explicit Network(const Layout& layout);  ///< collective over all ranks
-  ~Network();                              ///< collective over all ranks
+  Network();   ///< collective over all ranks
+  ~Network();  ///< collective over all ranks
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 
   [[nodiscard]] int rank() const { return rank_; }
-  [[nodiscard]] bool is_validator_rank() const { return validators_ != MPI_COMM_NULL; }
 
-  /// Collective over all ranks: everyone's letters arrive at `root`, in rank order; empty
-  /// elsewhere.
-  Letters gather(const Letters& letters, int root) const;
   /// Collective over all ranks: everyone gets everyone's letters, in rank order.
-  Letters share(const Letters& letters) const;
-  /// Collective over the validator ranks: every validator rank gets all letters, in rank order.
-  Letters share_among_validators(const Letters& letters) const;
-  /// Collective over all ranks: `bytes` of `root` reach everyone.
-  ledger::Bytes broadcast(ledger::Bytes bytes, int root) const;
+  [[nodiscard]] Letters share(const Letters& letters) const;
 
  private:
   int rank_ = 0;
   MPI_Comm everyone_ = MPI_COMM_NULL;
-  MPI_Comm validators_ = MPI_COMM_NULL;
 };
 
 }  // namespace gridtally::cluster

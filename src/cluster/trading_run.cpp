@@ -1,50 +1,59 @@
-// The paper's Algorithm 1. Each pass of the loop is one iteration k and one block:
+// The paper's Algorithm 1 over ranks that are never in step. Each block is one iteration k:
 //   Func C   every meter reads λ, p' from the committed state
 //   primal   every meter solves its prosumers' problems
-//   Func B   every meter signs its decisions and sends them to the proposer
+//   Func B   every meter signs its decisions and sends them to the validators
 //   Func A   the validator in turn executes the dual update in a block; the others re-execute and
 //            vote; with a quorum of precommits the block is final
 #include "cluster/trading_run.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "archive/archive_writer.hpp"
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
+#include "cluster/ballot_folder.hpp"
+#include "cluster/block_store.hpp"
+#include "cluster/letter.hpp"
+#include "cluster/meter_host.hpp"
 #include "cluster/private_output.hpp"
-#include "ledger/chain.hpp"
-#include "ledger/validator.hpp"
-#include "meter/meter_group.hpp"
 
 namespace gridtally::cluster {
 
 namespace {
 
-constexpr int archivist = 0;  // the rank of validator 0: it writes the public archive
+using namespace std::chrono_literals;
+
+constexpr int archivist = 0;        // the rank of validator 0: it writes the public archive
+constexpr auto news_expected = 1s;  // a meter rank that hears nothing for so long asks another
+constexpr auto notice_every = 30s;  // who is waited for
+constexpr std::uint64_t blocks_an_answer = 16;
+constexpr std::size_t most_kept = std::size_t{128} << 20U;  // bytes of blocks for ranks behind
 
 class Participant {
  public:
   Participant(const ledger::Genesis& genesis, const Layout& layout, const Network& network,
-              Secrets secrets, const RunOutput& output)
+              Secrets secrets, const RunOutput& output, const Conduct& conduct)
       : genesis_(genesis),
         layout_(layout),
         network_(network),
-        meter_keys_(std::move(secrets.meter_keys)),
-        validator_keys_(std::move(secrets.validator_keys)),
-        meters_(genesis, with_run_id(genesis, std::move(secrets.private_files)), output.lanes),
+        secrets_(std::move(secrets)),
         output_(output),
-        run_id_(ledger::run_id(genesis)),
-        state_(ledger::initial_state(genesis)),
-        head_(run_id_) {
-    const auto first = layout.validators_of(network.rank()).first;
-    for (std::size_t i = 0; i < validator_keys_.size(); ++i) {
-      validators_.emplace_back(genesis, first + static_cast<std::uint32_t>(i), validator_keys_[i],
-                               verifier_);
+        conduct_(conduct),
+        executor_(genesis, verifier_),
+        position_(consensus::first_position(genesis)),
+        meters_(genesis, secrets_.meter_keys, std::move(secrets_.private_files), output.lanes,
+                conduct.faults),
+        acknowledged_(static_cast<std::size_t>(layout.ranks()), 0),
+        last_news_(Clock::now()) {
+    if (!secrets_.validator_keys.empty()) {
+      validators_.emplace(executor_, layout, post_, secrets_.validator_keys, open_records(),
+                          conduct.patience, conduct.faults);
+      for (const auto& ballot : conduct.ballots) validators_->add_ballot(ballot);
     }
     open_outputs();
   }
@@ -52,180 +61,320 @@ class Participant {
   RunSummary run() {
     {
       const Stopwatch watch(seconds_.total);
-      while (ledger::outcome(genesis_, state_) == ledger::Outcome::running) {
-        const auto transactions = send_decisions(signed_transactions());
-        const auto committed = commit_block(transactions);
-        take(committed);
-        record(committed);
+      if (validators_) validators_->start();
+      begin_turn();
+      while (!over()) {
+        if (read_letters() | act()) {
+          post_.stir();
+        } else {
+          const Stopwatch waiting(seconds_.waiting);
+          post_.rest(next_alarm());
+        }
       }
       finish();
     }
-    return {ledger::outcome(genesis_, state_), state_, head_, benefits_, everyones_seconds()};
+    RunSummary summary{ledger::outcome(genesis_, state()),
+                       state(),
+                       position_->tip.head,
+                       benefits_,
+                       everyones_seconds(),
+                       halted_,
+                       std::move(evidence_)};
+    post_.close();
+    return summary;
   }
 
  private:
-  static std::vector<archive::PrivateFile> with_run_id(const ledger::Genesis& genesis,
-                                                       std::vector<archive::PrivateFile> files) {
-    for (auto& file : files) file.run_id = ledger::run_id(genesis);
-    return files;
+  [[nodiscard]] const ledger::ContractState& state() const { return position_->state; }
+  [[nodiscard]] int rank() const { return post_.rank(); }
+  [[nodiscard]] bool running() const {
+    return halted_.empty() && ledger::outcome(genesis_, state()) == ledger::Outcome::running;
   }
+  // A rank that has all blocks stays until the last rank has.
+  bool over() { return !running() && post_.everyone_is_here(); }
 
-  [[nodiscard]] std::uint32_t proposer() const {
-    return ledger::proposer_of(state_.turn.height + 1, 0, layout_.validators());
-  }
-  [[nodiscard]] int proposer_rank() const { return layout_.rank_of_validator(proposer()); }
+  // --- what arrives
 
-  // Func C, the primal problems, Func B.
-  Letters signed_transactions() {
-    Letters letters;
-    auto transactions = meters_.prepare(state_);
-    for (std::size_t i = 0; i < transactions.size(); ++i) {
-      letters.push_back(
-          encode(ledger::sign_transaction(std::move(transactions[i]), meter_keys_[i])));
+  bool read_letters() {
+    bool any = false;
+    while (const auto letter = post_.receive()) {
+      any = true;
+      const auto opened = open(letter->bytes);
+      read(opened, letter->from);
+      take_commits();
     }
-    return letters;
+    return any;
   }
 
-  std::vector<ledger::SignedTransaction> send_decisions(const Letters& letters) {
-    std::vector<ledger::SignedTransaction> all;
-    for (const auto& letter : gathered(letters)) {
-      all.push_back(ledger::decode_transaction(letter));
-    }
-    std::sort(all.begin(), all.end(),
-              [](const auto& a, const auto& b) { return a.content().meter < b.content().meter; });
-    return all;
-  }
-
-  Letters gathered(const Letters& letters) {
-    const Stopwatch watch(seconds_.waiting);
-    return network_.gather(letters, proposer_rank());
-  }
-  Letters shared(const Letters& letters) {
-    const Stopwatch watch(seconds_.waiting);
-    return network_.share_among_validators(letters);
-  }
-
-  // Func A: propose, re-execute, vote; the committed block reaches every rank.
-  ledger::CommittedBlock commit_block(const std::vector<ledger::SignedTransaction>& transactions) {
-    if (network_.is_validator_rank()) agree_on_block(transactions);
-    ledger::Bytes bytes;
-    if (network_.rank() == proposer_rank()) bytes = encode(*hosted(proposer()).committed());
-    {
-      const Stopwatch watch(seconds_.waiting);
-      bytes = network_.broadcast(std::move(bytes), proposer_rank());
-    }
-    return ledger::decode_committed_block(bytes);
-  }
-
-  ledger::Validator& hosted(std::uint32_t validator) {
-    return validators_[validator - validators_.front().index()];
-  }
-
-  void agree_on_block(const std::vector<ledger::SignedTransaction>& transactions) {
-    Letters outgoing;
-    if (network_.rank() == proposer_rank()) {
-      const auto messages = hosted(proposer()).propose(transactions);
-      deliver_at_home(messages, outgoing, proposer());
-    }
-    const std::uint64_t height = state_.turn.height + 1;
-    // Two voting phases: proposal and votes travel together, so three exchanges always suffice.
-    for (int exchange = 0; exchange < 4 && layout_.validator_ranks() > 1; ++exchange) {
-      const Letters incoming = shared(std::exchange(outgoing, {}));
-      if (incoming.empty()) break;
-      for (const auto& letter : incoming) deliver(ledger::decode_message(letter), outgoing);
-    }
-    for (const auto& validator : validators_) {
-      if (validator.height() == height) continue;
-      const auto& refusal = validator.last_refusal();
-      throw Error("validator " + std::to_string(validator.index()) + " did not commit block " +
-                  std::to_string(height) +
-                  (refusal ? ": " + ledger::describe(*refusal) : ": no quorum of precommits"));
+  void read(const OpenLetter& letter, int from) {
+    switch (letter.subject) {
+      case Subject::consensus:
+        return read(ledger::decode_message(letter.body), from);
+      case Subject::transaction:
+        if (validators_) validators_->add_transaction(letter.body);
+        return;
+      case Subject::ballot:
+        if (validators_) validators_->add_ballot(ledger::decode_ballot(letter.body));
+        return;
+      case Subject::evidence:
+        return keep(ledger::decode_evidence(letter.body));
+      case Subject::acknowledgement:
+        return note_acknowledged(from, ledger::ByteReader(letter.body, "acknowledgement").u64());
+      case Subject::halt:
+        halted_.assign(letter.body.begin(), letter.body.end());
     }
   }
 
-  // A letter from another rank goes to every validator hosted here; own letters come back and are
-  // known already.
-  void deliver(const ledger::Message& message, Letters& outgoing) {
-    for (auto& validator : validators_) {
-      deliver_at_home(validator.receive(message), outgoing, validator.index());
+  void read(const ledger::Message& message, int from) {
+    if (const auto* request = std::get_if<ledger::Request>(&message)) {
+      return answer(request->height, from);
+    }
+    if (validators_) return validators_->receive(message, from);
+    const auto* committed = std::get_if<ledger::Committed>(&message);
+    if (committed != nullptr) follow(**committed, from);
+  }
+
+  // A meter believes a block that a quorum has signed and that it has executed itself.
+  void follow(const ledger::CommittedBlock& committed, int from) {
+    const std::uint64_t height = committed.block.header.turn.height;
+    if (height != position_->tip.height() + 1) return;
+    auto fault =
+        ledger::check_certificate(state().run_id, state().membership, committed, verifier_);
+    auto next = std::make_shared<consensus::Position>(*position_);
+    if (!fault) fault = ledger::check_execution(genesis_, committed.block, next->tip, next->state);
+    if (fault) {
+      throw Error("rank " + std::to_string(from) +
+                  " sent a wrong block: " + ledger::describe(*fault));
+    }
+    source_ = from;
+    advance(std::make_shared<const ledger::CommittedBlock>(committed), std::move(next));
+  }
+
+  void answer(std::uint64_t height, int from) {
+    for (std::uint64_t i = 0; i < blocks_an_answer; ++i) {
+      const auto block = store_.find(height + i);
+      if (!block) return;
+      post_.send(from, block);
     }
   }
 
-  // Messages of `sender` reach the validators on the same rank at once, and leave for the others.
-  void deliver_at_home(const std::vector<ledger::Message>& messages, Letters& outgoing,
-                       std::uint32_t sender) {
-    std::deque<std::pair<std::uint32_t, ledger::Message>> queue;
-    for (const auto& message : messages) queue.emplace_back(sender, message);
-    while (!queue.empty()) {
-      const auto [from, message] = queue.front();
-      queue.pop_front();
-      if (layout_.validator_ranks() > 1) outgoing.push_back(encode(message));
-      for (auto& validator : validators_) {
-        if (validator.index() == from) continue;
-        for (const auto& answer : validator.receive(message)) {
-          queue.emplace_back(validator.index(), answer);
-        }
+  void note_acknowledged(int from, std::uint64_t height) {
+    acknowledged_[static_cast<std::size_t>(from)] = height;
+    forget_blocks();
+  }
+
+  // Others need blocks that not everyone has; the archivist keeps them for all, the other
+  // validators' ranks for the archivist.
+  void forget_blocks() {
+    std::uint64_t everyone_has = position_->tip.height();
+    for (int other = 0; other < layout_.ranks(); ++other) {
+      if (other == rank() || (rank() != archivist && other != archivist)) continue;
+      everyone_has = std::min(everyone_has, acknowledged_[static_cast<std::size_t>(other)]);
+    }
+    store_.forget(everyone_has);
+    if (validators_) validators_->hold(store_.bytes() > most_kept);
+  }
+
+  // --- what this rank does by itself
+
+  bool act() {
+    bool busy = false;
+    const auto now = Clock::now();
+    if (running()) busy |= send_transactions(now);
+    if (validators_ && halted_.empty()) busy |= validators_->tick(now);
+    take_commits();
+    report_evidence();
+    if (rank() == archivist && running()) watch_over(now);
+    if (!validators_ && running()) ask_for_news(now);
+    return busy;
+  }
+
+  [[nodiscard]] Clock::time_point next_alarm() const {
+    auto next = std::min(meters_.next_alarm(), Clock::now() + 100ms);
+    if (validators_) next = std::min(next, validators_->next_alarm());
+    return next;
+  }
+
+  bool send_transactions(Clock::time_point now) {
+    const auto ready = meters_.take_ready(now);
+    for (const auto& transaction : ready) {
+      const auto contents = letter(Subject::transaction, transaction);
+      for (int to = 0; to < layout_.validator_ranks(); ++to) {
+        if (to != rank()) post_.send(to, contents);
+      }
+      if (validators_) validators_->add_transaction(transaction);
+    }
+    return !ready.empty();
+  }
+
+  void take_commits() {
+    if (!validators_) return;
+    for (auto& [committed, after] : validators_->take_commits()) {
+      const auto contents = letter(ledger::Message(committed));
+      store_.add(committed->block.header.turn.height, contents);
+      send_to_own_meters(contents);
+      advance(committed, after);
+    }
+  }
+
+  // Each rank of meters gets its blocks from one rank of validators.
+  void send_to_own_meters(const Post::Contents& block) {
+    const int sources = layout_.validator_ranks();
+    for (int to = sources; to < layout_.ranks(); ++to) {
+      if (to % sources == rank()) post_.send(to, block);
+    }
+  }
+
+  void ask_for_news(Clock::time_point now) {
+    if (now < last_news_ + news_expected) return;
+    last_news_ = now;
+    source_ = (source_ + 1) % layout_.validator_ranks();
+    post_.send(source_, letter(ledger::Message(ledger::Request{position_->tip.height() + 1})));
+  }
+
+  void advance(const ledger::Committed& committed, consensus::SharedPosition after) {
+    position_ = std::move(after);
+    last_news_ = Clock::now();
+    record(*committed);
+    acknowledge();
+    if (running()) begin_turn();
+  }
+
+  void begin_turn() {
+    if (running() && !meters_.empty()) meters_.begin(state());
+  }
+
+  void acknowledge() {
+    const auto contents = acknowledgement(position_->tip.height());
+    if (rank() != archivist) {
+      post_.send(archivist, contents);
+    } else {
+      for (int to = 1; to < layout_.validator_ranks(); ++to) post_.send(to, contents);
+    }
+    forget_blocks();
+  }
+
+  // --- misconduct, and runs that cannot go on
+
+  void report_evidence() {
+    if (!validators_) return;
+    for (const auto& evidence : validators_->take_evidence()) {
+      if (rank() == archivist) {
+        keep(evidence);
+      } else {
+        post_.send(archivist, letter(Subject::evidence, encode(evidence)));
       }
     }
   }
 
-  // The state after a committed block: a validator rank has it, a meter checks the certificate and
-  // executes the block itself.
-  void take(const ledger::CommittedBlock& committed) {
-    const auto hash = ledger::block_hash(committed.block.header);
-    if (!validators_.empty()) {
-      state_ = validators_.front().state();
-    } else {
-      auto fault = ledger::check_certificate(genesis_, run_id_, committed, verifier_);
-      if (!fault) fault = ledger::check_execution(genesis_, committed.block, state_);
-      if (fault) throw Error("a meter was sent a wrong block: " + ledger::describe(*fault));
+  void keep(const ledger::Evidence& evidence) {
+    if (!archive_ || !known_evidence_.insert(ledger::sha256(encode(evidence))).second) return;
+    archive_->append_evidence(evidence);
+    evidence_.push_back(evidence);
+    const bool refused = evidence.kind == ledger::EvidenceKind::refused_transaction;
+    if (refused && genesis_.staleness == 0 && evidence.height > state().turn.height) {
+      halt(ledger::describe(evidence) + ". No block can be made without this meter's word; " +
+           "--deadline and --staleness let a run go on with a meter's last decision");
     }
-    head_ = hash;
+  }
+
+  void watch_over(Clock::time_point now) {
+    take_ballots(now);
+    const auto since = validators_->ready_since();
+    if (since && now > *since + conduct_.give_up) return halt(validators_->quorum_trouble());
+    if (since || now < last_news_ + notice_every || now < last_notice_ + notice_every) return;
+    last_notice_ = now;
+    if (output_.talk != Talk::quiet) say_who_is_waited_for(now);
+  }
+
+  void say_who_is_waited_for(Clock::time_point now) {
+    std::string meters;
+    for (const auto meter : validators_->waits_for()) {
+      meters += (meters.empty() ? "" : ", ") + std::to_string(meter);
+    }
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - last_news_);
+    std::cerr << "gridtally-solve: for " << seconds.count() << " s no block: waiting for meters "
+              << meters << "\n";
+  }
+
+  void take_ballots(Clock::time_point now) {
+    if (!ballot_folder_) return;
+    for (const auto& ballot : ballot_folder_->take_new(now)) {
+      validators_->add_ballot(ballot);
+      for (int to = 1; to < layout_.validator_ranks(); ++to) {
+        post_.send(to, letter(Subject::ballot, encode(ballot)));
+      }
+    }
+  }
+
+  void halt(const std::string& reason) {
+    if (!halted_.empty()) return;
+    halted_ = reason;
+    const auto contents = letter(Subject::halt, ledger::Bytes(reason.begin(), reason.end()));
+    for (int to = 0; to < layout_.ranks(); ++to) {
+      if (to != rank()) post_.send(to, contents);
+    }
+  }
+
+  // --- files
+
+  std::vector<VoteRecord> open_records() {
+    std::vector<VoteRecord> records;
+    if (conduct_.record_folder.empty()) return records;
+    const auto [first, count] = layout_.validators_of(rank());
+    ledger::make_key_folder(conduct_.record_folder);
+    for (std::uint32_t v = first; v < first + count; ++v) {
+      const auto path = conduct_.record_folder / vote_record_name(v);
+      if (output_.replace) std::filesystem::remove(path);
+      records.emplace_back(path);
+    }
+    return records;
   }
 
   void open_outputs() {
-    if (network_.rank() == archivist) {
+    if (rank() == archivist) {
       using Existing = archive::ArchiveWriter::Existing;
       archive_ =
-          archive::ArchiveWriter::create(output_.archive, genesis_, validator_keys_.front(),
+          archive::ArchiveWriter::create(output_.archive, genesis_, secrets_.validator_keys.front(),
                                          output_.replace ? Existing::replace : Existing::refuse);
       prepare_private_output(output_.private_files);  // the archive's lock is held by now
       progress_.emplace(std::cout, writes_to_terminal(), output_.talk, genesis_.days,
                         genesis_.terms.epsilon);
+      if (!conduct_.ballot_folder.empty()) ballot_folder_.emplace(conduct_.ballot_folder);
     }
-    network_.broadcast({}, archivist);  // the folders stand before any meter writes
-    if (!meters_.files().empty() && network_.rank() != archivist) {
+    (void)network_.share({});  // the folders stand before any meter writes
+    if (!meters_.empty() && rank() != archivist) {
       archive::make_private_folder(output_.private_files);
     }
     write_private_files();
   }
 
   void write_private_files() {
-    for (const auto& file : meters_.files()) {
+    for (const auto& file : meters_.meters().files()) {
       archive::write_private_file(output_.private_files, file);
     }
   }
 
   void record(const ledger::CommittedBlock& committed) {
     const Stopwatch watch(seconds_.archive);
-    const bool settled = meters_.observe(state_);
+    const bool settled = !meters_.empty() && meters_.observe(state());
     if (settled) write_private_files();
-    if (state_.settled) add_benefits();
-    const bool day_ends = settled || ledger::outcome(genesis_, state_) != ledger::Outcome::running;
+    if (state().settled) add_benefits();
     if (!archive_) return;
     archive_->append(committed);
-    if (day_ends) archive_->seal_day(state_);
-    progress_->show(state_);
+    if (state().settled || !running()) archive_->seal_day(state());
+    progress_->show(state());
   }
 
   void add_benefits() {
-    const auto day = ledger::benefits(genesis_, state_);
+    const auto day = ledger::benefits(genesis_, state());
     benefits_.resize(day.size());
     for (std::size_t u = 0; u < day.size(); ++u) benefits_[u] += day[u];
   }
 
   void finish() {
     const Stopwatch watch(seconds_.archive);
+    report_evidence();
     if (archive_) archive_->close();
     if (progress_) progress_->end_line();
   }
@@ -233,7 +382,10 @@ class Participant {
   // Collective over all ranks.
   std::vector<RunSeconds> everyones_seconds() {
     ledger::ByteWriter out;
-    out.f64(meters_.qp_seconds()).f64(seconds_.archive).f64(seconds_.waiting).f64(seconds_.total);
+    out.f64(meters_.meters().qp_seconds())
+        .f64(seconds_.archive)
+        .f64(seconds_.waiting)
+        .f64(seconds_.total);
     std::vector<RunSeconds> all;
     for (const auto& letter : network_.share({out.take()})) {
       ledger::ByteReader in(letter, "seconds of a rank");
@@ -248,26 +400,35 @@ class Participant {
   const ledger::Genesis& genesis_;
   const Layout& layout_;
   const Network& network_;
-  std::vector<ledger::SecretKey> meter_keys_;
-  std::vector<ledger::SecretKey> validator_keys_;
-  ledger::Verifier verifier_;
-  std::vector<ledger::Validator> validators_;
-  meter::MeterGroup meters_;
+  Secrets secrets_;
   const RunOutput& output_;
-  ledger::Digest run_id_;
-  ledger::ContractState state_;
-  ledger::Digest head_;
+  const Conduct& conduct_;
+  Post post_;
+  ledger::Verifier verifier_;
+  consensus::Executor executor_;
+  consensus::SharedPosition position_;
+  MeterHost meters_;
+  std::optional<ValidatorHost> validators_;
+  BlockStore store_;
+  std::vector<std::uint64_t> acknowledged_;  // by rank: the last block that it has
+  int source_ = 0;                           // a meter rank's: the rank that its blocks come from
+  Clock::time_point last_news_;
+  Clock::time_point last_notice_{};
+  std::string halted_;
+  std::set<ledger::Digest> known_evidence_;
+  std::vector<ledger::Evidence> evidence_;
   RunSeconds seconds_;
   std::vector<ledger::Benefit> benefits_;
   std::optional<archive::ArchiveWriter> archive_;
+  std::optional<BallotFolder> ballot_folder_;
   std::optional<Progress> progress_;
 };
 
 }  // namespace
 
 RunSummary run_market(const ledger::Genesis& genesis, const Layout& layout, const Network& network,
-                      Secrets secrets, const RunOutput& output) {
-  Participant participant(genesis, layout, network, std::move(secrets), output);
+                      Secrets secrets, const RunOutput& output, const Conduct& conduct) {
+  Participant participant(genesis, layout, network, std::move(secrets), output, conduct);
   return participant.run();
 }
 

@@ -6,6 +6,7 @@
 #include "cluster/genesis_setup.hpp"
 #include "cluster/network.hpp"
 #include "cluster/progress.hpp"
+#include "cluster/validator_host.hpp"
 #include "ledger/benefit.hpp"
 
 namespace gridtally::cluster {
@@ -16,6 +17,16 @@ struct RunOutput {
   bool replace = false;                 ///< --force
   Talk talk = Talk::normal;
   int lanes = 0;  ///< of the QP kernels; 0: the widest this processor has
+};
+
+/// How a run deals with those who are late, silent or worse. Nothing of it is in the genesis.
+struct Conduct {
+  Patience patience;
+  std::chrono::seconds give_up{60};  ///< the run halts when a height finds no quorum for so long
+  FaultPlan faults;
+  std::vector<ledger::Ballot> ballots;  ///< of all validators, the same on every rank
+  std::filesystem::path ballot_folder;  ///< gridtally-vote writes there while the run goes on
+  std::filesystem::path record_folder;  ///< VoteRecord of each validator; empty: keeps none
 };
 
 /// Where one rank's time went [s]. For reports only: nothing of it enters the chain.
@@ -34,12 +45,14 @@ struct RunSummary {
   ledger::Outcome outcome = ledger::Outcome::running;
   ledger::ContractState state;  ///< after the last block
   ledger::Digest head{};
-  std::vector<ledger::Benefit> benefits;  ///< sums of the settled days, one a prosumer
-  std::vector<RunSeconds> seconds;        ///< of each rank
+  std::vector<ledger::Benefit> benefits;   ///< sums of the settled days, one a prosumer
+  std::vector<RunSeconds> seconds;         ///< of each rank
+  std::string halted;                      ///< why the run could not go on; empty: it did
+  std::vector<ledger::Evidence> evidence;  ///< of misconduct, in the archive; on rank 0 only
 };
 
 /// Algorithm 1 on the ledger, day after day, until the run ends. Collective over all ranks.
 RunSummary run_market(const ledger::Genesis& genesis, const Layout& layout, const Network& network,
-                      Secrets secrets, const RunOutput& output);
+                      Secrets secrets, const RunOutput& output, const Conduct& conduct);
 
 }  // namespace gridtally::cluster

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+
+#include "cluster/letter.hpp"
+
+namespace gridtally::cluster {
+
+/// The committed blocks that some rank may still ask for, as letters.
+class BlockStore {
+ public:
+  void add(std::uint64_t height, Post::Contents committed);
+  /// Nobody needs blocks up to `height` any more; the last few are kept all the same.
+  void forget(std::uint64_t height);
+  /// Null when it is not here.
+  [[nodiscard]] Post::Contents find(std::uint64_t height) const;
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+ private:
+  std::map<std::uint64_t, Post::Contents> letters_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace gridtally::cluster

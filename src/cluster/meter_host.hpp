@@ -1,0 +1,53 @@
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "cluster/alarms.hpp"
+#include "cluster/fault_plan.hpp"
+#include "ledger/keys.hpp"
+#include "meter/meter_group.hpp"
+
+namespace gridtally::cluster {
+
+/// The meters of one rank: what they say in the next block, signed, and when it leaves. They solve
+/// every iteration that they are shown, also those for which they are late, so that an auditor who
+/// solves them all gets the same bits.
+class MeterHost {
+ public:
+  /// References must outlive it. `keys` one a meter of `files`, in order.
+  MeterHost(const ledger::Genesis& genesis, const std::vector<ledger::SecretKey>& keys,
+            std::vector<archive::PrivateFile> files, int lanes, const FaultPlan& faults);
+
+  /// The blocks go on from `state`: solves and signs for its next turn.
+  void begin(const ledger::ContractState& state);
+  /// Takes note of a committed block. True when it settled a day (MeterGroup::observe).
+  bool observe(const ledger::ContractState& state) { return meters_.observe(state); }
+
+  /// Encoded transactions that may leave by now.
+  std::vector<ledger::Bytes> take_ready(Clock::time_point now);
+  [[nodiscard]] Clock::time_point next_alarm() const;
+
+  [[nodiscard]] bool empty() const { return keys_.empty(); }
+  [[nodiscard]] const meter::MeterGroup& meters() const { return meters_; }
+
+ private:
+  [[nodiscard]] ledger::SignedTransaction sign(ledger::Transaction transaction,
+                                               std::size_t i) const;
+  void post_late(const ledger::Turn& due);
+
+  const ledger::Genesis& genesis_;
+  const std::vector<ledger::SecretKey>& keys_;
+  const FaultPlan& faults_;
+  ledger::SecretKey foreign_key_ = ledger::SecretKey::generate();
+  meter::MeterGroup meters_;
+  std::multimap<Clock::time_point, ledger::Bytes> ready_;
+  struct Held {
+    ledger::Turn turn;
+    std::uint32_t lag = 0;  ///< iterations
+    ledger::Bytes transaction;
+  };
+  std::vector<Held> held_;
+};
+
+}  // namespace gridtally::cluster
