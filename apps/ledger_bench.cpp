@@ -79,6 +79,7 @@ ExitStatus bench(int argc, char** argv, const cluster::MpiSession& session) {
 
 int main(int argc, char** argv) {
   return cli::run_app(name, [&] {
+    cluster::keep_processor_in_mpi();
     const cluster::MpiSession session(&argc, &argv);
     return static_cast<ExitStatus>(cli::run_app(
         name, [&] { return bench(argc, argv, session); },

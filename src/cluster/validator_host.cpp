@@ -22,6 +22,7 @@ ValidatorHost::ValidatorHost(consensus::Executor& executor, const Layout& layout
       pool_(executor.genesis(), executor.verifier()),
       position_(consensus::first_position(executor.genesis())),
       unsynced_(keys.size(), false) {
+  pool_.begin(position_->state);
   const auto first = layout.validators_of(post.rank()).first;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     ledger::Bytes record;
@@ -54,7 +55,7 @@ void ValidatorHost::add_transaction(ledger::ByteView transaction) {
 }
 
 void ValidatorHost::add_ballot(const ledger::Ballot& ballot) {
-  pool_.add_ballot(position_->state, ballot);
+  pool_.add_ballot(ballot);
 }
 
 void ValidatorHost::deliver(std::size_t receiver, const ledger::Message& message,
@@ -203,7 +204,7 @@ bool ValidatorHost::may_go_on(Clock::time_point now) const {
   if (held_) return false;
   if (pool_.complete()) return true;
   return patience_.deadline && now >= *begun_ + *patience_.deadline &&
-         pool_.sufficient(position_->state);
+         pool_.sufficient();
 }
 
 bool ValidatorHost::tick(Clock::time_point now) {
@@ -231,8 +232,7 @@ bool ValidatorHost::propose() {
     }
     if (!is_foremost(hosted) || position_->tip.height() + 1 != next) break;
     if (!hosted.validator->may_propose()) continue;
-    const auto& state = position_->state;
-    route(i, hosted.validator->propose(pool_.transactions(state), pool_.ballots(state)));
+    route(i, hosted.validator->propose(pool_.transactions(), pool_.ballots()));
     busy = true;
   }
   return busy;
@@ -265,7 +265,7 @@ ledger::Committed ValidatorHost::latest() const {
 
 std::vector<std::uint32_t> ValidatorHost::waits_for() const {
   if (ready_since_) return {};
-  return pool_.missing(position_->state);
+  return pool_.missing();
 }
 
 std::string ValidatorHost::quorum_trouble() const {
