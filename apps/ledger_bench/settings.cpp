@@ -16,6 +16,7 @@ constexpr const char* summary =
     "a second are confirmed and how long each waits. Run it under mpirun on at least two ranks:\n"
     "the last one plays all meters, the others host the validators.";
 constexpr std::uint32_t fewest_meters = 48;  // as the paper's test network
+constexpr std::uint32_t most_meters = 2000;
 constexpr double longest_delay = 0.2;        // [s] that the default number of meters bears
 
 std::vector<double> rates_in(const std::string& text) {
@@ -30,8 +31,8 @@ std::vector<double> rates_in(const std::string& text) {
 }  // namespace
 
 std::uint32_t Settings::meters_at(double rate) const {
-  const auto enough = static_cast<std::uint32_t>(std::ceil(longest_delay * rate));
-  return meters.value_or(std::max(fewest_meters, enough));
+  const auto enough = static_cast<std::uint32_t>(std::ceil(longest_delay * std::min(rate, 1e5)));
+  return meters.value_or(std::clamp(enough, fewest_meters, most_meters));
 }
 
 int Settings::ranks_for(std::uint32_t count, int ranks) const {
@@ -53,7 +54,7 @@ bool read_settings(int argc, const char* const* argv, int ranks, Settings& setti
               "that host the validators; without it as many as there are", {1, 100000})
       .option("meters", settings.meters, "",
               "that take turns, one transaction each at a time; without it enough for a delay of "
-              "200 ms, at least 48",
+              "200 ms, from 48 to 2000",
               {2, 100000})
       .option("deadline", settings.deadline, "ms", "a block is made of what is there by then",
               {0, 10000})
