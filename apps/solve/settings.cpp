@@ -8,8 +8,9 @@
 #include "archive/archive_writer.hpp"
 #include "base/text.hpp"
 #include "cli/options.hpp"
-#include "cluster/ballot_folder.hpp"
+
 #include "cluster/private_output.hpp"
+#include "ledger/ballot_folder.hpp"
 #include "qp/batch_solver.hpp"
 
 namespace gridtally::solve {
@@ -157,7 +158,7 @@ cluster::Conduct Settings::conduct() const {
   if (deadline) out.patience.deadline = std::chrono::milliseconds(*deadline);
   out.give_up = std::chrono::seconds(give_up);
   out.faults = faults;
-  out.ballot_folder = cluster::ballot_folder_of(archive);
+  out.ballot_folder = ledger::ballot_folder_of(archive);
   // Keys made for one run die with it: there is nothing that they could sign twice.
   if (!keys.empty()) {
     out.record_folder = archive.has_filename() ? archive : archive.parent_path();
