@@ -59,14 +59,14 @@ void RunFiles::close() {
   if (progress_) progress_->end_line();
 }
 
-std::vector<VoteRecord> open_vote_records(const std::filesystem::path& folder, Layout::Range range,
-                                          bool replace) {
+std::vector<VoteRecord> begin_vote_records(const std::filesystem::path& folder,
+                                           Layout::Range range) {
   std::vector<VoteRecord> records;
   if (folder.empty()) return records;
   ledger::make_key_folder(folder);
   for (std::uint32_t v = range.first; v < range.first + range.count; ++v) {
     const auto path = folder / vote_record_name(v);
-    if (replace) std::filesystem::remove(path);
+    std::filesystem::remove(path);
     records.emplace_back(path);
   }
   return records;

@@ -49,9 +49,9 @@ class RunFiles {
   std::vector<ledger::Benefit> benefits_;
 };
 
-/// The vote records of the validators of `range` in `folder`, made with mode 0700; none where it is
-/// empty. `replace`: of a run that is to be forgotten.
-std::vector<VoteRecord> open_vote_records(const std::filesystem::path& folder, Layout::Range range,
-                                          bool replace);
+/// New vote records for the validators of `range` in `folder`, made with mode 0700; none where it
+/// is empty. What an earlier run left there is forgotten with its archive.
+std::vector<VoteRecord> begin_vote_records(const std::filesystem::path& folder,
+                                           Layout::Range range);
 
 }  // namespace gridtally::cluster

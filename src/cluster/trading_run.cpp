@@ -50,10 +50,10 @@ class Participant {
         acknowledged_(static_cast<std::size_t>(layout.ranks()), 0),
         last_news_(Clock::now()) {
     if (!secrets_.validator_keys.empty()) {
-      validators_.emplace(executor_, layout, post_, secrets_.validator_keys,
-                          open_vote_records(conduct.record_folder,
-                                            layout.validators_of(network.rank()), output.replace),
-                          conduct.patience, conduct.faults);
+      validators_.emplace(
+          executor_, layout, post_, secrets_.validator_keys,
+          begin_vote_records(conduct.record_folder, layout.validators_of(network.rank())),
+          conduct.patience, conduct.faults);
       for (const auto& ballot : conduct.ballots) validators_->add_ballot(ballot);
     }
     if (rank() == archivist) ballot_folder_.emplace(conduct.ballot_folder);
