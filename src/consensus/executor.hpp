@@ -3,9 +3,9 @@
 #include <deque>
 #include <memory>
 #include <optional>
-#include <utility>
 
 #include "ledger/chain.hpp"
+#include "ledger/messages.hpp"
 
 namespace gridtally::consensus {
 
@@ -21,6 +21,9 @@ SharedPosition first_position(const ledger::Genesis& genesis);
 /// found good for one of them it need not compute again for the next. Not thread-safe.
 class Executor {
  public:
+  /// Committed blocks that are kept to answer those who lag.
+  static constexpr std::size_t blocks_kept = 64;
+
   /// Both must outlive it.
   Executor(const ledger::Genesis& genesis, ledger::Verifier& verifier);
 
@@ -30,18 +33,42 @@ class Executor {
   };
   /// ledger::check_form and ledger::check_execution of `block` at `position`.
   Result check(const Position& position, const ledger::Block& block);
-  /// A block of our own making, so that check finds it good. Error where ledger::check_form finds
-  /// a fault in what it was made of.
+  /// A block of our own making, so that check finds it good. FormatError where ledger::check_form
+  /// or ledger::check_place finds a fault in what it was made of.
   ledger::Block make(const Position& position, ledger::Draft draft, const ledger::SecretKey& key);
+
+  /// Whether the author that the header names signed it, and the body is the one that it names.
+  /// Nothing is said of the block's worth: only that its author can be blamed for it.
+  bool is_authentic(const ledger::Membership& membership,
+                    const std::shared_ptr<const ledger::Block>& block);
+
+  /// Keeps a committed block whose certificate has been checked. Returns the one to be used: where
+  /// a validator of this process committed it before, that one's.
+  ledger::Committed keep(const std::shared_ptr<const ledger::Block>& block,
+                         ledger::Certificate certificate);
+  ledger::Committed keep(ledger::Committed committed);
+  /// One of the blocks kept; nothing for another height.
+  [[nodiscard]] ledger::Committed committed(std::uint64_t height) const;
 
   [[nodiscard]] const ledger::Genesis& genesis() const { return genesis_; }
   [[nodiscard]] ledger::Verifier& verifier() { return verifier_; }
 
  private:
-  struct Known;
+  /// A block found good. Its header names its parent, and so the position at which it was checked.
+  struct Known {
+    ledger::Digest hash{};
+    ledger::Signature signature;
+    SharedPosition after;
+  };
+  [[nodiscard]] const Known* find(const Position& position, const ledger::Block& block) const;
+  void remember(const ledger::Block& block, const SharedPosition& after);
+  [[nodiscard]] bool has_named_body(const ledger::Block& block) const;
+
   const ledger::Genesis& genesis_;
   ledger::Verifier& verifier_;
-  // Good results of the latest blocks, few.
+  std::deque<Known> known_;                                 ///< the latest few
+  std::deque<std::weak_ptr<const ledger::Block>> genuine_;  ///< bodies compared with their headers
+  std::deque<ledger::Committed> committed_;                 ///< ascending heights
 };
 
 }  // namespace gridtally::consensus

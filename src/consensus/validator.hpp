@@ -7,8 +7,9 @@
 #include <vector>
 
 #include "consensus/executor.hpp"
-#include "ledger/evidence.hpp"
-#include "ledger/messages.hpp"
+#include "consensus/proceedings.hpp"
+#include "consensus/record.hpp"
+#include "consensus/waiting_room.hpp"
 
 namespace gridtally::consensus {
 
@@ -33,7 +34,6 @@ struct Timeouts {
   std::uint32_t resend = 1000;  ///< the same in every round
 };
 
-using Address = std::uint64_t;  ///< whatever the host knows a sender by
 struct Envelope {
   std::optional<Address> to;  ///< nothing: every other validator
   ledger::Message message;
@@ -83,7 +83,77 @@ class Validator {
   /// Members of whom nothing of the present height and this round or the one before has come.
   [[nodiscard]] std::vector<std::uint32_t> unheard() const;
   /// Why the latest refused message was refused.
-  [[nodiscard]] const std::optional<ledger::Fault>& last_refusal() const;
+  [[nodiscard]] const std::optional<ledger::Fault>& last_refusal() const { return refusal_; }
+
+ private:
+  enum class Stage : std::uint8_t { propose, prevote, precommit };
+
+  // validator.cpp: heights, rounds, timers.
+  void open_height();
+  void close_height(ledger::Committed committed, SharedPosition after);
+  void begin_round(std::uint32_t round);
+  void resume(Record record);
+  void arm(Timer timer);
+  void arm_once(Timer timer, bool& armed);
+  void say_again();
+  void show_valid_block();
+  Output finish();
+
+  // rules.cpp: Algorithm 1.
+  void proceed();
+  bool apply_a_rule();
+  bool decide();
+  bool skip_rounds();
+  bool offer_valid_block();
+  bool prevote_offer();
+  bool note_valid_block();
+  bool precommit_block();
+  bool precommit_nil();
+  void set_timers();
+  bool is_good(Held& held);
+  Held* good_block(const ledger::Digest& block);
+  [[nodiscard]] bool may_support(const ledger::Offer& offer) const;
+  void offer(const std::shared_ptr<const ledger::Block>& block);
+  void vote(ledger::Step step, const ledger::Digest& block);
+  [[nodiscard]] bool is_due() const;
+  [[nodiscard]] bool may_speak() const;
+
+  // intake.cpp: messages and what they betray.
+  void take(const ledger::Message& message, Address from);
+  void take(const ledger::Proposal& proposal, Address from);
+  void take(const ledger::Vote& vote, Address from);
+  void take(const ledger::Request& request, Address from);
+  void take(const ledger::Committed& committed, Address from);
+  bool take_waiting();
+  void wait(const ledger::Message& message, Address from);
+  /// The books of that height; nothing when they are closed or not open yet.
+  Proceedings* books(std::uint64_t height);
+  [[nodiscard]] bool is_of_use(const ledger::Offer& offer) const;
+  void answer_other_vote(Proceedings& books, const ledger::Vote& vote, Address from);
+  void accuse_stray_votes();
+  void accuse(Proceedings& books, ledger::Evidence evidence,
+              ledger::Step step = ledger::Step::prevote);
+
+  Executor& executor_;
+  const ledger::SecretKey& key_;
+  ledger::PublicKey public_key_;
+  Timeouts timeouts_;
+  SharedPosition position_;
+  std::optional<std::uint32_t> index_;
+  std::unique_ptr<Proceedings> now_;     ///< of the height being decided
+  std::unique_ptr<Proceedings> before_;  ///< of the one committed last; null before the first
+  ledger::Committed last_;
+  Record own_;
+  std::optional<Record> ahead_;  ///< of a height not reached yet; silent until then
+  Stage stage_ = Stage::propose;
+  bool ready_ = false;
+  bool prevote_timer_ = false;
+  bool precommit_timer_ = false;
+  bool asked_ = false;           ///< for this height's block, as others are heights ahead
+  WaitingRoom waiting_;          ///< for the height after this one
+  bool waiting_is_due_ = false;  ///< it is for this height: let it in
+  std::optional<ledger::Fault> refusal_;
+  Output out_;
 };
 
 }  // namespace gridtally::consensus
