@@ -48,6 +48,12 @@ PublicKey lettered_key(char letter) {
   return key;
 }
 
+Membership of_letters(const std::string& letters, std::uint64_t epoch) {
+  std::vector<PublicKey> keys;
+  for (const char letter : letters) keys.push_back(lettered_key(letter));
+  return {keys, epoch};
+}
+
 std::vector<CliqueCase> read_clique_cases(const std::filesystem::path& folder) {
   const Json file = read_json(folder / "eip225_clique_cases.json");
   std::vector<CliqueCase> cases;

@@ -12,6 +12,7 @@ namespace gridtally::ledger {
 
 /// The key of an account that EIP-225's cases call by one letter.
 PublicKey lettered_key(char letter);
+Membership of_letters(const std::string& letters, std::uint64_t epoch = 30000);
 
 struct CliqueBlock {
   char signer = 'A';
