@@ -6,6 +6,7 @@ namespace gridtally::ledger {
 namespace {
 
 constexpr std::size_t smallest_transaction = 4 + 2 + 32 + 17 + 4 + 8 + 4 + 64;
+constexpr std::size_t smallest_ballot = 4 + 2 + 32 + 4 + 32 + 1 + 8 + 8 + 64;
 
 Header read_header(ByteReader& reader) {
   Header header;
@@ -15,6 +16,7 @@ Header read_header(ByteReader& reader) {
   header.round = reader.u32();
   header.proposer = reader.u32();
   header.parent = reader.array<32>();
+  header.history = reader.array<32>();
   header.transactions_root = reader.array<32>();
   header.state_root = reader.array<32>();
   header.residual = reader.f64();
@@ -24,7 +26,7 @@ Header read_header(ByteReader& reader) {
 }
 
 void write_certificate(const Certificate& certificate, ByteWriter& writer) {
-  writer.u16(Header::version).u32(certificate.round).raw(certificate.block_hash);
+  writer.u16(Certificate::version).u32(certificate.round).raw(certificate.block_hash);
   writer.u32(static_cast<std::uint32_t>(certificate.precommits.size()));
   for (const Certificate::Entry& entry : certificate.precommits) {
     writer.u32(entry.validator).raw(entry.signature.bytes);
@@ -33,7 +35,7 @@ void write_certificate(const Certificate& certificate, ByteWriter& writer) {
 
 Certificate read_certificate(ByteReader& reader) {
   Certificate certificate;
-  read_version(reader, Header::version);
+  read_version(reader, Certificate::version);
   certificate.round = reader.u32();
   certificate.block_hash = reader.array<32>();
   certificate.precommits.resize(reader.count(68));
@@ -51,18 +53,30 @@ Bytes encode(const Header& header) {
   writer.u16(Header::version).raw(header.run_id);
   write_turn(header.turn, writer);
   writer.u32(header.round).u32(header.proposer);
-  writer.raw(header.parent).raw(header.transactions_root).raw(header.state_root);
+  writer.raw(header.parent).raw(header.history);
+  writer.raw(header.transactions_root).raw(header.state_root);
   writer.f64(header.residual).u8(header.converged ? 1 : 0).u8(header.settled ? 1 : 0);
   return writer.take();
 }
 
 Digest block_hash(const Header& header) { return sha256(encode(header)); }
 
-Digest transactions_root(std::span<const SignedTransaction> transactions) {
+Header decode_header(ByteView bytes) {
+  ByteReader reader(bytes, "header");
+  const Header header = read_header(reader);
+  reader.finish();
+  return header;
+}
+
+Digest transactions_root(const Block& block) {
   std::vector<Digest> leaves;
-  leaves.reserve(transactions.size());
-  for (const SignedTransaction& transaction : transactions) {
+  leaves.reserve(block.transactions.size() + block.ballots.size() + block.payments.size());
+  for (const SignedTransaction& transaction : block.transactions) {
     leaves.push_back(merkle::leaf_hash(transaction.id()));
+  }
+  for (const Ballot& ballot : block.ballots) leaves.push_back(merkle::leaf_hash(ballot_id(ballot)));
+  for (const Payment& payment : block.payments) {
+    leaves.push_back(merkle::leaf_hash(encode(payment)));
   }
   return merkle::root(leaves);
 }
@@ -76,6 +90,10 @@ Bytes encode(const Block& block) {
   ByteWriter writer;
   writer.raw(encode(block.header)).u32(static_cast<std::uint32_t>(block.transactions.size()));
   for (const SignedTransaction& transaction : block.transactions) writer.blob(encode(transaction));
+  writer.u32(static_cast<std::uint32_t>(block.ballots.size()));
+  for (const Ballot& ballot : block.ballots) writer.blob(encode(ballot));
+  writer.u32(static_cast<std::uint32_t>(block.payments.size()));
+  for (const Payment& payment : block.payments) writer.raw(encode(payment));
   return writer.raw(block.proposer_signature.bytes).take();
 }
 
@@ -87,6 +105,15 @@ Block decode_block(ByteView bytes) {
   block.transactions.reserve(transactions);
   for (std::size_t i = 0; i < transactions; ++i) {
     block.transactions.push_back(decode_transaction(reader.blob()));
+  }
+  const std::size_t ballots = reader.count(smallest_ballot);
+  block.ballots.reserve(ballots);
+  for (std::size_t i = 0; i < ballots; ++i) block.ballots.push_back(decode_ballot(reader.blob()));
+  block.payments.resize(reader.count(16));
+  for (Payment& payment : block.payments) {
+    payment.from = reader.u32();
+    payment.to = reader.u32();
+    payment.amount = reader.i64();
   }
   block.proposer_signature.bytes = reader.array<64>();
   reader.finish();
@@ -124,11 +151,6 @@ CommittedBlock decode_committed_block(ByteView bytes) {
 
 std::uint32_t quorum(std::uint32_t validators) {
   return static_cast<std::uint32_t>(std::uint64_t{2} * validators / 3 + 1);
-}
-
-std::uint32_t proposer_of(std::uint64_t height, std::uint32_t round, std::uint32_t validators) {
-  // Two remainders, so that the sum cannot wrap.
-  return static_cast<std::uint32_t>((height % validators + round % validators) % validators);
 }
 
 }  // namespace gridtally::ledger

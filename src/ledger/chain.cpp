@@ -1,5 +1,6 @@
 #include "ledger/chain.hpp"
 
+#include <algorithm>
 #include <bit>
 
 #include "base/text.hpp"
@@ -29,21 +30,29 @@ std::optional<Fault> compare(const Turn& turn, const char* what, std::uint64_t e
   return fault_at(turn, what, std::to_string(expected), std::to_string(found));
 }
 
-std::uint32_t validator_count(const Genesis& genesis) {
-  return static_cast<std::uint32_t>(genesis.validators.size());
+bool in_order(const Ballot& first, const Ballot& second) {
+  return std::pair(first.voter, first.nonce) < std::pair(second.voter, second.nonce);
 }
 
-std::optional<Fault> check_proposer(const Genesis& genesis, const Block& block,
-                                    Verifier& verifier) {
+/// The key of a validator by its index; nothing for one who was never a member.
+const PublicKey* key_of(const Membership& membership, std::uint32_t validator) {
+  const auto& known = membership.known();
+  return validator < known.size() ? &known[validator] : nullptr;
+}
+
+std::optional<Fault> check_author(const Membership& membership, const Block& block,
+                                  Verifier& verifier) {
   const Header& header = block.header;
-  const std::uint32_t due = proposer_of(header.turn.height, header.round, validator_count(genesis));
-  if (auto bad = compare(header.turn, "proposer", due, header.proposer)) return bad;
-  if (verifier.verify(genesis.validators[due], proposal_bytes(block_hash(header)),
-                      block.proposer_signature)) {
+  const PublicKey* key = key_of(membership, header.proposer);
+  if (key == nullptr) {
+    return fault_at(header.turn, "proposer", "below " + std::to_string(membership.known().size()),
+                    std::to_string(header.proposer));
+  }
+  if (verifier.verify(*key, proposal_bytes(block_hash(header)), block.proposer_signature)) {
     return std::nullopt;
   }
   return fault_at(header.turn, "proposer's signature",
-                  "a good one of validator " + std::to_string(due), "a bad one");
+                  "a good one of validator " + std::to_string(header.proposer), "a bad one");
 }
 
 std::optional<Fault> compare_turn(const Turn& expected, const Turn& found) {
@@ -67,87 +76,238 @@ std::optional<Fault> compare_result(const Genesis& genesis, const ContractState&
   return compare(next.turn, "state root", state_root(genesis, next), header.state_root);
 }
 
-}  // namespace
-
-std::optional<Fault> check_transactions(const Genesis& genesis, const Digest& run_id,
-                                        const Block& block, Verifier& verifier) {
+/// At most one transaction a meter, in meter order; of every meter where none may be late.
+std::optional<Fault> check_meters(const Genesis& genesis, const Block& block) {
   const Turn& turn = block.header.turn;
-  const auto& transactions = block.transactions;
-  if (auto bad = compare(turn, "transactions", genesis.meters.size(), transactions.size())) {
-    return bad;
-  }
-  for (std::size_t m = 0; m < transactions.size(); ++m) {
-    if (auto bad = compare(turn, "meter of a transaction", m, transactions[m].content().meter)) {
-      bad->meter = static_cast<std::uint32_t>(m);
+  const bool may_miss = genesis.staleness > 0 && turn.phase == Phase::trading;
+  std::uint64_t next = 0;
+  for (const SignedTransaction& transaction : block.transactions) {
+    const std::uint32_t meter = transaction.content().meter;
+    const bool good = may_miss ? meter >= next && meter < genesis.meters.size() : meter == next;
+    if (!good) {
+      auto bad =
+          fault_at(turn, "meter of a transaction",
+                   (may_miss ? "at least " : "") + std::to_string(next), std::to_string(meter));
+      bad.meter = static_cast<std::uint32_t>(next);
       return bad;
     }
-    if (auto bad = check_transaction(genesis, run_id, turn, transactions[m], verifier)) return bad;
+    next = std::uint64_t{meter} + 1;
   }
-  return compare(turn, "transactions root", transactions_root(transactions),
-                 block.header.transactions_root);
+  if (may_miss) return std::nullopt;
+  return compare(turn, "transactions", genesis.meters.size(), block.transactions.size());
 }
 
-std::optional<Fault> check_block_form(const Genesis& genesis, const Digest& run_id,
-                                      const Digest& parent, const Block& block,
-                                      Verifier& verifier) {
+std::optional<Fault> check_ballot(const Digest& run_id, const Membership& membership,
+                                  const Turn& turn, const Ballot& ballot, Verifier& verifier) {
+  if (auto bad = compare(turn, "ballot's run id", run_id, ballot.run_id)) return bad;
+  const PublicKey* key = key_of(membership, ballot.voter);
+  if (key != nullptr && verifier.verify(*key, signed_bytes(ballot), ballot.signature)) {
+    return std::nullopt;
+  }
+  return fault_at(turn, "ballot's signature",
+                  "a good one of validator " + std::to_string(ballot.voter), "a bad one");
+}
+
+std::optional<Fault> check_ballots(const Digest& run_id, const Membership& membership,
+                                   const Block& block, Verifier& verifier) {
+  const Turn& turn = block.header.turn;
+  for (std::size_t i = 0; i < block.ballots.size(); ++i) {
+    if (auto bad = check_ballot(run_id, membership, turn, block.ballots[i], verifier)) return bad;
+    if (i > 0 && !in_order(block.ballots[i - 1], block.ballots[i])) {
+      return fault_at(turn, "order of ballots", "ascending by voter, then nonce", "another");
+    }
+  }
+  return std::nullopt;
+}
+
+/// Ballots whose voter is a member and whose nonce is new, at the height that they allow.
+std::optional<Fault> check_voters(const ContractState& state, const Turn& turn,
+                                  const Block& block) {
+  for (const Ballot& ballot : block.ballots) {
+    const std::string voter = "validator " + std::to_string(ballot.voter);
+    if (!state.membership.is_active(ballot.voter)) {
+      return fault_at(turn, "ballot's voter", "a member", voter);
+    }
+    if (ballot.nonce <= state.ballot_nonces[ballot.voter]) {
+      return fault_at(turn, "ballot's nonce of " + voter,
+                      "above " + std::to_string(state.ballot_nonces[ballot.voter]),
+                      std::to_string(ballot.nonce));
+    }
+    if (ballot.not_before > turn.height) {
+      return fault_at(turn, "ballot of " + voter,
+                      "none before height " + std::to_string(ballot.not_before), "one");
+    }
+  }
+  return std::nullopt;
+}
+
+/// A late decision is of a block of this day, newer than what Func A has; who says nothing has a
+/// decision that is not too old.
+std::optional<Fault> check_moments(const Genesis& genesis, const ContractState& state,
+                                   const Turn& turn, const Block& block) {
+  if (genesis.staleness == 0 || turn.phase != Phase::trading) return std::nullopt;
+  const bool first = turn.iteration == 1;
+  std::vector<std::uint32_t> decided =
+      first ? std::vector<std::uint32_t>(genesis.meters.size(), 0) : state.decided;
+  const auto fault = [&](std::uint32_t meter, std::string what, std::uint64_t least,
+                         std::uint64_t found) {
+    auto bad = fault_at(turn, std::move(what), std::to_string(least), std::to_string(found));
+    bad.meter = meter;
+    return bad;
+  };
+  for (const SignedTransaction& transaction : block.transactions) {
+    const Transaction& content = transaction.content();
+    const std::uint32_t k = content.turn.iteration;
+    if (k <= decided[content.meter]) {
+      return fault(content.meter, "iteration of a decision, at least",
+                   std::uint64_t{decided[content.meter]} + 1, k);
+    }
+    if (k < turn.iteration && content.turn.height != state.trading_heights[k - 1]) {
+      return fault(content.meter, "height of a late decision", state.trading_heights[k - 1],
+                   content.turn.height);
+    }
+    decided[content.meter] = k;
+  }
+  for (std::uint32_t meter = 0; meter < decided.size(); ++meter) {
+    const std::uint32_t oldest =
+        turn.iteration > genesis.staleness ? turn.iteration - genesis.staleness : 1;
+    if (decided[meter] < oldest) {
+      return fault(meter, "iteration of the latest decision, at least", oldest, decided[meter]);
+    }
+  }
+  return std::nullopt;
+}
+
+Header draft_header(const Genesis& genesis, const Tip& tip, const ContractState& state,
+                    const Draft& draft) {
+  Header header;
+  header.run_id = state.run_id;
+  header.turn = next_turn(genesis, state);
+  header.round = draft.round;
+  header.proposer = draft.proposer;
+  header.parent = tip.head;
+  header.history = tip.history.root();
+  return header;
+}
+
+}  // namespace
+
+std::optional<Fault> check_form(const Genesis& genesis, const Digest& run_id,
+                                const Membership& membership, const Block& block,
+                                Verifier& verifier) {
   const Header& header = block.header;
   if (header.turn.height == 0) return fault_at(header.turn, "height", "at least 1", "0");
   if (auto bad = compare(header.turn, "run id", run_id, header.run_id)) return bad;
-  if (auto bad = compare(header.turn, "parent", parent, header.parent)) return bad;
-  if (auto bad = check_proposer(genesis, block, verifier)) return bad;
-  return check_transactions(genesis, run_id, block, verifier);
+  if (auto bad = check_author(membership, block, verifier)) return bad;
+  if (auto bad = check_meters(genesis, block)) return bad;
+  for (const SignedTransaction& transaction : block.transactions) {
+    if (auto bad = check_transaction(genesis, run_id, header.turn, transaction, verifier)) {
+      return bad;
+    }
+  }
+  if (auto bad = check_ballots(run_id, membership, block, verifier)) return bad;
+  return compare(header.turn, "transactions root", transactions_root(block),
+                 header.transactions_root);
 }
 
-std::optional<Fault> check_certificate(const Genesis& genesis, const Digest& run_id,
+std::optional<Fault> check_certificate(const Digest& run_id, const Membership& membership,
                                        const CommittedBlock& committed, Verifier& verifier) {
   const Turn& turn = committed.block.header.turn;
   const Certificate& certificate = committed.certificate;
-  const std::uint32_t round = committed.block.header.round;
   const Digest hash = block_hash(committed.block.header);
   if (auto bad = compare(turn, "certificate's block", hash, certificate.block_hash)) return bad;
-  if (auto bad = compare(turn, "certificate's round", round, certificate.round)) return bad;
+  if (certificate.round < committed.block.header.round) {
+    return fault_at(turn, "certificate's round",
+                    "at least " + std::to_string(committed.block.header.round),
+                    std::to_string(certificate.round));
+  }
   std::uint64_t least = 0;
   for (const Certificate::Entry& entry : certificate.precommits) {
-    if (entry.validator < least || entry.validator >= genesis.validators.size()) {
-      return fault_at(turn, "certificate's validator",
-                      std::to_string(least) + " to " + std::to_string(validator_count(genesis) - 1),
+    if (entry.validator < least || !membership.is_active(entry.validator)) {
+      return fault_at(turn, "certificate's validator", "a member, from " + std::to_string(least),
                       std::to_string(entry.validator));
     }
     least = std::uint64_t{entry.validator} + 1;
-    const Vote vote{Step::precommit, run_id,         turn.height, round, hash,
+    const Vote vote{Step::precommit, run_id,         turn.height, certificate.round, hash,
                     entry.validator, entry.signature};
-    if (!verifier.verify(genesis.validators[entry.validator], signed_bytes(vote), vote.signature)) {
+    if (!verifier.verify(membership.known()[entry.validator], signed_bytes(vote), vote.signature)) {
       return fault_at(turn, "precommit's signature",
                       "a good one of validator " + std::to_string(entry.validator), "a bad one");
     }
   }
-  const std::uint32_t needed = quorum(validator_count(genesis));
+  const std::uint32_t needed = membership.quorum();
   if (certificate.precommits.size() >= needed) return std::nullopt;
   return fault_at(turn, "certificate's quorum", "at least " + std::to_string(needed),
                   std::to_string(certificate.precommits.size()));
 }
 
-std::optional<Fault> check_execution(const Genesis& genesis, const Block& block,
-                                     ContractState& state) {
+std::optional<Fault> check_place(const Genesis& genesis, const Tip& tip, const ContractState& state,
+                                 const Block& block) {
   const Header& header = block.header;
   if (outcome(genesis, state) != Outcome::running) {
     return fault_at(header.turn, "end of the run",
                     "no block after height " + std::to_string(state.turn.height), "a block");
   }
-  if (auto bad = compare_turn(next_turn(genesis, state), header.turn)) return bad;
-  ContractState next = apply(genesis, state, block.transactions);
-  if (auto bad = compare_result(genesis, next, header)) return bad;
+  const Turn turn = next_turn(genesis, state);
+  if (auto bad = compare_turn(turn, header.turn)) return bad;
+  if (auto bad = compare(turn, "parent", tip.head, header.parent)) return bad;
+  if (auto bad = compare(turn, "history", tip.history.root(), header.history)) return bad;
+  const std::uint32_t due = state.membership.proposer(turn.height, header.round);
+  if (auto bad = compare(turn, "proposer", due, header.proposer)) return bad;
+  if (auto bad = check_voters(state, turn, block)) return bad;
+  return check_moments(genesis, state, turn, block);
+}
+
+std::optional<Fault> check_execution(const Genesis& genesis, const Block& block, Tip& tip,
+                                     ContractState& state) {
+  if (auto bad = check_place(genesis, tip, state, block)) return bad;
+  ContractState next = apply(genesis, state, block);
+  if (block.payments != payments(next)) {
+    return fault_at(next.turn, "payments", "those that follow from the bills", "others");
+  }
+  if (auto bad = compare_result(genesis, next, block.header)) return bad;
   state = std::move(next);
+  tip.advance(block_hash(block.header));
   return std::nullopt;
 }
 
-std::optional<Fault> check_block(const Genesis& genesis, const Digest& parent, ContractState& state,
-                                 const CommittedBlock& committed, Verifier& verifier) {
-  if (auto bad = check_block_form(genesis, state.run_id, parent, committed.block, verifier)) {
-    return bad;
-  }
-  if (auto bad = check_certificate(genesis, state.run_id, committed, verifier)) return bad;
-  return check_execution(genesis, committed.block, state);
+std::optional<Fault> check_block(const Genesis& genesis, const CommittedBlock& committed, Tip& tip,
+                                 ContractState& state, Verifier& verifier) {
+  const Membership& members = state.membership;
+  if (auto bad = check_form(genesis, state.run_id, members, committed.block, verifier)) return bad;
+  if (auto bad = check_certificate(state.run_id, members, committed, verifier)) return bad;
+  return check_execution(genesis, committed.block, tip, state);
+}
+
+std::pair<Block, ContractState> make_block(const Genesis& genesis, const Tip& tip,
+                                           const ContractState& state, Draft draft,
+                                           const SecretKey& key) {
+  Block block;
+  Header& header = block.header;
+  header = draft_header(genesis, tip, state, draft);
+  block.transactions = std::move(draft.transactions);
+  block.ballots = std::move(draft.ballots);
+  ContractState next = apply(genesis, state, block);
+  block.payments = payments(next);
+  header.transactions_root = transactions_root(block);
+  header.state_root = state_root(genesis, next);
+  header.residual = next.iterate.residual;
+  header.converged = next.converged;
+  header.settled = next.settled;
+  block.proposer_signature = key.sign(proposal_bytes(block_hash(header)));
+  return {std::move(block), std::move(next)};
+}
+
+std::vector<Ballot> due_ballots(const ContractState& state, std::vector<Ballot> ballots) {
+  const std::uint64_t height = state.turn.height + 1;
+  std::erase_if(ballots, [&](const Ballot& ballot) {
+    return ballot.not_before > height || !state.membership.is_active(ballot.voter) ||
+           ballot.nonce <= state.ballot_nonces[ballot.voter];
+  });
+  std::sort(ballots.begin(), ballots.end(), in_order);
+  const auto same = [](const Ballot& a, const Ballot& b) { return !in_order(a, b); };
+  ballots.erase(std::unique(ballots.begin(), ballots.end(), same), ballots.end());
+  return ballots;
 }
 
 StateProof prove_prosumer_state(const Genesis& genesis, const ContractState& state,

@@ -2,36 +2,57 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "ledger/state.hpp"
+#include "ledger/tip.hpp"
 
 namespace gridtally::ledger {
 
-/// Everything about a block that needs no contract state, so that blocks can be checked in
-/// parallel: run id, parent, proposer's turn and signature, one checked transaction a meter, their
-/// root.
-std::optional<Fault> check_block_form(const Genesis& genesis, const Digest& run_id,
-                                      const Digest& parent, const Block& block, Verifier& verifier);
+// A block is good when check_form, check_certificate and check_execution find no fault. The first
+// two need no contract state but the validators' keys, so that blocks can be checked in parallel
+// as long as no block between them holds a ballot.
 
-/// One transaction a meter, in meter order, each fit for the header's turn; their root.
-std::optional<Fault> check_transactions(const Genesis& genesis, const Digest& run_id,
-                                        const Block& block, Verifier& verifier);
+/// Run id, the author's signature, each transaction's and ballot's form and signature, their order,
+/// their root.
+std::optional<Fault> check_form(const Genesis& genesis, const Digest& run_id,
+                                const Membership& membership, const Block& block,
+                                Verifier& verifier);
 
-/// Precommits: known validators, ascending, good signatures, a quorum.
-std::optional<Fault> check_certificate(const Genesis& genesis, const Digest& run_id,
+/// Precommits: of members, ascending, good signatures, a quorum.
+std::optional<Fault> check_certificate(const Digest& run_id, const Membership& membership,
                                        const CommittedBlock& committed, Verifier& verifier);
 
-/// Re-executes the block on `state`: turn, residual, flags and state root, all compared with ==.
-/// The block must have passed check_block_form. On success `state` is the state after the block; on
-/// a fault it is left as it was.
-std::optional<Fault> check_execution(const Genesis& genesis, const Block& block,
+/// Whether the block may follow `tip` in `state`: parent, history, turn, proposer's turn, late
+/// decisions, ballots. It must have passed check_form. Everything but the execution.
+std::optional<Fault> check_place(const Genesis& genesis, const Tip& tip, const ContractState& state,
+                                 const Block& block);
+
+/// check_place, then re-executes the block on `state`: payments, residual, flags and state root,
+/// all compared with ==. On success `tip` and `state` are those after the block; on a fault they
+/// are left as they were.
+std::optional<Fault> check_execution(const Genesis& genesis, const Block& block, Tip& tip,
                                      ContractState& state);
 
-/// The three above, in order: what an auditor asks of each block. `parent` is the hash of the block
-/// before (run id at height 1).
-std::optional<Fault> check_block(const Genesis& genesis, const Digest& parent, ContractState& state,
-                                 const CommittedBlock& committed, Verifier& verifier);
+/// The three above, in order: what an auditor asks of each block.
+std::optional<Fault> check_block(const Genesis& genesis, const CommittedBlock& committed, Tip& tip,
+                                 ContractState& state, Verifier& verifier);
+
+/// What a block is to hold, by whom and in which round it is made.
+struct Draft {
+  std::uint32_t proposer = 0;
+  std::uint32_t round = 0;
+  std::vector<SignedTransaction> transactions;  ///< in meter order
+  std::vector<Ballot> ballots;                  ///< ascending by voter, then nonce
+};
+/// The draft executed: the signed block and the state after it. Nothing is checked.
+std::pair<Block, ContractState> make_block(const Genesis& genesis, const Tip& tip,
+                                           const ContractState& state, Draft draft,
+                                           const SecretKey& key);
+
+/// Of `ballots`, in any order: those that may stand in the next block, in its order.
+std::vector<Ballot> due_ballots(const ContractState& state, std::vector<Ballot> ballots);
 
 /// Func C: one prosumer's part of the state after a block, with its Merkle path.
 struct StateProof {

@@ -16,6 +16,9 @@ constexpr std::size_t longest_name = 256;
 constexpr std::size_t most_arcs = std::size_t{1} << 27;
 constexpr std::size_t most_slots = 1440;
 constexpr std::uint32_t most_memory = 64;
+constexpr std::uint32_t most_staleness = 1000;
+constexpr std::int64_t most_balance =
+    100'000'000'000'000'000;  // micro-cents: a thousand million euro
 enum class GraphKind : std::uint8_t { complete = 0, pairs = 1 };
 
 void require(bool good, const std::string& rule, const std::string& found) {
@@ -104,6 +107,25 @@ void check_validators(const Genesis& genesis) {
   require(keys.size() == genesis.validators.size(), "validators' keys are distinct", "a key twice");
 }
 
+void check_accounts(const Genesis& genesis) {
+  const auto& balances = genesis.opening_balances;
+  require(balances.size() == genesis.prosumers.size(),
+          "there are " + std::to_string(genesis.prosumers.size()) + " accounts",
+          std::to_string(balances.size()));
+  for (const auto& balance : balances) {
+    require(!balance || (*balance >= 0 && *balance <= most_balance),
+            "an opening balance is 0 to " + std::to_string(most_balance) + " micro-cents",
+            std::to_string(balance.value_or(0)));
+  }
+}
+
+void check_rules(const Genesis& genesis) {
+  require(genesis.staleness <= most_staleness,
+          "the staleness is at most " + std::to_string(most_staleness),
+          std::to_string(genesis.staleness));
+  require(genesis.vote_epoch >= 1, "the epoch of votes is at least 1", "0");
+}
+
 void check(const Genesis& genesis) {
   check_sizes(genesis);
   check_names(genesis);
@@ -111,6 +133,8 @@ void check(const Genesis& genesis) {
   check_tariff(genesis);
   check_meters(genesis);
   check_validators(genesis);
+  check_accounts(genesis);
+  check_rules(genesis);
 }
 
 std::uint32_t size32(std::size_t size) { return static_cast<std::uint32_t>(size); }
@@ -199,6 +223,12 @@ Genesis read(ByteReader& reader) {
   }
   genesis.validators.resize(reader.count(32));
   for (PublicKey& key : genesis.validators) key.bytes = reader.array<32>();
+  genesis.staleness = reader.u32();
+  genesis.vote_epoch = reader.u64();
+  genesis.opening_balances.resize(reader.count(1));
+  for (auto& balance : genesis.opening_balances) {
+    if (reader.boolean()) balance = reader.i64();
+  }
   reader.finish();
   return genesis;
 }
@@ -222,6 +252,12 @@ Bytes encode(const Genesis& genesis) {
   }
   writer.u32(size32(genesis.validators.size()));
   for (const PublicKey& key : genesis.validators) writer.raw(key.bytes);
+  writer.u32(genesis.staleness).u64(genesis.vote_epoch);
+  writer.u32(size32(genesis.opening_balances.size()));
+  for (const auto& balance : genesis.opening_balances) {
+    writer.u8(balance ? 1 : 0);
+    if (balance) writer.i64(*balance);
+  }
   return writer.take();
 }
 
@@ -239,6 +275,13 @@ Genesis decode_genesis(ByteView bytes) {
     throw FormatError("genesis: not in its canonical encoding");
   }
   return genesis;
+}
+
+std::uint32_t meter_of(const Genesis& genesis, std::uint32_t prosumer) {
+  const auto after =
+      std::upper_bound(genesis.meters.begin(), genesis.meters.end(), prosumer,
+                       [](std::uint32_t u, const Meter& meter) { return u < meter.first; });
+  return static_cast<std::uint32_t>(after - genesis.meters.begin()) - 1;
 }
 
 Digest run_id(const Genesis& genesis) { return sha256(encode(genesis)); }

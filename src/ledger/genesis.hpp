@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,7 @@ struct Meter {
 
 /// Everything public that a run is a function of, besides the meters' decisions. Height 0.
 struct Genesis {
-  static constexpr std::uint16_t version = 2;
+  static constexpr std::uint16_t version = 3;
 
   std::vector<std::string> prosumers;     ///< names
   std::uint32_t days = 0;                 ///< days run (may be fewer than the inputs hold)
@@ -30,8 +31,19 @@ struct Genesis {
   market::Terms terms;                    ///< contract constants, slots T and partner graph
   std::vector<Digest> input_commitments;  ///< one a prosumer: its private inputs, salted
   std::vector<Meter> meters;              ///< contiguous, in order, covering every prosumer
-  std::vector<PublicKey> validators;      ///< distinct
+  std::vector<PublicKey> validators;      ///< distinct; more can be voted in (membership.hpp)
+  /// K: a meter's decision may serve Func A while it is at most so many iterations old; 0: each
+  /// block needs a new one of every meter.
+  std::uint32_t staleness = 0;
+  std::uint64_t vote_epoch =
+      30000;  ///< pending votes lapse after each multiple of it, as in Clique
+  /// One a prosumer [micro-cents]; one that has none starts at 0 and may owe without limit, the
+  /// others must stay at 0 or above.
+  std::vector<std::optional<std::int64_t>> opening_balances;
 };
+
+/// The meter that serves the prosumer.
+std::uint32_t meter_of(const Genesis& genesis, std::uint32_t prosumer);
 
 /// Canonical encoding (README.md). InputError naming the fault when `genesis` breaks a rule.
 Bytes encode(const Genesis& genesis);

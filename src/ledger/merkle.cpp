@@ -141,4 +141,21 @@ bool verify_consistency(std::uint64_t old_size, std::uint64_t new_size, const Di
   return sn == 0 && old_hash == old_root && new_hash == new_root;
 }
 
+void Frontier::append(const Digest& leaf) {
+  Digest peak = leaf;
+  for (std::uint64_t bits = size_; bits % 2 == 1; bits >>= 1) {
+    peak = node_hash(peaks_.back(), peak);
+    peaks_.pop_back();
+  }
+  peaks_.push_back(peak);
+  ++size_;
+}
+
+Digest Frontier::root() const {
+  if (peaks_.empty()) return sha256(ByteView{});
+  Digest root = peaks_.back();
+  for (std::size_t i = peaks_.size() - 1; i-- > 0;) root = node_hash(peaks_[i], root);
+  return root;
+}
+
 }  // namespace gridtally::ledger::merkle

@@ -26,4 +26,17 @@ std::vector<Digest> consistency_proof(std::span<const Digest> leaves, std::size_
 bool verify_consistency(std::uint64_t old_size, std::uint64_t new_size, const Digest& old_root,
                         const Digest& new_root, std::span<const Digest> path);
 
+/// The root of a tree that only grows, in O(log n) memory and time a leaf.
+class Frontier {
+ public:
+  void append(const Digest& leaf);
+  [[nodiscard]] std::uint64_t size() const { return size_; }
+  [[nodiscard]] Digest root() const;  ///< of the leaves so far, as merkle::root
+  bool operator==(const Frontier&) const = default;
+
+ private:
+  std::uint64_t size_ = 0;
+  std::vector<Digest> peaks_;  ///< roots of the full subtrees, the largest first
+};
+
 }  // namespace gridtally::ledger::merkle

@@ -28,6 +28,25 @@ std::vector<double> gather_decisions(const market::Terms& terms, Transactions tr
   return decisions;
 }
 
+/// Those of the block where it has them, else each meter's latest of the day.
+std::vector<double> decisions_in_force(const Genesis& genesis, Transactions transactions,
+                                       ContractState& state) {
+  const market::Terms& terms = genesis.terms;
+  for (const SignedTransaction& transaction : transactions) {
+    state.decided[transaction.content().meter] = transaction.content().turn.iteration;
+  }
+  if (genesis.staleness == 0) return gather_decisions(terms, transactions);
+  state.decisions.resize(terms.decision_rows() * terms.slots);
+  for (const SignedTransaction& transaction : transactions) {
+    for (const Decision& row : transaction.content().decisions) {
+      std::copy(row.numbers.begin(), row.numbers.end(),
+                state.decisions.begin() +
+                    static_cast<std::ptrdiff_t>(terms.decision_offset(row.prosumer)));
+    }
+  }
+  return state.decisions;
+}
+
 void forget_settlement(ContractState& state) {
   state.trades.reset();
   state.net_trades.clear();
@@ -42,6 +61,9 @@ void open_day(const Genesis& genesis, ContractState& state) {
   state.settled = false;
   state.iterate = market::initial_iterate(genesis.terms);
   state.node_prices.clear();
+  state.trading_heights.clear();
+  state.decided.assign(genesis.meters.size(), 0);
+  state.decisions.clear();
   state.rounds = state.first_round = 0;
   state.trial = false;
   state.tried = 0;
@@ -59,7 +81,8 @@ bool trial_is_due(const market::Terms& terms, const ContractState& state) {
 
 void trade(const Genesis& genesis, Transactions transactions, ContractState& state) {
   const market::Terms& terms = genesis.terms;
-  const auto decisions = gather_decisions(terms, transactions);
+  const auto decisions = decisions_in_force(genesis, transactions, state);
+  state.trading_heights.push_back(state.turn.height);
   const auto before =
       std::exchange(state.node_prices, market::node_prices(terms, state.iterate, decisions));
   market::dual_update(terms, decisions, state.iterate);
@@ -87,7 +110,7 @@ std::vector<double> gather_answers(const Genesis& genesis, Transactions transact
   state.answers.clear();
   for (const SignedTransaction& transaction : transactions) {
     for (const Acceptance& row : transaction.content().acceptances) {
-      state.answers.push_back({row.accepted, row.cost, row.cost_alone, row.bound});
+      state.answers.push_back({row.accepted, false, row.cost, row.cost_alone, row.bound});
       change.insert(change.end(), row.change.begin(), row.change.end());
     }
   }
@@ -133,6 +156,15 @@ void settle(const Genesis& genesis, Transactions transactions, ContractState& st
   state.net_trades = market::net_trades(terms, *state.trades);
 }
 
+void count_ballots(const Block& block, ContractState& state) {
+  for (const Ballot& ballot : block.ballots) {
+    state.ballot_nonces[ballot.voter] = ballot.nonce;
+    state.membership.cast(ballot.voter, ballot.candidate, ballot.add);
+  }
+  state.membership.close_block(state.turn.height, block.header.proposer);
+  state.ballot_nonces.resize(state.membership.known().size(), 0);
+}
+
 bool starts_day(const ContractState& state) { return state.turn.height == 0 || state.settled; }
 
 }  // namespace
@@ -141,6 +173,11 @@ ContractState initial_state(const Genesis& genesis) {
   ContractState state;
   state.run_id = run_id(genesis);
   state.iterate = market::initial_iterate(genesis.terms);
+  state.membership = Membership(genesis.validators, genesis.vote_epoch);
+  state.ballot_nonces.assign(genesis.validators.size(), 0);
+  for (const auto& balance : genesis.opening_balances)
+    state.balances.push_back(balance.value_or(0));
+  state.decided.assign(genesis.meters.size(), 0);
   return state;
 }
 
@@ -188,16 +225,26 @@ market::Iterate next_iterate(const Genesis& genesis, const ContractState& state)
   return starts_day(state) ? market::initial_iterate(genesis.terms) : state.iterate;
 }
 
-ContractState apply(const Genesis& genesis, const ContractState& state, Transactions transactions) {
+ContractState apply(const Genesis& genesis, const ContractState& state, const Block& block) {
   ContractState next = state;
   next.turn = next_turn(genesis, state);
   if (starts_day(state)) open_day(genesis, next);
   if (next.turn.phase == Phase::trading) {
-    trade(genesis, transactions, next);
+    trade(genesis, block.transactions, next);
   } else {
-    settle(genesis, transactions, next);
+    settle(genesis, block.transactions, next);
   }
+  for (const Payment& payment : payments(next)) {
+    next.balances[payment.from] -= payment.amount;
+    next.balances[payment.to] += payment.amount;
+  }
+  count_ballots(block, next);
   return next;
+}
+
+std::vector<Payment> payments(const ContractState& state) {
+  if (!state.settled) return {};
+  return payments_of(state.bills);
 }
 
 DayTotals day_totals(const ContractState& state) {

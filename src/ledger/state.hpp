@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ledger/block.hpp"
+#include "ledger/membership.hpp"
 #include "market/clearing.hpp"
 
 namespace gridtally::ledger {
@@ -21,6 +22,7 @@ inline constexpr int trial_spacing = 5;
 /// What a meter answered last about the day's schedule.
 struct Answer {
   bool accepted = false;
+  bool unfunded = false;    ///< could not have paid: its trades were cancelled
   double cost = 0.0;        ///< [cents]
   double cost_alone = 0.0;  ///< [cents]
   double bound = 0.0;       ///< [cents]
@@ -31,9 +33,17 @@ struct Answer {
 struct ContractState {
   Digest run_id{};
   Turn turn;
-  bool converged = false;   ///< one of the day's stop tests has passed
-  bool settled = false;     ///< the day is closed: bills are final
-  market::Iterate iterate;  ///< the day's, as of its last trading block
+  bool converged = false;                      ///< one of the day's stop tests has passed
+  bool settled = false;                        ///< the day is closed: bills are final
+  Membership membership;                       ///< who validates the next block
+  std::vector<std::uint64_t> ballot_nonces;    ///< of each known validator's last ballot; 0: none
+  std::vector<std::int64_t> balances;          ///< of each prosumer's account [micro-cents]
+  market::Iterate iterate;                     ///< the day's, as of its last trading block
+  std::vector<std::uint64_t> trading_heights;  ///< of the day's iterations 1 … k
+  /// One a meter: iteration of the day's latest decision that Func A has; 0: none yet.
+  std::vector<std::uint32_t> decided;
+  /// Where Genesis::staleness > 0: those decisions, in canonical order (Terms::decision_offset).
+  std::vector<double> decisions;
   /// Of its last trading block, row-major [prosumers][T] [cents/kWh]; empty before the day's first.
   std::vector<double> node_prices;
 
@@ -69,10 +79,14 @@ Turn next_turn(const Genesis& genesis, const ContractState& state);
 /// The iterate that the next block's decisions start from (fresh at the start of a day).
 market::Iterate next_iterate(const Genesis& genesis, const ContractState& state);
 
-/// Executes one block: the only implementation, for proposer, validators and auditor. Transactions
-/// must have passed check_transactions. Func A in trading; repair or settlement after it.
-ContractState apply(const Genesis& genesis, const ContractState& state,
-                    std::span<const SignedTransaction> transactions);
+/// Executes one block: the only implementation, for proposer, validators and auditor. Of `block`
+/// its transactions, ballots and header.proposer count; they must have passed check_form and
+/// check_moments (chain.hpp). Func A in trading; repair or settlement and payment after it; then
+/// the ballots: a change of membership counts from the next height.
+ContractState apply(const Genesis& genesis, const ContractState& state, const Block& block);
+
+/// Of the day that `state` has just settled; none after any other block.
+std::vector<Payment> payments(const ContractState& state);
 
 /// Leaf 0 is the globals; leaf 1 + u is prosumer u's.
 Bytes state_leaf(const Genesis& genesis, const ContractState& state, std::size_t leaf);

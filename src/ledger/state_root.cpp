@@ -4,7 +4,7 @@
 namespace gridtally::ledger {
 namespace {
 
-constexpr std::uint16_t leaf_version = 2;
+constexpr std::uint16_t leaf_version = 3;
 enum class LeafKind : std::uint8_t { globals = 0, prosumer = 1 };
 
 void write_memory(const market::Acceleration& memory, ByteWriter& writer) {
@@ -24,6 +24,8 @@ Bytes globals_leaf(const Genesis& genesis, const ContractState& state) {
   writer.u8(state.trial ? 1 : 0).u32(state.rounds).u32(state.first_round);
   writer.u32(static_cast<std::uint32_t>(state.tried)).f64(state.tried_residual);
   writer.u32(static_cast<std::uint32_t>(genesis.prosumers.size()));
+  state.membership.encode(writer);
+  for (const std::uint64_t nonce : state.ballot_nonces) writer.u64(nonce);
   return writer.take();
 }
 
@@ -54,7 +56,11 @@ void write_settlement(const Genesis& genesis, const ContractState& state, std::s
   writer.f64s(std::span(*state.trades)
                   .subspan(graph.first(u) * terms.slots, graph.partners(u) * terms.slots));
   writer.f64s(std::span(state.net_trades).subspan(u * terms.slots, terms.slots));
-  writer.u8(answer.accepted ? 1 : 0).f64(answer.cost).f64(answer.cost_alone).f64(answer.bound);
+  writer.u8(answer.accepted ? 1 : 0)
+      .u8(answer.unfunded ? 1 : 0)
+      .f64(answer.cost)
+      .f64(answer.cost_alone)
+      .f64(answer.bound);
   writer.i64(state.settled ? state.bills[u] : 0);
 }
 
@@ -62,9 +68,12 @@ Bytes prosumer_leaf(const Genesis& genesis, const ContractState& state, std::siz
   ByteWriter writer;
   writer.u8(static_cast<std::uint8_t>(LeafKind::prosumer)).u16(leaf_version);
   writer.u32(static_cast<std::uint32_t>(u)).u8(static_cast<std::uint8_t>(state.turn.phase));
+  writer.i64(state.balances[u]);
   if (state.turn.phase == Phase::settlement) {
     write_settlement(genesis, state, u, writer);
   } else {
+    writer.u32(state.decided[meter_of(genesis, static_cast<std::uint32_t>(u))]);
+    if (genesis.staleness > 0) writer.f64s(own(genesis.terms, state.decisions, u));
     writer.f64s(own(genesis.terms, state.iterate.first, u));
     writer.f64s(own(genesis.terms, state.iterate.second, u));
     write_own_memory(genesis.terms, state.iterate.acceleration, u, writer);

@@ -96,7 +96,9 @@ SignedTransaction decode_transaction(ByteView bytes);
 /// Empty transaction of `meter` for `turn`: run id, turn, nonce set; rows to be filled.
 Transaction make_transaction(const Digest& run_id, const Turn& turn, std::uint32_t meter);
 
-/// Nothing when the transaction may stand at `turn`; else what is wrong with it, by name.
+/// Nothing when the transaction may stand at `turn`; else what is wrong with it, by name. In
+/// trading it may be of an iteration up to Genesis::staleness before; whether that one's height is
+/// right, and whether it says anything new, check_execution knows (chain.hpp).
 std::optional<Fault> check_transaction(const Genesis& genesis, const Digest& run_id,
                                        const Turn& turn, const SignedTransaction& transaction,
                                        Verifier& verifier);

@@ -25,10 +25,9 @@ class Check {
     if (content_.turn.phase != turn_.phase) {
       return fault("phase", std::string(name(turn_.phase)), std::string(name(content_.turn.phase)));
     }
-    if (auto bad = compare("height", turn_.height, content_.turn.height)) return bad;
     if (auto bad = compare("day", turn_.day, content_.turn.day)) return bad;
-    if (auto bad = compare("iteration", turn_.iteration, content_.turn.iteration)) return bad;
-    return compare("nonce", turn_.height - 1, content_.nonce);
+    if (auto bad = moment()) return bad;
+    return compare("nonce", content_.turn.height - 1, content_.nonce);
   }
 
   std::optional<Fault> rows() {
@@ -53,6 +52,21 @@ class Check {
                                std::uint64_t found) const {
     if (expected == found) return std::nullopt;
     return fault(what, std::to_string(expected), std::to_string(found));
+  }
+
+  /// Of this block or, in trading, of an earlier one that is not too old.
+  std::optional<Fault> moment() const {
+    const Turn& own = content_.turn;
+    const std::uint32_t k = turn_.iteration;
+    const std::uint32_t oldest = k > genesis_.staleness ? k - genesis_.staleness : 1;
+    const bool late = turn_.phase == Phase::trading && own.iteration < k;
+    if (!late || own.iteration < oldest) {
+      if (auto bad = compare("height", turn_.height, own.height)) return bad;
+      return compare("iteration", k, own.iteration);
+    }
+    if (own.height >= 1 && own.height < turn_.height) return std::nullopt;
+    return fault("height of a late decision", "1 to " + std::to_string(turn_.height - 1),
+                 std::to_string(own.height));
   }
 
   template <typename Row>
