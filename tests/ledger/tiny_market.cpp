@@ -1,5 +1,7 @@
 #include "ledger/tiny_market.hpp"
 
+#include <tuple>
+
 namespace gridtally::ledger {
 
 SecretKey test_key(std::uint8_t first, std::uint8_t second) {
@@ -26,6 +28,7 @@ TinyMarket::TinyMarket(std::uint32_t validator_count, std::uint32_t meter_count)
     meter_keys.push_back(test_key(1, static_cast<std::uint8_t>(m)));
     genesis.meters.push_back({meter_keys[m].public_key(), ranges[m].first, ranges[m].count});
   }
+  genesis.opening_balances.resize(2);
   for (std::uint32_t v = 0; v < validator_count; ++v) {
     validator_keys.push_back(test_key(2, static_cast<std::uint8_t>(v)));
     genesis.validators.push_back(validator_keys[v].public_key());
@@ -58,31 +61,49 @@ std::vector<SignedTransaction> TinyMarket::transactions(const ContractState& sta
   return out;
 }
 
-CommittedBlock TinyMarket::commit(ContractState& state, Digest& head) const {
+ContractState TinyMarket::after(const ContractState& state,
+                                std::vector<SignedTransaction> transactions,
+                                std::vector<Ballot> ballots) const {
+  Block block;
+  block.header.proposer = state.membership.proposer(state.turn.height + 1, 0);
+  block.transactions = std::move(transactions);
+  block.ballots = std::move(ballots);
+  return apply(genesis, state, block);
+}
+
+CommittedBlock TinyMarket::commit(ContractState& state, Tip& tip,
+                                  std::vector<Ballot> ballots) const {
+  return commit(state, tip, Draft{0, 0, transactions(state), std::move(ballots)});
+}
+
+CommittedBlock TinyMarket::commit(ContractState& state, Tip& tip, Draft draft) const {
   CommittedBlock out;
-  Block& block = out.block;
-  block.transactions = transactions(state);
-  Header& header = block.header;
-  header.run_id = state.run_id;
-  header.turn = next_turn(genesis, state);
-  header.parent = head;
-  header.transactions_root = transactions_root(block.transactions);
-  state = apply(genesis, state, block.transactions);
-  header.proposer =
-      proposer_of(header.turn.height, 0, static_cast<std::uint32_t>(genesis.validators.size()));
-  header.state_root = state_root(genesis, state);
-  header.residual = state.iterate.residual;
-  header.converged = state.converged;
-  header.settled = state.settled;
-  head = block_hash(header);
-  block.proposer_signature = validator_keys[header.proposer].sign(proposal_bytes(head));
-  out.certificate = {0, head, {}};
-  for (std::uint32_t v = 0; v < validator_keys.size(); ++v) {
-    const Vote vote = sign_vote(
-        {Step::precommit, header.run_id, header.turn.height, 0, head, v, {}}, validator_keys[v]);
+  draft.proposer = state.membership.proposer(state.turn.height + 1, draft.round);
+  const SecretKey& key = validator_keys[draft.proposer];
+  const auto members = state.membership.active();
+  std::tie(out.block, state) = make_block(genesis, tip, state, std::move(draft), key);
+  const Header& header = out.block.header;
+  const Digest hash = block_hash(header);
+  tip.advance(hash);
+  out.certificate = {header.round, hash, {}};
+  for (const std::uint32_t v : members) {
+    const Vote vote =
+        sign_vote({Step::precommit, header.run_id, header.turn.height, header.round, hash, v, {}},
+                  validator_keys[v]);
     out.certificate.precommits.push_back({v, vote.signature});
   }
   return out;
+}
+
+Ballot TinyMarket::ballot(std::uint32_t voter, const PublicKey& candidate, bool add,
+                          std::uint64_t nonce) const {
+  Ballot ballot;
+  ballot.run_id = run_id(genesis);
+  ballot.voter = voter;
+  ballot.candidate = candidate;
+  ballot.add = add;
+  ballot.nonce = nonce;
+  return sign_ballot(ballot, validator_keys[voter]);
 }
 
 }  // namespace gridtally::ledger

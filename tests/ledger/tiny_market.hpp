@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "ledger/state.hpp"
+#include "ledger/chain.hpp"
 
 namespace gridtally::ledger {
 
@@ -21,8 +21,17 @@ struct TinyMarket {
   /// What the meters send for the turn after `state`, unsigned and signed.
   [[nodiscard]] Transaction draft(const ContractState& state, std::uint32_t meter) const;
   [[nodiscard]] std::vector<SignedTransaction> transactions(const ContractState& state) const;
-  /// An honest committed block on `state`, which it advances; `head` becomes its hash.
-  CommittedBlock commit(ContractState& state, Digest& head) const;
+  /// The state after a block of the due proposer with these transactions and ballots.
+  [[nodiscard]] ContractState after(const ContractState& state,
+                                    std::vector<SignedTransaction> transactions,
+                                    std::vector<Ballot> ballots = {}) const;
+  /// An honest committed block with everyone's transactions; `state` and `tip` advance by it.
+  CommittedBlock commit(ContractState& state, Tip& tip, std::vector<Ballot> ballots = {}) const;
+  /// The same with transactions of one's own.
+  CommittedBlock commit(ContractState& state, Tip& tip, Draft draft) const;
+  /// A validator's word about a key, for this run.
+  [[nodiscard]] Ballot ballot(std::uint32_t voter, const PublicKey& candidate, bool add,
+                              std::uint64_t nonce = 1) const;
 };
 
 inline constexpr std::uint64_t tiny_blocks = 7;
