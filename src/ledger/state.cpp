@@ -28,23 +28,56 @@ std::vector<double> gather_decisions(const market::Terms& terms, Transactions tr
   return decisions;
 }
 
-/// Those of the block where it has them, else each meter's latest of the day.
-std::vector<double> decisions_in_force(const Genesis& genesis, Transactions transactions,
-                                       ContractState& state) {
+void note_decisions(const Genesis& genesis, Transactions transactions, ContractState& state) {
   const market::Terms& terms = genesis.terms;
   for (const SignedTransaction& transaction : transactions) {
-    state.decided[transaction.content().meter] = transaction.content().turn.iteration;
-  }
-  if (genesis.staleness == 0) return gather_decisions(terms, transactions);
-  state.decisions.resize(terms.decision_rows() * terms.slots);
-  for (const SignedTransaction& transaction : transactions) {
-    for (const Decision& row : transaction.content().decisions) {
-      std::copy(row.numbers.begin(), row.numbers.end(),
-                state.decisions.begin() +
-                    static_cast<std::ptrdiff_t>(terms.decision_offset(row.prosumer)));
+    const Transaction& content = transaction.content();
+    state.decided[content.meter] = content.turn.iteration;
+    if (genesis.staleness == 0) continue;
+    state.decisions.resize(terms.decision_rows() * terms.slots);
+    for (const Decision& row : content.decisions) {
+      const auto offset = static_cast<std::ptrdiff_t>(terms.decision_offset(row.prosumer));
+      std::copy(row.numbers.begin(), row.numbers.end(), state.decisions.begin() + offset);
     }
   }
-  return state.decisions;
+}
+
+/// Each meter's latest of the day. A late θ = (price − π)/ρ keeps its price where ρ has changed
+/// since; a late p_uv is what it is.
+std::vector<double> latest_decisions(const Genesis& genesis, const ContractState& state) {
+  const market::Terms& terms = genesis.terms;
+  std::vector<double> decisions = state.decisions;
+  if (terms.form == market::Form::pairwise) return decisions;
+  for (std::size_t m = 0; m < genesis.meters.size(); ++m) {
+    const double rho = state.penalties[state.decided[m] - 1];
+    if (rho == state.iterate.rho) continue;
+    const Meter& meter = genesis.meters[m];
+    const std::size_t first = terms.decision_offset(meter.first);
+    for (std::size_t i = first; i < first + meter.count * terms.slots; ++i) {
+      decisions[i] = decisions[i] * rho / state.iterate.rho;
+    }
+  }
+  return decisions;
+}
+
+/// Iteration of the oldest decision that Func A uses.
+std::uint32_t oldest_decision(const ContractState& state) {
+  const auto oldest = std::min_element(state.decided.begin(), state.decided.end());
+  if (*oldest > 0) return *oldest;
+  throw Error("no decision yet of meter " + std::to_string(oldest - state.decided.begin()) +
+              " on day " + std::to_string(state.turn.day));
+}
+
+/// The stop test. Late decisions answered earlier iterates: it must have been passed by all of
+/// them since, or a meter that says nothing would look like one that agrees.
+bool stop_test(const market::Terms& terms, ContractState& state) {
+  const auto k = static_cast<std::uint32_t>(state.iterate.iteration);
+  if (!market::converged(terms, state.iterate)) {
+    state.passed_since = 0;
+  } else if (state.passed_since == 0) {
+    state.passed_since = k;
+  }
+  return state.passed_since > 0 && oldest_decision(state) >= state.passed_since;
 }
 
 void forget_settlement(ContractState& state) {
@@ -62,6 +95,8 @@ void open_day(const Genesis& genesis, ContractState& state) {
   state.iterate = market::initial_iterate(genesis.terms);
   state.node_prices.clear();
   state.trading_heights.clear();
+  state.penalties.clear();
+  state.passed_since = 0;
   state.decided.assign(genesis.meters.size(), 0);
   state.decisions.clear();
   state.rounds = state.first_round = 0;
@@ -81,13 +116,17 @@ bool trial_is_due(const market::Terms& terms, const ContractState& state) {
 
 void trade(const Genesis& genesis, Transactions transactions, ContractState& state) {
   const market::Terms& terms = genesis.terms;
-  const auto decisions = decisions_in_force(genesis, transactions, state);
   state.trading_heights.push_back(state.turn.height);
+  state.penalties.push_back(state.iterate.rho);
+  note_decisions(genesis, transactions, state);
+  const std::uint32_t age = state.turn.iteration - oldest_decision(state);
+  const auto decisions = genesis.staleness == 0 ? gather_decisions(terms, transactions)
+                                                : latest_decisions(genesis, state);
   const auto before =
       std::exchange(state.node_prices, market::node_prices(terms, state.iterate, decisions));
-  market::dual_update(terms, decisions, state.iterate);
+  market::dual_update(terms, decisions, state.iterate, age);
   forget_settlement(state);
-  state.converged = market::converged(terms, state.iterate);
+  state.converged = stop_test(terms, state);
   state.trial = trial_is_due(terms, state);
   if (state.trial) {
     state.tried = state.iterate.iteration;

@@ -40,6 +40,9 @@ struct ContractState {
   std::vector<std::int64_t> balances;          ///< of each prosumer's account [micro-cents]
   market::Iterate iterate;                     ///< the day's, as of its last trading block
   std::vector<std::uint64_t> trading_heights;  ///< of the day's iterations 1 … k
+  std::vector<double> penalties;               ///< ρ that they were decided under [cents/kWh²]
+  /// First iteration of the latest unbroken row of those that passed the stop test; 0: none.
+  std::uint32_t passed_since = 0;
   /// One a meter: iteration of the day's latest decision that Func A has; 0: none yet.
   std::vector<std::uint32_t> decided;
   /// Where Genesis::staleness > 0: those decisions, in canonical order (Terms::decision_offset).
