@@ -102,7 +102,7 @@ Extents segment_extents(const ledger::Genesis& genesis, std::uint64_t iterations
 }
 
 std::uint64_t max_rounds(const ledger::Genesis& genesis) {
-  const std::uint64_t settling = ledger::repair_rounds + genesis.prosumers.size() + 2;
+  const std::uint64_t settling = ledger::most_rounds(genesis) + 1;
   if (!(genesis.terms.gap > 0.0)) return settling;
   const auto trials =
       2 + static_cast<std::uint64_t>(genesis.terms.max_iterations / ledger::trial_spacing);

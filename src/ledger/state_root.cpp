@@ -23,6 +23,7 @@ Bytes globals_leaf(const Genesis& genesis, const ContractState& state) {
   write_memory(state.iterate.acceleration, writer);
   writer.u8(state.trial ? 1 : 0).u32(state.rounds).u32(state.first_round);
   writer.u32(static_cast<std::uint32_t>(state.tried)).f64(state.tried_residual);
+  writer.u32(state.passed_since);
   writer.u32(static_cast<std::uint32_t>(genesis.prosumers.size()));
   state.membership.encode(writer);
   for (const std::uint64_t nonce : state.ballot_nonces) writer.u64(nonce);

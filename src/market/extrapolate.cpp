@@ -200,14 +200,17 @@ void centre(const Terms& terms, const Community& community, std::span<double> ro
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i] -= mean[i % terms.slots];
 }
 
+bool balance(const Terms& terms, const Sizes& sizes, Iterate& iterate) {
+  const double factor = penalty_factor(iterate.acceleration, iterate.iteration, sizes);
+  if (factor == 1.0) return false;
+  change_penalty(terms, iterate.rho * factor, iterate);
+  return true;
+}
+
 void extrapolate(const Terms& terms, const Community& community, const Point& before,
                  const Sizes& sizes, Iterate& iterate) {
+  if (balance(terms, sizes, iterate)) return;
   auto& memory = iterate.acceleration;
-  const double factor = penalty_factor(memory, iterate.iteration, sizes);
-  if (factor != 1.0) {
-    change_penalty(terms, iterate.rho * factor, iterate);
-    return;
-  }
   const Point step = minus(*point_of(terms, iterate), *before);
   Acceleration next = memory;
   const Numbers sums = remember_step(terms, community, before, step, next);

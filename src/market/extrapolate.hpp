@@ -17,6 +17,9 @@ void mirror_pairs(const Terms& terms, std::span<const double> trade, Iterate& it
 /// Takes the mean of all rows off each: Θ matters by its differences only (model.md 3 c).
 void centre(const Terms& terms, const Community& community, std::span<double> rows);
 
+/// A new ρ where it is due; true when it changed.
+bool balance(const Terms& terms, const Sizes& sizes, Iterate& iterate);
+
 /// After the plain step from `before`: a new ρ, or the extrapolated point, or the way back from one
 /// that did worse (model.md 3 e). Collective where the community's sums are.
 void extrapolate(const Terms& terms, const Community& community, const Point& before,
