@@ -28,8 +28,8 @@ struct Options {
 
 /// Replays the archive in `folder` block by block: files and checksums, hashes, signatures, turns,
 /// quorums, Merkle and state roots, every execution of the contract bit for bit, the stop test,
-/// mirrors, bills, and /result of each sealed day. Whatever the folder holds, the outcome is a
-/// report: the first fault, by height, is in it. Reads only.
+/// mirrors, bills, payments, accounts, /result of each sealed day, and the evidence kept. Whatever
+/// the folder holds, the outcome is a report: the first fault, by height, is in it. Reads only.
 Report audit_archive(const std::filesystem::path& folder, const Options& options = {});
 
 }  // namespace gridtally::audit
