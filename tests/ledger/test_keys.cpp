@@ -8,6 +8,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "ledger/keys.hpp"
+#include "ledger/tiny_market.hpp"
 #include "ledger/vectors.hpp"
 
 namespace gridtally::ledger {
@@ -69,6 +70,16 @@ TEST(SecretKey, SignatureHoldsForItsKeyAndMessageOnly) {
   EXPECT_TRUE(verify(key.public_key(), message, signature));
   EXPECT_FALSE(verify(other.public_key(), message, signature));
   EXPECT_FALSE(verify(key.public_key(), Bytes{1, 2, 4}, signature));
+}
+
+TEST(PublicKey, ReadFromItsHexadecimalDigitsOnly) {
+  const PublicKey key = test_key(3).public_key();
+  const std::string digits = to_hex(key.bytes);
+  EXPECT_EQ(public_key_from_hex(digits), key);
+  EXPECT_EQ(public_key_from_hex(digits.substr(1)), std::nullopt);
+  EXPECT_EQ(public_key_from_hex(digits + "0"), std::nullopt);
+  EXPECT_EQ(public_key_from_hex("g" + digits.substr(1)), std::nullopt);
+  EXPECT_EQ(public_key_from_hex(""), std::nullopt);
 }
 
 TEST(SecretKey, DerivedSecretsDifferByPurposeAndKey) {
