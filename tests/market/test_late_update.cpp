@@ -105,8 +105,8 @@ TEST(LateUpdate, WithTheWholeStepItWouldNotSettle) {
   Toy toy(9, 4);
   for (std::size_t t = 0; t < Toy::slots; ++t) toy.weight[t] = 300.0;
   const Terms terms = toy_terms(Form::collapsed, PartnerGraph::complete(9));
-  EXPECT_EQ((Delayed{toy, terms, 2, 0}.run(3000).iteration), 3000);
-  EXPECT_LT((Delayed{toy, terms, 2, 2}.run(3000).iteration), 3000);
+  EXPECT_EQ((Delayed{toy, terms, 5, 0}.run(3000).iteration), 3000);
+  EXPECT_LT((Delayed{toy, terms, 5, 5}.run(3000).iteration), 3000);
 }
 
 }  // namespace
