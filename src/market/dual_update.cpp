@@ -146,13 +146,13 @@ Sizes advance(const Terms& terms, const Community& community, std::span<const do
   return advance_partners(terms, community, decisions, iterate);
 }
 
-// z ← z + (g(z) − z)/(1 + age): in both forms λ, p' and z go the same part of the way.
-void shorten_step(std::uint32_t age, const Iterate& from, Iterate& iterate) {
+// z ← z + (g(z) − z)/(1 + age). Not p' itself: on the way to a limit it would never get there.
+void shorten_step(const Terms& terms, std::uint32_t age, const Iterate& from, Iterate& iterate) {
   const double part = 1.0 / (1.0 + static_cast<double>(age));
-  for (std::size_t i = 0; i < iterate.first.size(); ++i) {
-    iterate.first[i] = from.first[i] + part * (iterate.first[i] - from.first[i]);
-    iterate.second[i] = from.second[i] + part * (iterate.second[i] - from.second[i]);
-  }
+  const Point start = point_of(terms, from);
+  std::vector<double> z = *point_of(terms, iterate);
+  for (std::size_t i = 0; i < z.size(); ++i) z[i] = (*start)[i] + part * (z[i] - (*start)[i]);
+  set_point(terms, z, iterate);
 }
 
 // Func A where some decisions answer an earlier iterate. A delay of d iterations in a loop of gain
@@ -161,7 +161,7 @@ void late_update(const Terms& terms, const Community& community, std::span<const
                  std::uint32_t age, Iterate& iterate) {
   const Iterate from = iterate;
   const Sizes sizes = advance(terms, community, decisions, iterate);
-  shorten_step(age, from, iterate);
+  shorten_step(terms, age, from, iterate);
   ++iterate.iteration;
   if (terms.memory == 0) return;
   iterate.at_rest = at_rest(sizes);

@@ -85,21 +85,6 @@ Numbers products(const Terms& terms, const Community& community, const Factors& 
   return community.sum(width, rows);
 }
 
-// Puts the state at z.
-void set_point(const Terms& terms, const Numbers& z, Iterate& iterate) {
-  if (terms.form == Form::collapsed) {
-    const auto half = z.begin() + static_cast<std::ptrdiff_t>(z.size() / 2);
-    iterate.first.assign(z.begin(), half);
-    iterate.second.assign(half, z.end());
-    return;
-  }
-  std::fill(iterate.first.begin(), iterate.first.end(), 0.0);
-  mirror_pairs(terms, z, iterate);
-  for (std::size_t i = 0; i < z.size(); ++i) {
-    iterate.first[i] = iterate.rho * (iterate.second[i] - z[i]);
-  }
-}
-
 // λ and p' stay as they are; τ = −λ/ρ changes with ρ.
 void change_penalty(const Terms& terms, double rho, Iterate& iterate) {
   if (terms.form == Form::collapsed) {
@@ -173,6 +158,20 @@ Point point_of(const Terms& terms, const Iterate& iterate) {
     }
   }
   return z;
+}
+
+void set_point(const Terms& terms, std::span<const double> z, Iterate& iterate) {
+  if (terms.form == Form::collapsed) {
+    const auto half = z.begin() + static_cast<std::ptrdiff_t>(z.size() / 2);
+    iterate.first.assign(z.begin(), half);
+    iterate.second.assign(half, z.end());
+    return;
+  }
+  std::fill(iterate.first.begin(), iterate.first.end(), 0.0);
+  mirror_pairs(terms, z, iterate);
+  for (std::size_t i = 0; i < z.size(); ++i) {
+    iterate.first[i] = iterate.rho * (iterate.second[i] - z[i]);
+  }
 }
 
 void mirror_pairs(const Terms& terms, std::span<const double> trade, Iterate& iterate) {

@@ -10,6 +10,9 @@ namespace gridtally::market {
 /// The iterate as a point (acceleration.hpp).
 Point point_of(const Terms& terms, const Iterate& iterate);
 
+/// Puts the iterate at z: p' and λ that go with it.
+void set_point(const Terms& terms, std::span<const double> z, Iterate& iterate);
+
 /// p'_uv = ½ (z_uv − z_vu) within the pair's limit, from z_uv = p_uv − λ_uv/ρ: step 2 of
 /// model.md 2.
 void mirror_pairs(const Terms& terms, std::span<const double> trade, Iterate& iterate);

@@ -22,8 +22,9 @@ TEST(LateUpdate, GoesPartOfTheWayOfThePlainStep) {
     EXPECT_EQ(late.iteration, plain.iteration);
     EXPECT_EQ(late.residual, plain.residual) << "the stop test judges the whole step";
     for (std::size_t i = 0; i < late.first.size(); ++i) {
-      EXPECT_EQ(late.first[i], from.first[i] + 0.25 * (plain.first[i] - from.first[i]));
-      EXPECT_EQ(late.second[i], from.second[i] + 0.25 * (plain.second[i] - from.second[i]));
+      EXPECT_NEAR(late.first[i], from.first[i] + 0.25 * (plain.first[i] - from.first[i]), 1e-13);
+      EXPECT_NEAR(late.second[i], from.second[i] + 0.25 * (plain.second[i] - from.second[i]),
+                  1e-13);
     }
   }
 }
@@ -100,13 +101,29 @@ TEST(LateUpdate, OneAlwaysBehindReachesTheSameTrades) {
   }
 }
 
+/// Limits part the prices of the certificate (clearing.hpp): near one is not at it.
+TEST(LateUpdate, TradesReachTheirLimits) {
+  const std::vector<Arc> limited{{0, 1, 0.1}, {1, 2}, {0, 2, 0.2}, {2, 3}};
+  const Toy toy(4, 4);
+  const Terms terms = toy_terms(Form::pairwise, PartnerGraph::from_pairs(4, limited));
+  const auto expected = all_trades(terms, toy.run(terms));
+  const auto found = all_trades(terms, Delayed{toy, terms, 2, 2}.run(20'000));
+  int at_limit = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    if (std::abs(expected[i]) != terms.graph.arc(i / Toy::slots).limit) continue;
+    EXPECT_EQ(found[i], expected[i]);
+    ++at_limit;
+  }
+  EXPECT_GT(at_limit, 4);
+}
+
 /// What the shorter step is for: prosumer 0 wants almost fixed trades, a loop of gain near 1.
 TEST(LateUpdate, WithTheWholeStepItWouldNotSettle) {
   Toy toy(9, 4);
   for (std::size_t t = 0; t < Toy::slots; ++t) toy.weight[t] = 300.0;
   const Terms terms = toy_terms(Form::collapsed, PartnerGraph::complete(9));
-  EXPECT_EQ((Delayed{toy, terms, 2, 0}.run(3000).iteration), 3000);
-  EXPECT_LT((Delayed{toy, terms, 2, 2}.run(3000).iteration), 3000);
+  EXPECT_EQ((Delayed{toy, terms, 5, 0}.run(3000).iteration), 3000);
+  EXPECT_LT((Delayed{toy, terms, 5, 5}.run(3000).iteration), 3000);
 }
 
 }  // namespace
