@@ -17,7 +17,7 @@ using testing::SmallRunOptions;
 Report audit(const SmallRun& run, unsigned threads = 2) {
   testing::TestFolder folder;
   testing::write_archive(folder / "archive", run, 1);
-  return audit_archive(folder / "archive", {threads, {}});
+  return audit_archive(folder / "archive", {threads, {}, {}});
 }
 
 std::vector<std::string> lines(const Report& report) {
