@@ -150,7 +150,7 @@ class Audit {
   void execute(const ledger::CommittedBlock& committed) {
     const auto& genesis = reader_.genesis();
     const bool replays = options_.companion && !companion_bad_;
-    evidence_->judge_blocks(tip_, state_);
+    evidence_->pass(tip_, state_);
     const auto before = replays ? state_ : ledger::ContractState{};
     const auto members = state_.membership;
     if (const auto bad = ledger::check_execution(genesis, committed.block, tip_, state_)) {
