@@ -1,6 +1,7 @@
 #include "report/audit_report.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "base/text.hpp"
 #include "report/day_table.hpp"
@@ -8,6 +9,8 @@
 namespace gridtally::report {
 
 namespace {
+
+constexpr std::size_t most_incidents = 100;  // of a text
 
 std::string level(const audit::Report& report) {
   if (report.meters_certified == 0) {
@@ -57,8 +60,13 @@ void add_place(Json& json, const char* name, const std::optional<Number>& number
 std::string incidents_text(const audit::Report& report) {
   if (report.incidents.empty()) return "";
   std::string text = "\nincidents of the run, by height (no faults of the archive):\n";
-  for (const auto& incident : report.incidents) {
+  const auto shown = std::min(report.incidents.size(), most_incidents);
+  for (const auto& incident : std::span(report.incidents).first(shown)) {
     text += padded(std::to_string(incident.height), 8) + "  " + incident.text + '\n';
+  }
+  if (shown < report.incidents.size()) {
+    text +=
+        "  and " + std::to_string(report.incidents.size() - shown) + " more: --json lists all\n";
   }
   return text;
 }

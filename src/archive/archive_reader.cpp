@@ -280,8 +280,8 @@ std::vector<ledger::Evidence> ArchiveReader::evidence() const {
   for (std::uint32_t day = 0; genesis_ && day < manifest_.segments.size(); ++day) {
     const auto& entry = manifest_.segments[day];
     try {
-      if (!claims_evidence(folder_ / entry.name)) continue;
       if (ledger::sha256(read_file(folder_ / entry.name)) != entry.sha256) continue;
+      if (!claims_evidence(folder_ / entry.name)) continue;
       list.add(SegmentReader(folder_ / entry.name, *genesis_, run_id_, day, entry,
                              ledger::Tip(run_id_), archive_bytes_)
                    .evidence());

@@ -150,7 +150,7 @@ class Audit {
   void execute(const ledger::CommittedBlock& committed) {
     const auto& genesis = reader_.genesis();
     const bool replays = options_.companion && !companion_bad_;
-    evidence_->judge_blocks(tip_, state_);
+    evidence_->pass(tip_, state_);
     const auto before = replays ? state_ : ledger::ContractState{};
     const auto members = state_.membership;
     if (const auto bad = ledger::check_execution(genesis, committed.block, tip_, state_)) {
@@ -167,6 +167,7 @@ class Audit {
     ++report_.blocks;
     report_.transactions += committed.block.transactions.size();
     report_.head = committed.certificate.block_hash;
+    head_found_ = head_found_ || report_.head == options_.head;
   }
 
   void close_day(const ledger::Block& block) {
@@ -193,6 +194,14 @@ class Audit {
 
   /// After the last block of an archive without a fault.
   void finish() {
+    if (options_.head && !head_found_ && *options_.head != reader_.run_id()) {
+      Finding finding;
+      finding.height = report_.blocks;
+      finding.what = "the head kept elsewhere";
+      finding.expected = "block " + ledger::to_hex(*options_.head) + " at some height";
+      finding.found = "none of " + std::to_string(report_.blocks) + " blocks";
+      return condemn(report_, std::move(finding));
+    }
     report_.outcome = ledger::outcome(reader_.genesis(), state_);
     report_.cut_bytes = reader_.cut_bytes();
     if (state_.turn.height > 0 && !state_.settled) {
@@ -212,6 +221,7 @@ class Audit {
   std::unique_ptr<EvidenceChecks> evidence_;
   std::unique_ptr<ChainIncidents> incidents_;
   std::optional<Finding> companion_bad_;
+  bool head_found_ = false;
   Report report_;
 };
 

@@ -24,6 +24,8 @@ struct Companion {
 struct Options {
   unsigned threads = 0;  ///< for signatures; 0: one a core
   std::optional<Companion> companion;
+  /// Of a block that the chain must hold: finds a rollback and a history signed again.
+  std::optional<ledger::Digest> head;
 };
 
 /// Replays the archive in `folder` block by block: files and checksums, hashes, signatures, turns,

@@ -1,6 +1,8 @@
 #include "audit/evidence_checks.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <string_view>
 #include <tuple>
 
 #include "base/error.hpp"
@@ -12,6 +14,9 @@ namespace {
 using ledger::EvidenceKind;
 
 constexpr std::size_t longest_line = 400;  // bytes
+constexpr auto nobody = std::numeric_limits<std::uint32_t>::max();
+constexpr std::string_view beyond_the_chain =
+    ", says evidence that nobody can judge: the chain here ends before";
 
 auto order(const ledger::Evidence& evidence) {
   return std::tuple(evidence.height, evidence.kind, evidence.round, evidence.accused);
@@ -37,11 +42,21 @@ EvidenceChecks::EvidenceChecks(const ledger::Genesis& genesis, const ledger::Dig
   std::stable_sort(evidence_.begin(), evidence_.end(),
                    [](const auto& a, const auto& b) { return order(a) < order(b); });
   for (std::size_t i = 0; i < evidence_.size(); ++i) {
-    if (evidence_[i].kind == EvidenceKind::wrong_block) blocks_.push_back(i);
+    const auto& [kind, height, round, accused, first, second] = evidence_[i];
+    if (kind == EvidenceKind::wrong_block) blocks_.push_back(i);
+    if (kind == EvidenceKind::stray_vote) heights_[height].due[round] = nobody;
   }
 }
 
-void EvidenceChecks::judge_blocks(const ledger::Tip& tip, const ledger::ContractState& state) {
+void EvidenceChecks::pass(const ledger::Tip& tip, const ledger::ContractState& state) {
+  const auto last = heights_.find(tip.height());
+  if (last != heights_.end()) last->second.committed = tip.head;
+  const auto next = heights_.find(tip.height() + 1);
+  if (next != heights_.end() && !state.membership.active().empty()) {
+    for (auto& [round, due] : next->second.due) {
+      due = state.membership.proposer(tip.height() + 1, round);
+    }
+  }
   while (next_block_ < blocks_.size()) {
     const auto& evidence = evidence_[blocks_[next_block_]];
     if (evidence.height > tip.height() + 1) return;
@@ -67,10 +82,9 @@ void EvidenceChecks::judge_block(const ledger::Evidence& evidence, const ledger:
 }
 
 void EvidenceChecks::finish(const ledger::Tip& tip, const ledger::ContractState& state) {
-  judge_blocks(tip, state);
+  pass(tip, state);
   for (; next_block_ < blocks_.size(); ++next_block_) {
-    accept(evidence_[blocks_[next_block_]],
-           ", says evidence that nobody can judge: the chain here ends before");
+    accept(evidence_[blocks_[next_block_]], std::string(beyond_the_chain));
   }
   for (const auto& evidence : evidence_) {
     if (evidence.kind != EvidenceKind::wrong_block) judge(evidence, state.membership);
@@ -83,16 +97,32 @@ void EvidenceChecks::judge(const ledger::Evidence& evidence, const ledger::Membe
   if (auto bad = ledger::check_evidence(genesis_, run_id_, membership, evidence, verifier_)) {
     return refuse(evidence, bad->expected, bad->found);
   }
-  if (evidence.kind == EvidenceKind::two_offers) doubled_.insert({evidence.height, evidence.round});
-  if (evidence.kind == EvidenceKind::stray_vote && is_void(evidence)) {
-    return accept(evidence, "; that is void: two blocks were offered in this round");
+  if (evidence.kind == EvidenceKind::two_offers) {
+    doubled_.insert({evidence.height, evidence.round, evidence.accused});
   }
+  if (evidence.kind == EvidenceKind::stray_vote) return judge_vote(evidence);
   accept(evidence);
 }
 
-/// A vote for a block other than the one offered says nothing when there were two.
-bool EvidenceChecks::is_void(const ledger::Evidence& evidence) const {
-  return doubled_.contains({evidence.height, evidence.round});
+/// A stray vote is one for a block that the round's proposer did not offer. Another's offer shows
+/// nothing; nor does any where the proposer is known to have made two, or the block was committed.
+void EvidenceChecks::judge_vote(const ledger::Evidence& evidence) {
+  const auto& height = heights_.at(evidence.height);
+  const auto due = height.due.at(evidence.round);
+  const auto vote = ledger::decode_vote(evidence.first);
+  const auto offer = ledger::decode_offer(evidence.second);
+  if (due == nobody) return accept(evidence, std::string(beyond_the_chain));
+  if (offer.proposer != due) {
+    return refuse(evidence, "an offer of validator " + std::to_string(due) + ", whose turn it was",
+                  "one of validator " + std::to_string(offer.proposer));
+  }
+  if (doubled_.contains({evidence.height, evidence.round, due})) {
+    return accept(evidence, "; that is void: two blocks were offered in this round");
+  }
+  if (vote.block_hash == height.committed) {
+    return accept(evidence, "; that is void: the block was committed");
+  }
+  accept(evidence);
 }
 
 void EvidenceChecks::accept(const ledger::Evidence& evidence, const std::string& rest) {

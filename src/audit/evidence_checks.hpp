@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -19,8 +20,9 @@ class EvidenceChecks {
   EvidenceChecks(const ledger::Genesis& genesis, const ledger::Digest& run_id,
                  std::vector<ledger::Evidence> evidence);
 
-  /// Before the next block: the accused blocks of its height are executed on this state.
-  void judge_blocks(const ledger::Tip& tip, const ledger::ContractState& state);
+  /// Before each block: accused blocks of its height are executed on this state, and what bears on
+  /// votes is kept.
+  void pass(const ledger::Tip& tip, const ledger::ContractState& state);
   /// After the last good block: all the rest. `tip` and `state` are those after it.
   void finish(const ledger::Tip& tip, const ledger::ContractState& state);
 
@@ -35,10 +37,16 @@ class EvidenceChecks {
   }
 
  private:
+  /// What votes of one height are judged by.
+  struct Height {
+    std::map<std::uint32_t, std::uint32_t> due;  ///< proposer, by round
+    std::optional<ledger::Digest> committed;
+  };
+
   void judge_block(const ledger::Evidence& evidence, const ledger::Tip& tip,
                    const ledger::ContractState& state);
   void judge(const ledger::Evidence& evidence, const ledger::Membership& membership);
-  [[nodiscard]] bool is_void(const ledger::Evidence& evidence) const;
+  void judge_vote(const ledger::Evidence& evidence);
   void accept(const ledger::Evidence& evidence, const std::string& rest = "");
   void refuse(const ledger::Evidence& evidence, std::string expected, std::string found);
 
@@ -49,7 +57,9 @@ class EvidenceChecks {
   std::vector<std::size_t> blocks_;         ///< entries of evidence_ that accuse a block
   ledger::Verifier verifier_;
   std::set<std::pair<std::uint64_t, std::uint32_t>> offers_;
-  std::set<std::pair<std::uint64_t, std::uint32_t>> doubled_;  ///< height, round of two offers
+  std::map<std::uint64_t, Height> heights_;  ///< those of stray votes
+  /// Height, round and validator of two offers.
+  std::set<std::tuple<std::uint64_t, std::uint32_t, std::uint32_t>> doubled_;
   std::vector<Incident> incidents_;
   std::optional<Finding> finding_;
 };

@@ -17,7 +17,7 @@ using testing::SmallRunOptions;
 Report audit(const SmallRun& run, unsigned threads = 2) {
   testing::TestFolder folder;
   testing::write_archive(folder / "archive", run, 1);
-  return audit_archive(folder / "archive", {threads, {}});
+  return audit_archive(folder / "archive", {threads, {}, {}});
 }
 
 std::vector<std::string> lines(const Report& report) {
@@ -54,6 +54,18 @@ ledger::Vote vote(const SmallRun& run, std::uint64_t height, std::uint32_t valid
                             height,
                             0,
                             ledger::Digest{block},
+                            validator,
+                            {}},
+                           run.validator_keys[validator]);
+}
+
+ledger::Vote vote_for_committed(const SmallRun& run, std::uint64_t height,
+                                std::uint32_t validator) {
+  return ledger::sign_vote({ledger::Step::prevote,
+                            ledger::run_id(run.genesis),
+                            height,
+                            0,
+                            run.blocks[height - 1].certificate.block_hash,
                             validator,
                             {}},
                            run.validator_keys[validator]);
@@ -191,10 +203,11 @@ TEST(Incidents, EachKindOfEvidenceIsToldByHeight) {
                                       run.at(8).block.transactions[1].content(), forged)),
                                   fault),
       ledger::stray_vote(vote(run, 9, 3, 1), offered(run, 9).offer),
-      ledger::stray_vote(vote(run, 5, 3, 1), offered(run, 5).offer)};
+      ledger::stray_vote(vote(run, 5, 3, 1), offered(run, 5).offer),
+      ledger::stray_vote(vote_for_committed(run, 10, 2), offered_wrongly(run, 10).offer)};
   const auto report = audit(run);
   ASSERT_EQ(report.verdict, Verdict::sound) << describe(*report.fault);
-  EXPECT_EQ(report.evidence, 7U);
+  EXPECT_EQ(report.evidence, 8U);
   auto root = run.at(6).block.header.state_root;
   const auto right = ledger::to_hex(root);
   root[0] ^= 1U;
@@ -208,7 +221,10 @@ TEST(Incidents, EachKindOfEvidenceIsToldByHeight) {
       "7 meter 0 signed two transactions at height 7",
       "8 a transaction in the name of meter 1 was refused at height 8: height 8: meter signature: "
       "expected a good one, found a bad? one",
-      "9 validator 3 voted for a block that nobody offered at height 9, round 0"};
+      "9 validator 3 voted for a block that nobody offered at height 9, round 0",
+      "10 validator 2 voted for a block that nobody offered at height 10, round 0; that is void: "
+      "the "
+      "block was committed"};
   EXPECT_EQ(lines(report), expected);
 }
 
@@ -235,6 +251,14 @@ TEST(Incidents, EvidenceThatShowsNothingIsAFalseAccusation) {
        }},
       {"false evidence (two offers) against validator 2",
        [](const SmallRun& run) { return ledger::two_offers(offered(run, 6), offered(run, 6)); }},
+      {"false evidence (stray vote) against validator 3",  // framed by who had no turn
+       [](const SmallRun& run) {
+         auto offer = offered(run, 6).offer;
+         offer.proposer = 1;
+         offer.block_hash[0] ^= 1U;
+         return ledger::stray_vote(vote(run, 6, 3, 1),
+                                   ledger::sign_offer(offer, run.validator_keys[1]));
+       }},
       {"false evidence (two transactions) against meter 0",
        [](const SmallRun& run) {
          const auto& transaction = run.blocks[5].block.transactions[0];
@@ -277,6 +301,17 @@ TEST(Incidents, AnAccusedBlockAfterTheEndCannotBeJudged) {
   auto run = make_small_run();
   run.evidence = {ledger::wrong_block(offered_wrongly(run, run.blocks.size()))};
   run.blocks.resize(run.blocks.size() - 5);
+  const auto report = audit(run);
+  EXPECT_EQ(report.verdict, Verdict::sound);
+  ASSERT_EQ(report.incidents.size(), 1U);
+  EXPECT_NE(report.incidents[0].text.find("nobody can judge"), std::string::npos);
+}
+
+TEST(Incidents, AVoteAfterTheEndCannotBeJudged) {
+  auto run = make_small_run();
+  const auto last = run.blocks.size();
+  run.evidence = {ledger::stray_vote(vote(run, last, 3, 1), offered(run, last).offer)};
+  run.blocks.resize(last - 5);
   const auto report = audit(run);
   EXPECT_EQ(report.verdict, Verdict::sound);
   ASSERT_EQ(report.incidents.size(), 1U);
