@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -102,9 +103,11 @@ VoteBook::Taken VoteBook::insert(const Vote& vote, std::uint32_t present) {
 }
 
 VoteBook::Taken VoteBook::compare(Tally& tally, Slot& slot, const Vote& vote) {
-  if (slot.contradicted || vote == slot.vote) return {};
   const bool same_block = vote.block_hash == slot.vote.block_hash;
-  if (same_block && slot.checked) return {};
+  if (same_block && (slot.checked || vote == slot.vote)) return {};
+  const bool of_use = votes_for(tally, vote.block_hash) >= committee_.one_honest() &&
+                      !tally.others.contains({vote.block_hash, vote.validator});
+  if (slot.contradicted && !of_use) return {};
   if (!good(vote)) return {false, bad_signature(vote), {}};
   if (!slot.checked && (same_block || !good(slot.vote))) {
     slot.vote = vote;
@@ -112,18 +115,35 @@ VoteBook::Taken VoteBook::compare(Tally& tally, Slot& slot, const Vote& vote) {
     return {true, {}, {}};
   }
   if (!slot.checked) count(tally, slot);
-  slot.contradicted = true;
+  if (of_use) {
+    tally.others.emplace(std::pair(vote.block_hash, vote.validator), vote);
+    decide(tally, vote.block_hash);
+  }
+  return contradict(slot, vote);
+}
+
+VoteBook::Taken VoteBook::contradict(Slot& slot, const Vote& vote) {
+  if (std::exchange(slot.contradicted, true)) return {};
   return {false, {}, two_votes(slot.vote, vote)};
+}
+
+std::uint32_t VoteBook::votes_for(const Tally& tally, const ledger::Digest& block) {
+  std::uint32_t votes = 0;
+  for (const auto& [member, slot] : tally.slots) {
+    votes += slot.checked && slot.vote.block_hash == block ? 1 : 0;
+  }
+  for (const auto& [key, vote] : tally.others) votes += key.first == block ? 1 : 0;
+  return votes;
 }
 
 void VoteBook::count(Tally& tally, Slot& slot) {
   slot.checked = true;
   hear(slot.vote.validator, slot.vote.round);
-  const auto agrees = [&](const auto& entry) {
-    return entry.second.checked && entry.second.vote.block_hash == slot.vote.block_hash;
-  };
-  const auto votes = std::count_if(tally.slots.begin(), tally.slots.end(), agrees);
-  if (votes >= committee_.quorum()) tally.decided = slot.vote.block_hash;
+  decide(tally, slot.vote.block_hash);
+}
+
+void VoteBook::decide(Tally& tally, const ledger::Digest& block) {
+  if (!tally.decided && votes_for(tally, block) >= committee_.quorum()) tally.decided = block;
 }
 
 void VoteBook::hear(std::uint32_t member, std::uint32_t round) {
@@ -186,27 +206,33 @@ std::vector<std::uint32_t> VoteBook::rounds() const {
   return out;
 }
 
+std::vector<ledger::Certificate::Entry> VoteBook::signatures(std::uint32_t round, Step step,
+                                                             const ledger::Digest& block,
+                                                             bool unchecked) const {
+  const Tally* tally = find(round, step);
+  if (tally == nullptr) return {};
+  std::map<std::uint32_t, ledger::Signature> found;
+  for (const auto& [member, slot] : tally->slots) {
+    if (slot.vote.block_hash != block) continue;
+    if (slot.checked || (unchecked && good(slot.vote))) found[member] = slot.vote.signature;
+  }
+  for (const auto& [key, vote] : tally->others) {
+    if (key.first == block) found[key.second] = vote.signature;
+  }
+  std::vector<ledger::Certificate::Entry> out;
+  out.reserve(found.size());
+  for (const auto& [member, signature] : found) out.push_back({member, signature});
+  return out;
+}
+
 std::vector<ledger::Certificate::Entry> VoteBook::checked(std::uint32_t round, Step step,
                                                           const ledger::Digest& block) const {
-  std::vector<ledger::Certificate::Entry> out;
-  const Tally* tally = find(round, step);
-  if (tally == nullptr) return out;
-  for (const auto& [member, slot] : tally->slots) {
-    if (slot.checked && slot.vote.block_hash == block) out.push_back({member, slot.vote.signature});
-  }
-  return out;
+  return signatures(round, step, block, false);
 }
 
 std::vector<ledger::Certificate::Entry> VoteBook::all(std::uint32_t round, Step step,
                                                       const ledger::Digest& block) const {
-  std::vector<ledger::Certificate::Entry> out;
-  const Tally* tally = find(round, step);
-  if (tally == nullptr) return out;
-  for (const auto& [member, slot] : tally->slots) {
-    if (slot.vote.block_hash != block || !(slot.checked || good(slot.vote))) continue;
-    out.push_back({member, slot.vote.signature});
-  }
-  return out;
+  return signatures(round, step, block, true);
 }
 
 std::vector<Vote> VoteBook::votes_for_others(std::uint32_t round,

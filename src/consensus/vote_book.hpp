@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "consensus/committee.hpp"
@@ -11,8 +12,10 @@
 
 namespace gridtally::consensus {
 
-/// The votes of one height, each member's first of a round and step. A vote that comes when its
-/// round and step are decided is kept unchecked, and checked only where it is asked for.
+/// The votes of one height: each member's first of a round and step, and a second one where an
+/// honest member voted the same, so that a quorum which someone else has seen can be seen by all.
+/// A vote that comes when its round and step are decided is kept unchecked, and checked only where
+/// it is asked for.
 class VoteBook {
  public:
   /// Rounds ahead of the present one in which votes of one member are kept: its latest.
@@ -62,6 +65,8 @@ class VoteBook {
   };
   struct Tally {
     std::map<std::uint32_t, Slot> slots;  ///< by member
+    /// Votes of members who contradict themselves, for what another slot holds as well.
+    std::map<std::pair<ledger::Digest, std::uint32_t>, ledger::Vote> others;
     std::optional<ledger::Digest> decided;
   };
   using Round = std::array<Tally, 2>;  ///< by step
@@ -75,7 +80,14 @@ class VoteBook {
   void make_room(const ledger::Vote& vote, std::uint32_t present);
   Taken insert(const ledger::Vote& vote, std::uint32_t present);
   Taken compare(Tally& tally, Slot& slot, const ledger::Vote& vote);
+  static Taken contradict(Slot& slot, const ledger::Vote& vote);
+  [[nodiscard]] static std::uint32_t votes_for(const Tally& tally, const ledger::Digest& block);
   void count(Tally& tally, Slot& slot);
+  void decide(Tally& tally, const ledger::Digest& block);
+  [[nodiscard]] std::vector<ledger::Certificate::Entry> signatures(std::uint32_t round,
+                                                                   ledger::Step step,
+                                                                   const ledger::Digest& block,
+                                                                   bool unchecked) const;
   [[nodiscard]] ledger::Fault bad_signature(const ledger::Vote& vote) const;
 
   const Committee& committee_;
