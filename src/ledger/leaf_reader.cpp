@@ -88,6 +88,7 @@ GlobalsLeaf read_globals_leaf(ByteView bytes) {
   reader.boolean();
   for (int i = 0; i < 3; ++i) reader.u32();
   reader.f64();
+  reader.u32();
   leaf.prosumers = reader.u32();
   leaf.membership = Membership::decode(reader);
   reader.raw(8 * leaf.membership.known().size());

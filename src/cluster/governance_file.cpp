@@ -1,0 +1,119 @@
+#include "cluster/governance_file.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "cluster/plan_lines.hpp"
+#include "model/faults.hpp"
+
+namespace gridtally::cluster {
+
+namespace {
+
+constexpr auto largest_index = std::numeric_limits<std::uint32_t>::max() - 1;
+constexpr std::uint64_t largest_height = std::numeric_limits<std::int64_t>::max();
+constexpr std::size_t key_digits = 64;
+
+constexpr const char* remedy =
+    "lines are \"validator V votes to add NAME at height H\" (NAME: validator-4 for the key file "
+    "validator-4.key, or 64 hex digits of a public key) and \"validator V votes to remove N at "
+    "height H\" (N: a member's number, or 64 hex digits)";
+
+bool is_key(std::string_view text) {
+  return text.size() == key_digits && from_hex(text).has_value();
+}
+
+bool is_index(std::string_view text) {
+  const auto value = parse_integer(text);
+  return value && *value >= 0 && *value <= std::int64_t{largest_index} &&
+         std::to_string(*value) == text;
+}
+
+bool is_key_name(std::string_view text) {
+  constexpr std::string_view prefix = "validator-";
+  return text.starts_with(prefix) && is_index(text.substr(prefix.size()));
+}
+
+/// Hex digits in lower case, so that equal keys are equal texts.
+std::string plain(std::string_view candidate) {
+  const auto key = is_key(candidate) ? from_hex(candidate) : std::nullopt;
+  return key ? to_hex(*key) : std::string(candidate);
+}
+
+void read_candidate(Words& words, GovernanceVote& vote) {
+  const char* what = vote.add ? "a key's name (validator-4) or 64 hex digits of a public key"
+                              : "a member's number or 64 hex digits of its public key";
+  Words ahead = words;
+  const auto text = ahead.word(what);
+  if (!is_key(text) && !(vote.add ? is_key_name(text) : is_index(text))) return words.fail(what);
+  words = ahead;
+  vote.candidate = plain(text);
+}
+
+GovernanceVote read_vote(Words& words) {
+  GovernanceVote vote;
+  words.expect("validator");
+  vote.voter = static_cast<std::uint32_t>(words.number("a validator's number", 0, largest_index));
+  words.expect("votes to");
+  vote.add = words.accept("add");
+  if (!vote.add && !words.accept("remove")) words.fail(R"("add" or "remove")");
+  read_candidate(words, vote);
+  words.expect("at");
+  words.accept("height");
+  vote.height = words.number("a height", 1, largest_height);
+  words.end();
+  return vote;
+}
+
+/// A vote with the line that says it.
+struct Said {
+  std::size_t line;
+  GovernanceVote vote;
+};
+
+/// "" when `vote` is the first of its voter on its candidate at its height.
+std::string contradiction(const std::vector<Said>& before, const GovernanceVote& vote) {
+  const auto earlier = std::find_if(before.begin(), before.end(), [&vote](const Said& said) {
+    const GovernanceVote& other = said.vote;
+    return other.voter == vote.voter && other.candidate == vote.candidate &&
+           other.height == vote.height;
+  });
+  if (earlier == before.end()) return "";
+  const std::string line = std::to_string(earlier->line);
+  if (earlier->vote == vote) return "says again what line " + line + " says; remove one";
+  return "contradicts line " + line + ", " + in_quotes(to_text(earlier->vote)) + "; keep one";
+}
+
+}  // namespace
+
+std::string to_text(const GovernanceVote& vote) {
+  return "validator " + std::to_string(vote.voter) + " votes to " +
+         (vote.add ? "add " : "remove ") + vote.candidate + " at height " +
+         std::to_string(vote.height);
+}
+
+std::vector<GovernanceVote> read_governance_file(const std::filesystem::path& path) {
+  const std::string name = path.string();
+  model::Faults faults;
+  std::vector<Said> said;
+  for (const auto& [number, text] : read_plan_lines(path, remedy)) {
+    const model::Place place{name, number};
+    Words words(text);
+    const GovernanceVote vote = read_vote(words);
+    if (!words.good()) {
+      faults.add(place, in_quotes(text) + ": " + words.error() + "; " + remedy);
+      continue;
+    }
+    const std::string wrong = contradiction(said, vote);
+    if (!wrong.empty()) faults.add(place, in_quotes(text) + " " + wrong);
+    said.push_back({number, vote});
+  }
+  faults.raise_if_any();
+  std::vector<GovernanceVote> votes;
+  for (const auto& one : said) votes.push_back(one.vote);
+  return votes;
+}
+
+}  // namespace gridtally::cluster
