@@ -112,8 +112,8 @@ class Proofs(RunTest):
                 self.assertLess(path.stat().st_size, 8192)
                 ended = self.check(path)
                 self.assertEqual(ended.status, 0, ended.out + ended.err)
-                self.assertIn("home-3", ended.out)
-                self.assertNotIn("home-1 ", ended.out)
+                self.assertIn("prosumer 2", ended.out)
+                self.assertNotIn("home", ended.out)
 
     def test_bill_is_the_archives(self):
         ended = self.check(self.proof("own-bill", "--day", "1"))
