@@ -92,7 +92,8 @@ VoteBook::Taken VoteBook::take(const Vote& vote, std::uint32_t present_round) {
 
 VoteBook::Taken VoteBook::insert(const Vote& vote, std::uint32_t present) {
   const Tally* known = find(vote.round, vote.step);
-  const bool matters = known == nullptr || !known->decided;
+  const bool matters = known == nullptr || !known->decided ||
+                       (!vote.is_nil() && vote.block_hash != *known->decided);
   if (matters && !good(vote)) return {false, bad_signature(vote), {}};
   make_room(vote, present);
   Tally& tally = rounds_[vote.round][index_of(vote.step)];

@@ -15,7 +15,7 @@ namespace gridtally::consensus {
 /// The votes of one height: each member's first of a round and step, and a second one where an
 /// honest member voted the same, so that a quorum which someone else has seen can be seen by all.
 /// A vote that comes when its round and step are decided is kept unchecked, and checked only where
-/// it is asked for.
+/// it is asked for, unless it is for another block.
 class VoteBook {
  public:
   /// Rounds ahead of the present one in which votes of one member are kept: its latest.

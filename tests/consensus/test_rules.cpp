@@ -28,7 +28,7 @@ void lock(Stand& stand, const Proposal& proposal) {
 
 /// Members 1 and 2 were heard in that round, so that validator 0 goes there.
 void move_to(Stand& stand, std::uint32_t round) {
-  stand.give_votes(Step::prevote, round, nil, {1, 2});
+  stand.give_votes(Step::precommit, round, nil, {1, 2});
   ASSERT_EQ(stand.validator->round(), round);
 }
 
