@@ -126,6 +126,26 @@ TEST_F(SegmentFaults, EvidenceThatDoesNotAddUpIsRefused) {
   EXPECT_NE(fault_with("/evidence/kind", 0, 0x08), "");
 }
 
+TEST_F(SegmentFaults, BallotOfNoBlockIsRefused) {
+  const std::uint64_t ballots = 4;
+  for (const auto& column : segment_columns(chain_.genesis)) {
+    if (!column.path.starts_with("/ballots")) continue;
+    auto bytes = RawDataset(segment_, column.path).bytes;
+    const auto row = bytes.size() / ballots;
+    bytes.resize(bytes.size() + row, 0xff);
+    if (column.path == "/ballots/add") bytes.back() = 1;
+    const hdf5::Handle file{H5Fopen(segment_.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose};
+    H5Ldelete(file.get(), column.path.c_str(), H5P_DEFAULT);
+    hdf5::Shape shape{ballots + 1};
+    if (column.axes.size() == 2) shape.push_back(row);
+    const auto dataset = hdf5::create_dataset(file.get(), column.path, column.type, shape);
+    hdf5::write_rows(dataset.get(), column.type, shape, 0, shape[0], bytes.data());
+  }
+  clean_ = testing::contents(segment_);
+  EXPECT_NE(fault_with_attribute("ballots", ballots + 1).find("some are of no block"),
+            std::string::npos);
+}
+
 TEST_F(SegmentFaults, ClaimsBeyondWhatTheFilesCanHoldAreRefusedBeforeAnythingIsAllocated) {
   for (const char* name : {"validators", "ballots", "payments", "evidence", "evidence_bytes"}) {
     for (const auto value : {std::uint64_t{1} << 40, ~std::uint64_t{0}}) {
