@@ -34,7 +34,6 @@ void note_decisions(const Genesis& genesis, Transactions transactions, ContractS
     const Transaction& content = transaction.content();
     state.decided[content.meter] = content.turn.iteration;
     if (genesis.staleness == 0) continue;
-    state.decisions.resize(terms.decision_rows() * terms.slots);
     for (const Decision& row : content.decisions) {
       const auto offset = static_cast<std::ptrdiff_t>(terms.decision_offset(row.prosumer));
       std::copy(row.numbers.begin(), row.numbers.end(), state.decisions.begin() + offset);
@@ -89,6 +88,12 @@ void forget_settlement(ContractState& state) {
   state.bills.clear();
 }
 
+void forget_decisions(const Genesis& genesis, ContractState& state) {
+  const std::size_t numbers = genesis.terms.decision_rows() * genesis.terms.slots;
+  state.decided.assign(genesis.meters.size(), 0);
+  state.decisions.assign(genesis.staleness > 0 ? numbers : 0, 0.0);
+}
+
 void open_day(const Genesis& genesis, ContractState& state) {
   state.converged = false;
   state.settled = false;
@@ -97,8 +102,7 @@ void open_day(const Genesis& genesis, ContractState& state) {
   state.trading_heights.clear();
   state.penalties.clear();
   state.passed_since = 0;
-  state.decided.assign(genesis.meters.size(), 0);
-  state.decisions.clear();
+  forget_decisions(genesis, state);
   state.rounds = state.first_round = 0;
   state.trial = false;
   state.tried = 0;
@@ -252,7 +256,7 @@ ContractState initial_state(const Genesis& genesis) {
   for (const auto& balance : genesis.opening_balances) {
     state.balances.push_back(balance.value_or(0));
   }
-  state.decided.assign(genesis.meters.size(), 0);
+  forget_decisions(genesis, state);
   return state;
 }
 

@@ -45,7 +45,8 @@ struct ContractState {
   std::uint32_t passed_since = 0;
   /// One a meter: iteration of the day's latest decision that Func A has; 0: none yet.
   std::vector<std::uint32_t> decided;
-  /// Where Genesis::staleness > 0: those decisions, in canonical order (Terms::decision_offset).
+  /// Where Genesis::staleness > 0: those decisions, in canonical order (Terms::decision_offset);
+  /// zeros for none.
   std::vector<double> decisions;
   /// Of its last trading block, row-major [prosumers][T] [cents/kWh]; empty before the day's first.
   std::vector<double> node_prices;

@@ -191,6 +191,11 @@ TEST_F(BallotTest, NoBlockFollowsTheLastValidatorsDeparture) {
   EXPECT_EQ(describe(*fault),
             "height 2, day 0: members: expected at least one validator, found "
             "none: the last was voted out");
+  next.block.header.parent = tip_.head;
+  next.block.header.history = tip_.history.root();
+  const auto place = check_place(market_.genesis, tip_, state_, next.block);
+  ASSERT_TRUE(place);
+  EXPECT_EQ(place->what, "members");
 }
 
 TEST_F(BallotTest, RootCoversMembersVotesAndNonces) {

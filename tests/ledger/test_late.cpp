@@ -194,6 +194,7 @@ TEST_F(LateTest, WhereNobodyIsLateTheIteratesAreThoseWithoutStaleness) {
 }
 
 TEST_F(LateTest, RootCoversWhatFuncAStillUses) {
+  EXPECT_NE(state_root(market_.genesis, state()), Digest{}) << "also before the first block";
   advance({decision(0, 1, 1.0), decision(1, 1, 2.0)});
   advance({decision(0, 2, 1.0)});
   const Digest root = state_root(market_.genesis, state());

@@ -76,6 +76,7 @@ TEST(Accounts, ExactlyEnoughIsEnough) {
 TEST(Accounts, OneMicroCentShortCancelsTheDaysTradesAndAsksAgain) {
   const TinyMarket market = with_accounts(4'999'999, 0);
   const auto states = run(market);
+  ASSERT_EQ(states.size(), tiny_blocks + 2) << "day 0 takes a round more";
   EXPECT_TRUE(states[3].converged);
   EXPECT_FALSE(states[3].settled);
   EXPECT_EQ(unfunded(states[3]), (std::vector<std::uint32_t>{0}));
