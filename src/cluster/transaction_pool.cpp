@@ -78,6 +78,7 @@ void TransactionPool::add(ledger::ByteView bytes) {
     return;
   }
   if (slot && slot->content().turn.height > content.turn.height) return;
+  if (is_due(meter)) --present_;
   slot = std::move(decoded);
   if (is_due(meter) && check_due(meter)) ++present_;
 }
@@ -122,7 +123,8 @@ std::vector<std::uint32_t> TransactionPool::missing(const ledger::ContractState&
   return out;
 }
 
-bool TransactionPool::sufficient(const ledger::ContractState& state) const {
+bool TransactionPool::serves(const ledger::ContractState& state) const {
+  if (complete()) return true;
   if (!due_ || !missing(state).empty()) return false;
   for (std::uint32_t meter = 0; meter < newest_.size(); ++meter) {
     if (fits(state, meter)) return true;

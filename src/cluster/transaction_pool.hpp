@@ -25,8 +25,9 @@ class TransactionPool {
 
   /// Every meter has spoken for the turn after `state`.
   [[nodiscard]] bool complete() const { return present_ == newest_.size(); }
-  /// Some meter has, and the next block could do without the others (Genesis::staleness).
-  [[nodiscard]] bool sufficient(const ledger::ContractState& state) const;
+  /// A block could be made now: some meter has, and it can do without the others, if any
+  /// (Genesis::staleness).
+  [[nodiscard]] bool serves(const ledger::ContractState& state) const;
   /// Meters that a sufficient pool still needs.
   [[nodiscard]] std::vector<std::uint32_t> missing(const ledger::ContractState& state) const;
 

@@ -179,7 +179,7 @@ bool ValidatorHost::may_go_on(Clock::time_point now) const {
   if (held_) return false;
   if (pool_.complete()) return true;
   return patience_.deadline && now >= *begun_ + *patience_.deadline &&
-         pool_.sufficient(position_->state);
+         pool_.serves(position_->state);
 }
 
 bool ValidatorHost::tick(Clock::time_point now) {
@@ -206,7 +206,8 @@ bool ValidatorHost::propose() {
       busy = true;
     }
     if (!is_foremost(hosted) || position_->tip.height() + 1 != next) break;
-    if (!hosted.validator->may_propose()) continue;
+    // Where the market is further already, the pool holds transactions of a later turn by now.
+    if (!hosted.validator->may_propose() || !pool_.serves(position_->state)) continue;
     const auto& state = position_->state;
     route(i, hosted.validator->propose(pool_.transactions(state), pool_.ballots(state)));
     busy = true;

@@ -15,7 +15,7 @@ from helper import EMBEDDED_WEEK, RunTest, chain, dataset, program, run, schedul
 
 # Two ranks of meters and three of validators.
 SPREAD = 5
-OPTIONS = ("--days", "1", "--meters", "2", "--round-timeout", "300")
+OPTIONS = ("--days", "1", "--round-timeout", "300")
 
 
 class Misconduct(RunTest):
@@ -26,9 +26,9 @@ class Misconduct(RunTest):
         cls.clean = cls.day("clean")
 
     @classmethod
-    def day(cls, name, *options, ranks=None):
-        return cls.solved(name, EMBEDDED_WEEK, "--keys", cls.key_folder, *OPTIONS, *options,
-                          ranks=ranks)
+    def day(cls, name, *options, ranks=None, meters=2):
+        return cls.solved(name, EMBEDDED_WEEK, "--keys", cls.keys(meters, 4), "--meters", meters,
+                          *OPTIONS, *options, ranks=ranks)
 
     def plan(self, *sentences):
         path = self.folder / f"{self.id().rsplit('.', 1)[-1]}.txt"
@@ -48,11 +48,15 @@ class Misconduct(RunTest):
                 self.assertTrue(np.array_equal(one, two), name)
         self.assertTrue(np.array_equal(schedule_numbers(clean), schedule_numbers(archive)))
 
-    def faulty(self, *sentences, ranks, options=()):
+    def faulty(self, *sentences, ranks, options=(), meters=2):
         """A run with these faults, and what the audit says happened in it."""
         archive = self.day(f"{self.id().rsplit('.', 1)[-1]}-{ranks}", "--fault",
-                           self.plan(*sentences), *options, ranks=ranks)
-        return archive, self.audited(archive)["incidents"]
+                           self.plan(*sentences), *options, ranks=ranks, meters=meters)
+        return archive, self.incidents(self.audited(archive))
+
+    @staticmethod
+    def incidents(report):
+        return [incident["what"] for incident in report["incidents"]]
 
     def assert_named(self, incidents, *patterns):
         for pattern in patterns:
@@ -60,7 +64,7 @@ class Misconduct(RunTest):
                             f"'{pattern}' in\n" + "\n".join(incidents))
 
     def test_clean_run_has_no_incident_and_round_0_only(self):
-        self.assertEqual(self.audited(self.clean)["incidents"], [])
+        self.assertEqual(self.incidents(self.audited(self.clean)), [])
         self.assertEqual(np.concatenate(dataset(self.clean, "blocks/consensus_round")).max(), 0)
         spread = self.day("clean-spread", ranks=SPREAD)
         self.assertTrue(np.array_equal(chain(self.clean)[0], chain(spread)[0]))
@@ -110,7 +114,7 @@ class Misconduct(RunTest):
                 archive = self.folder / f"halted-{ranks}"
                 plan = self.plan("validator 2 silent from height 10",
                                  "validator 3 silent from height 12")
-                ended = solve(EMBEDDED_WEEK, archive, "--keys", self.key_folder, *OPTIONS,
+                ended = solve(EMBEDDED_WEEK, archive, "--keys", self.key_folder, "--meters", 2, *OPTIONS,
                               "--give-up", "2", "--fault", plan, ranks=ranks)
                 self.assertEqual(ended.status, 4, ended.out + ended.err)
                 self.assertIn("height 12 found no quorum", ended.err)
@@ -124,13 +128,13 @@ class Misconduct(RunTest):
             with self.subTest(ranks=ranks):
                 archive = self.folder / f"foreign-{ranks}"
                 plan = self.plan("meter 1 signs with a foreign key at iteration 7")
-                ended = solve(EMBEDDED_WEEK, archive, "--keys", self.key_folder, *OPTIONS,
+                ended = solve(EMBEDDED_WEEK, archive, "--keys", self.key_folder, "--meters", 2, *OPTIONS,
                               "--fault", plan, ranks=ranks)
                 self.assertEqual(ended.status, 4, ended.out + ended.err)
                 self.assertRegex(ended.err, r"meter 1 was refused.*signature.*iteration 7")
                 report = run("audit", archive, "--json")
                 self.assertEqual(report.status, 0, report.out)
-                self.assert_named(json.loads(report.out)["incidents"], r"name of meter 1")
+                self.assert_named(self.incidents(json.loads(report.out)), r"name of meter 1")
 
     def test_foreign_key_with_a_deadline_uses_the_last_decision(self):
         archive, incidents = self.faulty("meter 1 signs with a foreign key at iteration 7",
@@ -154,8 +158,7 @@ class Misconduct(RunTest):
             with self.subTest(ranks=ranks):
                 archive, incidents = self.faulty(
                     "meter 1 lags 2 iterations", ranks=ranks,
-                    options=("--meters", "10", "--keys", self.keys(10, 4), "--deadline", "40",
-                             "--staleness", "2"))
+                    options=("--deadline", "40", "--staleness", "2"), meters=10)
                 self.assert_named(incidents, r"meter 1 was late")
                 day = self.audited(archive)["days"][0]
                 self.assertLess(day["gap"], 1e-6)
@@ -165,7 +168,7 @@ class Misconduct(RunTest):
     def test_unknown_sentences_and_roles_are_refused(self):
         archive = self.folder / "refused"
         plan = self.plan("validator two silent from height 3", "meter 7 lags 2 iterations")
-        ended = solve(EMBEDDED_WEEK, archive, *OPTIONS, "--fault", plan)
+        ended = solve(EMBEDDED_WEEK, archive, "--meters", 2, *OPTIONS, "--fault", plan)
         self.assertEqual(ended.status, 2)
         self.assertIn(f"{plan.name}:1", ended.err)
         self.assertFalse(archive.exists())
