@@ -69,7 +69,7 @@ class Accounts(RunTest):
         self.assertEqual(dataset(archive, "result/bill")[0][debtor], 0)
         audited = run("audit", archive, "--private", archive.with_name("poor.private"), "--json")
         self.assertEqual(audited.status, 0, audited.out)
-        incidents = "\n".join(json.loads(audited.out)["incidents"])
+        incidents = "\n".join(each["what"] for each in json.loads(audited.out)["incidents"])
         self.assertRegex(incidents, f"{name} could not pay")
         shown = run("inspect", archive, "--prosumer", name)
         self.assertIn("could not pay", shown.out)

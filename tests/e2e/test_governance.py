@@ -48,7 +48,7 @@ class Governance(RunTest):
         self.assertTrue(np.array_equal(schedule_numbers(clean), schedule_numbers(archives[0])))
         report = run("audit", archives[0], "--json")
         self.assertEqual(report.status, 0, report.out)
-        incidents = "\n".join(json.loads(report.out)["incidents"])
+        incidents = "\n".join(each["what"] for each in json.loads(report.out)["incidents"])
         self.assertRegex(incidents, "validator 4 .*joined at height 7")
         self.assertRegex(incidents, "validator 1 .*left at height 13")
 
