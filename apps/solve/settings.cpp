@@ -8,7 +8,6 @@
 #include "archive/archive_writer.hpp"
 #include "base/text.hpp"
 #include "cli/options.hpp"
-
 #include "cluster/private_output.hpp"
 #include "ledger/ballot_folder.hpp"
 #include "qp/batch_solver.hpp"
@@ -104,6 +103,16 @@ std::string benefit_text(const ledger::Genesis& genesis,
          " cents/kWh, over all settled days,\n" +
          ledger::losers_text(genesis, benefits, losers_named) +
          " (gridtally-inspect --prosumers shows each)\n";
+}
+
+std::string unfunded_text(const ledger::Genesis& genesis,
+                          const std::vector<cluster::Unfunded>& unfunded) {
+  std::string text;
+  for (const auto& each : unfunded) {
+    text += "day " + std::to_string(each.day) + ": insufficient funds of " +
+            genesis.prosumers[each.prosumer] + ": its trades were cancelled\n";
+  }
+  return text;
 }
 
 // What was signed and should not have been, as the archive holds it.
@@ -313,8 +322,9 @@ ExitStatus conclude(const Settings& settings, const ledger::Genesis& genesis,
   if (talks) {
     out << benefit_text(genesis, summary.benefits) << counted(state.turn.height, "block")
         << ", head " << ledger::to_hex(summary.head) << "\n"
-        << misconduct_text(summary.evidence) << "archive " << output.archive.string()
-        << ", private files " << output.private_files.string() << "\n";
+        << unfunded_text(genesis, summary.unfunded) << misconduct_text(summary.evidence)
+        << "archive " << output.archive.string() << ", private files "
+        << output.private_files.string() << "\n";
   }
   if (settings.timings) print_timings(summary.seconds, out);
   if (!summary.halted.empty()) {

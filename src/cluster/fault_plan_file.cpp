@@ -1,9 +1,7 @@
-#include <algorithm>
 #include <type_traits>
 
 #include "cluster/fault_plan.hpp"
 #include "cluster/plan_lines.hpp"
-#include "model/faults.hpp"
 
 namespace gridtally::cluster {
 
@@ -112,7 +110,6 @@ PlannedFault read_fault(Words& words) {
   } else {
     words.fail(R"("validator" or "meter")");
   }
-  words.end();
   return fault;
 }
 
@@ -147,44 +144,13 @@ bool conflict(const PlannedFault& one, const PlannedFault& two) {
   return std::visit([](const auto& a, const auto& b) { return clash(a, b); }, one, two);
 }
 
-/// A fault with the line that says it.
-struct Said {
-  std::size_t line;
-  PlannedFault fault;
-};
-
-/// "" when nothing said before clashes with `fault`.
-std::string contradiction(const std::vector<Said>& before, const PlannedFault& fault) {
-  const auto earlier = std::find_if(before.begin(), before.end(), [&fault](const Said& said) {
-    return conflict(said.fault, fault);
-  });
-  if (earlier == before.end()) return "";
-  const std::string line = std::to_string(earlier->line);
-  if (earlier->fault == fault) return "says again what line " + line + " says; remove one";
-  return "contradicts line " + line + ", " + in_quotes(to_text(earlier->fault)) + "; keep one";
-}
-
 }  // namespace
 
 FaultPlan read_fault_plan(const std::filesystem::path& path) {
-  const std::string name = path.string();
-  model::Faults faults;
-  std::vector<Said> said;
   FaultPlan plan;
-  for (const auto& [number, text] : read_plan_lines(path, remedy)) {
-    const model::Place place{name, number};
-    Words words(text);
-    const PlannedFault fault = read_fault(words);
-    if (!words.good()) {
-      faults.add(place, in_quotes(text) + ": " + words.error() + "; " + remedy);
-      continue;
-    }
-    const std::string wrong = contradiction(said, fault);
-    if (!wrong.empty()) faults.add(place, in_quotes(text) + " " + wrong);
-    said.push_back({number, fault});
+  for (const auto& fault : read_sentences<PlannedFault>(path, remedy, read_fault, conflict)) {
     plan.add(fault);
   }
-  faults.raise_if_any();
   return plan;
 }
 

@@ -1,12 +1,9 @@
 #include "cluster/governance_file.hpp"
 
-#include <algorithm>
 #include <limits>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "cluster/plan_lines.hpp"
-#include "model/faults.hpp"
 
 namespace gridtally::cluster {
 
@@ -63,27 +60,12 @@ GovernanceVote read_vote(Words& words) {
   words.expect("at");
   words.accept("height");
   vote.height = words.number("a height", 1, largest_height);
-  words.end();
   return vote;
 }
 
-/// A vote with the line that says it.
-struct Said {
-  std::size_t line;
-  GovernanceVote vote;
-};
-
-/// "" when `vote` is the first of its voter on its candidate at its height.
-std::string contradiction(const std::vector<Said>& before, const GovernanceVote& vote) {
-  const auto earlier = std::find_if(before.begin(), before.end(), [&vote](const Said& said) {
-    const GovernanceVote& other = said.vote;
-    return other.voter == vote.voter && other.candidate == vote.candidate &&
-           other.height == vote.height;
-  });
-  if (earlier == before.end()) return "";
-  const std::string line = std::to_string(earlier->line);
-  if (earlier->vote == vote) return "says again what line " + line + " says; remove one";
-  return "contradicts line " + line + ", " + in_quotes(to_text(earlier->vote)) + "; keep one";
+/// A voter votes once on a candidate at a height.
+bool conflict(const GovernanceVote& one, const GovernanceVote& two) {
+  return one.voter == two.voter && one.candidate == two.candidate && one.height == two.height;
 }
 
 }  // namespace
@@ -95,25 +77,7 @@ std::string to_text(const GovernanceVote& vote) {
 }
 
 std::vector<GovernanceVote> read_governance_file(const std::filesystem::path& path) {
-  const std::string name = path.string();
-  model::Faults faults;
-  std::vector<Said> said;
-  for (const auto& [number, text] : read_plan_lines(path, remedy)) {
-    const model::Place place{name, number};
-    Words words(text);
-    const GovernanceVote vote = read_vote(words);
-    if (!words.good()) {
-      faults.add(place, in_quotes(text) + ": " + words.error() + "; " + remedy);
-      continue;
-    }
-    const std::string wrong = contradiction(said, vote);
-    if (!wrong.empty()) faults.add(place, in_quotes(text) + " " + wrong);
-    said.push_back({number, vote});
-  }
-  faults.raise_if_any();
-  std::vector<GovernanceVote> votes;
-  for (const auto& one : said) votes.push_back(one.vote);
-  return votes;
+  return read_sentences<GovernanceVote>(path, remedy, read_vote, conflict);
 }
 
 }  // namespace gridtally::cluster

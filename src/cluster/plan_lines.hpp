@@ -1,11 +1,14 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "model/faults.hpp"
 
 namespace gridtally::cluster {
 
@@ -52,5 +55,42 @@ class Words {
   std::size_t at_ = 0;
   std::string error_;
 };
+
+/// The sentences of `path`, one a line, in order. InputError with one line for every line that
+/// `read` finds bad, and for every sentence that clashes with an earlier one. Sentence needs == and
+/// to_text.
+template <class Sentence>
+std::vector<Sentence> read_sentences(const std::filesystem::path& path, std::string_view remedy,
+                                     Sentence (*read)(Words&),
+                                     bool (*clash)(const Sentence&, const Sentence&)) {
+  const std::string name = path.string();
+  model::Faults faults;
+  std::vector<Sentence> sentences;
+  std::vector<std::size_t> numbers;
+  for (const auto& [number, text] : read_plan_lines(path, remedy)) {
+    const model::Place place{name, number};
+    Words words(text);
+    const Sentence sentence = read(words);
+    words.end();
+    if (!words.good()) {
+      faults.add(place, in_quotes(text) + ": " + words.error() + "; " + std::string(remedy));
+      continue;
+    }
+    const auto earlier = std::find_if(sentences.begin(), sentences.end(),
+                                      [&](const Sentence& one) { return clash(one, sentence); });
+    if (earlier != sentences.end()) {
+      const std::string line = std::to_string(numbers[earlier - sentences.begin()]);
+      faults.add(place,
+                 in_quotes(text) + (*earlier == sentence
+                                        ? " says again what line " + line + " says; remove one"
+                                        : " contradicts line " + line + ", " +
+                                              in_quotes(to_text(*earlier)) + "; keep one"));
+    }
+    sentences.push_back(sentence);
+    numbers.push_back(number);
+  }
+  faults.raise_if_any();
+  return sentences;
+}
 
 }  // namespace gridtally::cluster

@@ -34,17 +34,18 @@ void RunFiles::write_private_files() {
 void RunFiles::record(const ledger::CommittedBlock& committed, const ledger::ContractState& state,
                       bool settled, bool ends) {
   if (settled) write_private_files();
-  if (state.settled) add_benefits(state);
+  if (state.settled) add_up(state);
   if (!archive_) return;
   archive_->append(committed);
   if (state.settled || ends) archive_->seal_day(state);
   progress_->show(state);
 }
 
-void RunFiles::add_benefits(const ledger::ContractState& state) {
+void RunFiles::add_up(const ledger::ContractState& state) {
   const auto day = ledger::benefits(genesis_, state);
   benefits_.resize(day.size());
   for (std::size_t u = 0; u < day.size(); ++u) benefits_[u] += day[u];
+  for (const auto u : ledger::unfunded(state)) unfunded_.push_back({state.turn.day, u});
 }
 
 bool RunFiles::keep(const ledger::Evidence& evidence) {

@@ -34,10 +34,11 @@ class RunFiles {
 
   [[nodiscard]] const std::vector<ledger::Benefit>& benefits() const { return benefits_; }
   [[nodiscard]] const std::vector<ledger::Evidence>& evidence() const { return evidence_; }
+  [[nodiscard]] const std::vector<Unfunded>& unfunded() const { return unfunded_; }
 
  private:
   void write_private_files();
-  void add_benefits(const ledger::ContractState& state);
+  void add_up(const ledger::ContractState& state);
 
   const ledger::Genesis& genesis_;
   const RunOutput& output_;
@@ -47,6 +48,7 @@ class RunFiles {
   std::set<ledger::Digest> known_evidence_;
   std::vector<ledger::Evidence> evidence_;
   std::vector<ledger::Benefit> benefits_;
+  std::vector<Unfunded> unfunded_;
 };
 
 /// New vote records for the validators of `range` in `folder`, made with mode 0700; none where it

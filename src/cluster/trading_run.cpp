@@ -82,7 +82,8 @@ class Participant {
                        files_.benefits(),
                        everyones_seconds(),
                        halted_,
-                       files_.evidence()};
+                       files_.evidence(),
+                       files_.unfunded()};
     post_.close();
     return summary;
   }

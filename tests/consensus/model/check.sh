@@ -21,8 +21,8 @@ search() {
   rm -f pan pan.* ./*.trail report
   spin "$@" -a "$model" >spin.log 2>&1 || fail "spin refuses the model: $(cat spin.log)"
   [ ! -s spin.log ] || fail "spin warns: $(cat spin.log)"
-  gcc $optimise -w -DSAFETY -DMEMLIM="$megabytes" -o pan pan.c || fail "gcc refuses spin's program"
-  ./pan -m1000 -w22 >report 2>&1 || true
+  gcc $optimise -w -DSAFETY -DNOREDUCE -DMEMLIM="$megabytes" -o pan pan.c || fail "gcc refuses spin's program"
+  ./pan -m1000 -w24 >report 2>&1 || true
   errors=$(sed -n 's/^State-vector .*, errors: \([0-9]*\)$/\1/p' report)
   [ -n "$errors" ] || fail "no result ($*)"
 }
