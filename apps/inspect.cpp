@@ -5,6 +5,7 @@
 #include "cli/run_app.hpp"
 #include "report/benefit_view.hpp"
 #include "report/block_view.hpp"
+#include "report/proof_view.hpp"
 #include "report/prosumer_view.hpp"
 #include "report/run_view.hpp"
 
@@ -39,11 +40,41 @@ void print_json(const report::RunView& run, const Wanted& wanted) {
   std::cout << json.end_object().text();
 }
 
+struct ProofOptions {
+  std::optional<std::filesystem::path> file;
+  std::optional<std::string> partner;
+};
+
+/// --proof: writes the file and says how to verify it.
+ExitStatus write_proof(const report::RunView& run, const Wanted& wanted,
+                       const ProofOptions& options) {
+  report::ProofRequest request;
+  request.prosumer = wanted.prosumer->index;
+  request.day = wanted.day;
+  if (run.block) request.block = run.block->committed.block.header.turn.height;
+  if (options.partner) request.partner = report::find_prosumer(run.genesis, *options.partner);
+  const auto bytes = report::write_proof(*options.file, report::prove(run, request));
+  std::cout << "wrote " << options.file->string() << ", " << bytes << " bytes; to verify: "
+            << "gridtally-audit --proof " << options.file->string() << " --head "
+            << gridtally::ledger::to_hex(run.head) << '\n';
+  return ExitStatus::success;
+}
+
+void check_proof_options(const ProofOptions& options, bool has_prosumer) {
+  if (options.partner && !options.file) {
+    throw gridtally::InputError("--partner belongs to --proof FILE: give that too");
+  }
+  if (options.file && !has_prosumer) {
+    throw gridtally::InputError("--proof is about one prosumer: give --prosumer P too");
+  }
+}
+
 ExitStatus inspect_archive(int argc, char** argv) {
   std::filesystem::path archive;
   std::optional<std::string> prosumer;
   std::optional<std::uint64_t> block;
   std::optional<std::filesystem::path> private_folder;
+  ProofOptions proof;
   bool prosumers = false;
   bool as_json = false;
   Wanted wanted;
@@ -61,15 +92,20 @@ ExitStatus inspect_archive(int argc, char** argv) {
       .option("block", block, "height", "show this block's header and votes")
       .option("private", private_folder, "",
               "private folder: adds schedule, curtailed energy and peak")
+      .option("proof", proof.file, "",
+              "with --prosumer and --day or --block: write a proof of it here")
+      .option("partner", proof.partner, "", "with --proof and --day: prove the trade with it")
       .flag("json", as_json, "print one JSON object; money in cents");
   if (!options.parse(argc, argv)) return ExitStatus::success;
 
+  check_proof_options(proof, prosumer.has_value());
   const auto run = report::read_run(archive, block);
   if (wanted.day) report::require_day(run, *wanted.day);
   if (prosumer) {
     const auto index = report::find_prosumer(run.genesis, *prosumer);
     wanted.prosumer = report::view_prosumer(run, index, wanted.day, private_folder);
   }
+  if (proof.file) return write_proof(run, wanted, proof);
   if (prosumers) wanted.benefits = report::view_benefits(run, wanted.day, private_folder);
   if (!run.warning.empty()) {
     std::cerr << "gridtally-inspect: read up to height " << run.height << " only: " << run.warning

@@ -38,17 +38,34 @@ void refuse_existing(const std::filesystem::path& folder, const KeyCounts& count
   if (!faults.empty()) throw gridtally::InputError(faults);
 }
 
+/// "validator-0 <public key>": all that others may know of a key.
+void print_public_keys(const std::filesystem::path& folder) {
+  for (const auto role : {ledger::Role::meter, ledger::Role::validator}) {
+    for (std::uint32_t i = 0;
+         std::filesystem::exists(folder / (ledger::key_name(role, i) + ".key")); ++i) {
+      const auto key = ledger::read_key(folder, role, i).public_key();
+      std::cout << ledger::key_name(role, i) << " " << ledger::to_hex(key.bytes) << "\n";
+    }
+  }
+}
+
 ExitStatus make_keys(int argc, char** argv) {
   std::filesystem::path folder;
   KeyCounts counts;
+  bool print_public = false;
   gridtally::cli::Options options(
       "gridtally-keygen",
       "Makes the secret Ed25519 keys of meters and validators, one file each, for gridtally-solve\n"
       "--keys. Existing keys are never overwritten.");
   options.argument("DIR", folder, "folder for the keys; made with mode 0700")
       .option("meters", counts.meters, "keys", "number of meters; required", {1, 1e6})
-      .option("validators", counts.validators, "keys", "number of validators; required", {1, 1e4});
+      .option("validators", counts.validators, "keys", "number of validators; required", {1, 1e4})
+      .flag("public", print_public, "print the public keys of the keys that DIR holds; make none");
   if (!options.parse(argc, argv)) return ExitStatus::success;
+  if (print_public) {
+    print_public_keys(folder);
+    return ExitStatus::success;
+  }
   std::vector<std::string> missing;
   if (!counts.meters) missing.emplace_back("--meters is missing; give a whole number");
   if (!counts.validators) missing.emplace_back("--validators is missing; give a whole number");

@@ -27,6 +27,7 @@ test_packages=(
   "libbenchmark-dev              Google Benchmark, for gridtally-bench"
   "python3-cvxopt                an independent optimum to compare with"
   "python3-xarray                a second reader of the archive's format"
+  "spin                          the model check of consensus"
   "clang-format                  lint: layout"
   "clang-tidy                    lint: likely bugs"
   "shellcheck                    lint: these scripts"

@@ -1,6 +1,7 @@
 #include "report/audit_report.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "base/text.hpp"
 #include "report/day_table.hpp"
@@ -8,6 +9,8 @@
 namespace gridtally::report {
 
 namespace {
+
+constexpr std::size_t most_incidents = 100;  // of a text
 
 std::string level(const audit::Report& report) {
   if (report.meters_certified == 0) {
@@ -54,6 +57,29 @@ void add_place(Json& json, const char* name, const std::optional<Number>& number
   }
 }
 
+std::string incidents_text(const audit::Report& report) {
+  if (report.incidents.empty()) return "";
+  std::string text = "\nincidents of the run, by height (no faults of the archive):\n";
+  const auto shown = std::min(report.incidents.size(), most_incidents);
+  for (const auto& incident : std::span(report.incidents).first(shown)) {
+    text += padded(std::to_string(incident.height), 8) + "  " + incident.text + '\n';
+  }
+  if (shown < report.incidents.size()) {
+    text +=
+        "  and " + std::to_string(report.incidents.size() - shown) + " more: --json lists all\n";
+  }
+  return text;
+}
+
+void add_incidents(Json& json, const audit::Report& report) {
+  json.member("evidence", report.evidence).begin_list("incidents");
+  for (const auto& incident : report.incidents) {
+    json.begin_object().member("height", incident.height).member("what", incident.text);
+    json.end_object();
+  }
+  json.end_list();
+}
+
 void add_fault(Json& json, const std::optional<audit::Finding>& fault) {
   if (!fault) {
     json.null_member("fault");
@@ -84,10 +110,11 @@ std::string audit_text(const audit::Report& report, const std::string& archive) 
   text += "run:     " + ledger::to_hex(report.run_id) + ": " +
           counted(report.prosumers, "prosumer") + ", " + counted(report.pairs, "pair") + ", " +
           counted(report.meters, "meter") + ", " + counted(report.validators, "validator") + '\n';
-  text += "checked: " + counted(report.blocks, "block") + ", " +
-          counted(report.transactions, "transaction") + ", " +
-          counted(report.signatures, "signature") + " in " + to_fixed(report.seconds, 2) +
-          " s on " + counted(report.threads, "thread") + '\n';
+  text +=
+      "checked: " + counted(report.blocks, "block") + ", " +
+      counted(report.transactions, "transaction") + ", " + counted(report.signatures, "signature") +
+      (report.evidence > 0 ? ", " + counted(report.evidence, "piece") + " of evidence" : "") +
+      " in " + to_fixed(report.seconds, 2) + " s on " + counted(report.threads, "thread") + '\n';
   text += "level:   " + level(report) + '\n' + certificate_text(report);
   const std::string good = report.fault ? "last good block: " : "";
   text += "head:    " + good + "height " + std::to_string(report.blocks) + ", " +
@@ -100,7 +127,7 @@ std::string audit_text(const audit::Report& report, const std::string& archive) 
             std::to_string(report.blocks) + " are of a write that was cut off, and were left out\n";
   }
   if (!report.days.empty()) text += '\n' + day_table(report.days);
-  return text;
+  return text + incidents_text(report);
 }
 
 std::string audit_json(const audit::Report& report) {
@@ -124,6 +151,7 @@ std::string audit_json(const audit::Report& report) {
   json.member("blocks", report.blocks).member("transactions", report.transactions);
   json.member("signatures", report.signatures).member("cut_bytes", report.cut_bytes);
   json.member("threads", std::uint64_t{report.threads}).member("seconds", report.seconds);
+  add_incidents(json, report);
   add_days(json, report.days);
   return json.end_object().text();
 }

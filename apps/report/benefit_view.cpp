@@ -15,12 +15,6 @@ constexpr std::size_t losers_named = 5;
 constexpr std::size_t days_listed = 31;
 constexpr std::uint32_t most_days = 3660;  // of a private file's profiles
 
-std::uint32_t meter_of(const ledger::Genesis& genesis, std::uint32_t prosumer) {
-  std::uint32_t meter = 0;
-  while (prosumer >= genesis.meters[meter].first + genesis.meters[meter].count) ++meter;
-  return meter;
-}
-
 archive::PrivateFile read_file(const RunView& run, std::uint32_t m,
                                const std::filesystem::path& folder) {
   const auto& meter = run.genesis.meters[m];
@@ -103,7 +97,7 @@ PrivateBenefit private_benefit(const archive::PrivateProsumer& prosumer, std::ui
 
 archive::PrivateFile read_meter_file(const RunView& run, std::uint32_t prosumer,
                                      const std::filesystem::path& folder) {
-  return read_file(run, meter_of(run.genesis, prosumer), folder);
+  return read_file(run, ledger::meter_of(run.genesis, prosumer), folder);
 }
 
 BenefitView view_benefits(const RunView& run, std::optional<std::uint32_t> day,

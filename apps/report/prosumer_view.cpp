@@ -15,12 +15,6 @@ namespace {
 
 constexpr std::size_t names_listed = 20;
 
-std::uint32_t meter_of(const ledger::Genesis& genesis, std::uint32_t prosumer) {
-  std::uint32_t meter = 0;
-  while (prosumer >= genesis.meters[meter].first + genesis.meters[meter].count) ++meter;
-  return meter;
-}
-
 archive::PrivateProsumer read_own(const RunView& run, std::uint32_t prosumer,
                                   const std::filesystem::path& folder) {
   auto file = read_meter_file(run, prosumer, folder);
@@ -51,8 +45,10 @@ ProsumerDay view_day(const ledger::Genesis& genesis, const ledger::ContractState
   ProsumerDay day;
   day.day = state.turn.day;
   day.settled = state.settled;
+  day.balance = static_cast<double>(state.balances[u]) / 1e6;
   if (state.settled) {
     day.bill = static_cast<double>(state.bills[u]) / 1e6;
+    day.unfunded = state.answers[u].unfunded;
     day.benefit = ledger::benefits(genesis, state)[u];
   }
   day.net_trade.assign(terms.slots, 0.0);
@@ -87,6 +83,8 @@ std::string money_text(const ProsumerDay& day) {
                      to_fixed(benefit.cost_at_own_prices, 4) + " ct" +
                      (benefit.loses() ? "; pays more than alone\n" : "\n");
   text += "  bill " + to_fixed(day.bill, 6) + " ct" + (day.bill < 0.0 ? " (is paid)" : "") +
+          ", balance " + to_fixed(day.balance, 6) + " ct" +
+          (day.unfunded ? " (could not have paid: its trades were cancelled)" : "") +
           "; net in its slots: bought " + to_fixed(benefit.bought, 4) + " kWh, sold " +
           to_fixed(benefit.sold, 4) + " kWh";
   if (day.own) {
@@ -120,8 +118,9 @@ void add_schedule(Json& json, const std::optional<archive::PrivateSchedule>& sch
 
 void add_day(Json& json, const RunView& run, const ProsumerDay& day) {
   json.begin_object().member("day", day.day).member("settled", day.settled);
+  json.member("balance", day.balance);
   if (day.settled) {
-    json.member("bill", day.bill);
+    json.member("bill", day.bill).member("unfunded", day.unfunded);
     add_benefit(json, day.benefit, day.own);
   } else {
     json.null_member("bill").null_member("cost").null_member("cost_alone");
@@ -166,7 +165,9 @@ ProsumerView view_prosumer(const RunView& run, std::uint32_t prosumer,
   ProsumerView view;
   view.index = prosumer;
   view.name = run.genesis.prosumers[prosumer];
-  view.meter = meter_of(run.genesis, prosumer);
+  view.meter = ledger::meter_of(run.genesis, prosumer);
+  const auto& opening = run.genesis.opening_balances[prosumer];
+  if (opening) view.opening = static_cast<double>(*opening) / 1e6;
   std::optional<archive::PrivateProsumer> own;
   if (private_folder) own = read_own(run, prosumer, *private_folder);
   for (const auto& state : run.states) {
@@ -184,13 +185,22 @@ ProsumerView view_prosumer(const RunView& run, std::uint32_t prosumer,
 std::string prosumer_text(const RunView& run, const ProsumerView& prosumer) {
   std::string text = "prosumer " + std::to_string(prosumer.index) + ": " + prosumer.name +
                      ", served by meter " + std::to_string(prosumer.meter) + '\n';
+  text += "account opened with " +
+          (prosumer.opening ? to_fixed(*prosumer.opening, 6) + " ct; it must not fall below 0\n"
+                            : std::string("nothing; it may owe\n"));
   for (const auto& day : prosumer.days) text += day_text(run, day);
   return text;
 }
 
 void add_prosumer(Json& json, const RunView& run, const ProsumerView& prosumer) {
   json.begin_object("prosumer").member("index", prosumer.index).member("name", prosumer.name);
-  json.member("meter", prosumer.meter).begin_list("days");
+  json.member("meter", prosumer.meter);
+  if (prosumer.opening) {
+    json.member("opening", *prosumer.opening);
+  } else {
+    json.null_member("opening");
+  }
+  json.begin_list("days");
   for (const auto& day : prosumer.days) add_day(json, run, day);
   json.end_list().end_object();
 }

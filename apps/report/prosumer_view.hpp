@@ -23,8 +23,10 @@ struct PartnerTrade {
 
 struct ProsumerDay {
   std::uint32_t day = 0;
-  bool settled = false;  ///< only then are bill and benefit meant
-  double bill = 0.0;     ///< [cents]; positive: pays
+  bool settled = false;   ///< only then are bill and benefit meant
+  double bill = 0.0;      ///< [cents]; positive: pays
+  double balance = 0.0;   ///< of the account after the day [cents]
+  bool unfunded = false;  ///< could not have paid: its trades were cancelled
   ledger::Benefit benefit;
   std::optional<PrivateBenefit> own;                 ///< where the private file was given
   std::vector<double> net_trade;                     ///< s [T] [kWh]
@@ -36,6 +38,7 @@ struct ProsumerView {
   std::uint32_t index = 0;
   std::string name;
   std::uint32_t meter = 0;
+  std::optional<double> opening;  ///< balance of the account at the start [cents]
   std::vector<ProsumerDay> days;
 };
 

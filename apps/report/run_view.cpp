@@ -1,8 +1,12 @@
 #include "report/run_view.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "archive/archive_reader.hpp"
 #include "archive/segment_writer.hpp"
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "ledger/chain.hpp"
 #include "report/day_table.hpp"
 
@@ -10,20 +14,27 @@ namespace gridtally::report {
 
 namespace {
 
-void take_state(const ledger::ContractState& state, RunView& run) {
+constexpr std::size_t accounts_shown = 20;
+
+double cents(std::int64_t micro) { return static_cast<double>(micro) / 1e6; }
+
+void take_state(const ledger::ContractState& state, const ledger::Header& header, RunView& run) {
   if (state.turn.day == run.days.size()) {
     run.days.emplace_back();
     run.states.emplace_back();
+    run.headers.emplace_back();
   }
   run.days.back() = audit::summarise_day(state);
   run.states.back() = state;
+  run.headers.back() = header;
 }
 
 /// Executes the block; false, with a warning, when it is not what the contract gives.
-bool execute(const ledger::CommittedBlock& committed, ledger::ContractState& state, RunView& run) {
+bool execute(const ledger::CommittedBlock& committed, ledger::Tip& tip,
+             ledger::ContractState& state, RunView& run) {
   try {
     archive::require_storable(run.genesis, committed);
-    const auto bad = ledger::check_execution(run.genesis, committed.block, state);
+    const auto bad = ledger::check_execution(run.genesis, committed.block, tip, state);
     if (bad) run.warning = ledger::describe(*bad);
   } catch (const Error& error) {
     run.warning = error.what();
@@ -34,19 +45,76 @@ bool execute(const ledger::CommittedBlock& committed, ledger::ContractState& sta
 void read_blocks(archive::ArchiveReader& reader, std::optional<std::uint64_t> wanted,
                  RunView& run) {
   auto state = ledger::initial_state(run.genesis);
+  ledger::Tip tip(run.run_id);
+  run.hashes.push_back(run.run_id);
   while (auto committed = reader.next()) {
-    if (!execute(*committed, state, run)) break;
-    const bool day_ends = state.settled;
-    if (wanted == reader.height()) run.block = BlockView{*committed, reader.commit_time()};
+    const auto members = static_cast<std::uint32_t>(state.membership.active().size());
+    if (!execute(*committed, tip, state, run)) break;
+    if (wanted == reader.height()) {
+      run.block = BlockView{*committed, reader.commit_time(), members, state};
+    }
     run.height = reader.height();
     run.head = reader.head();
-    if (day_ends) take_state(state, run);
+    run.hashes.push_back(run.head);
+    if (state.settled) take_state(state, committed->block.header, run);
+    run.last = std::move(*committed);
   }
-  if (run.height > 0 && !state.settled) take_state(state, run);
+  if (run.height > 0 && !state.settled) take_state(state, run.last->block.header, run);
   if (!reader.faults().empty() && run.warning.empty()) {
     run.warning = archive::describe(reader.faults().front());
   }
   run.outcome = ledger::outcome(run.genesis, state);
+}
+
+std::string evidence_text(const RunView& run) {
+  if (run.evidence.empty()) return "";
+  std::array<std::uint32_t, 6> counts{};
+  for (const auto& piece : run.evidence) ++counts.at(static_cast<std::size_t>(piece.kind));
+  std::string text;
+  for (std::size_t kind = 0; kind < counts.size(); ++kind) {
+    if (counts.at(kind) == 0) continue;
+    text += (text.empty() ? "" : ", ") + std::to_string(counts.at(kind)) + " " +
+            std::string(ledger::name(static_cast<ledger::EvidenceKind>(kind)));
+  }
+  return "evidence:  " + counted(run.evidence.size(), "piece") + ": " + text +
+         " (gridtally-audit judges them)\n";
+}
+
+/// Accounts as the last day left them; nothing when nobody had an opening balance.
+std::string accounts_text(const RunView& run) {
+  const auto& openings = run.genesis.opening_balances;
+  if (run.states.empty() || std::none_of(openings.begin(), openings.end(),
+                                         [](const auto& opening) { return opening.has_value(); })) {
+    return "";
+  }
+  std::string text =
+      '\n' + padded("account", 24) + padded("opening [ct]", 16) + padded("balance [ct]", 16) + '\n';
+  const auto shown = std::min(openings.size(), accounts_shown);
+  for (std::size_t u = 0; u < shown; ++u) {
+    text += padded(run.genesis.prosumers[u], 24) +
+            padded(openings[u] ? to_fixed(cents(*openings[u]), 2) : "-", 16) +
+            padded(to_fixed(cents(run.states.back().balances[u]), 2), 16) + '\n';
+  }
+  if (shown < openings.size()) {
+    text += "  and " + std::to_string(openings.size() - shown) + " more: --json lists all\n";
+  }
+  return text;
+}
+
+void add_accounts(Json& json, const RunView& run) {
+  if (run.states.empty()) return;
+  json.begin_list("accounts");
+  for (std::size_t u = 0; u < run.genesis.prosumers.size(); ++u) {
+    json.begin_object().member("prosumer", static_cast<std::uint32_t>(u));
+    const auto& opening = run.genesis.opening_balances[u];
+    if (opening) {
+      json.member("opening", cents(*opening));
+    } else {
+      json.null_member("opening");
+    }
+    json.member("balance", cents(run.states.back().balances[u])).end_object();
+  }
+  json.end_list();
 }
 
 std::vector<audit::DaySummary> chosen_days(const RunView& run, std::optional<std::uint32_t> day) {
@@ -64,6 +132,7 @@ RunView read_run(const std::filesystem::path& archive, std::optional<std::uint64
   run.genesis = reader.genesis();
   run.run_id = reader.run_id();
   run.head = run.run_id;
+  run.evidence = reader.evidence();
   read_blocks(reader, block, run);
   if (block && !run.block) {
     throw InputError("--block " + std::to_string(*block) + ": " + archive.string() +
@@ -91,7 +160,8 @@ std::string run_text(const RunView& run, std::optional<std::uint32_t> day) {
   text +=
       "head:      height " + std::to_string(run.height) + ", " + ledger::to_hex(run.head) + '\n';
   text += "outcome:   " + outcome_text(run.outcome, run.days, genesis.days) + '\n';
-  return text + '\n' + day_table(chosen_days(run, day));
+  text += evidence_text(run);
+  return text + '\n' + day_table(chosen_days(run, day)) + accounts_text(run);
 }
 
 void add_run(Json& json, const RunView& run, std::optional<std::uint32_t> day) {
@@ -102,7 +172,9 @@ void add_run(Json& json, const RunView& run, std::optional<std::uint32_t> day) {
   json.member("meters", std::uint64_t{run.genesis.meters.size()});
   json.member("validators", std::uint64_t{run.genesis.validators.size()});
   if (!run.warning.empty()) json.member("warning", run.warning);
+  json.member("evidence", std::uint64_t{run.evidence.size()});
   add_days(json, chosen_days(run, day));
+  add_accounts(json, run);
 }
 
 }  // namespace gridtally::report

@@ -7,6 +7,7 @@
 
 #include "audit/report.hpp"
 #include "ledger/block.hpp"
+#include "ledger/evidence.hpp"
 #include "ledger/state.hpp"
 #include "report/json.hpp"
 
@@ -15,7 +16,9 @@ namespace gridtally::report {
 /// One block as the archive holds it.
 struct BlockView {
   ledger::CommittedBlock committed;
-  double commit_time = 0.0;  ///< [s since 1970]
+  double commit_time = 0.0;   ///< [s since 1970]
+  std::uint32_t members = 0;  ///< validators that could vote for it
+  ledger::ContractState after;
 };
 
 /// What an archive says, read once front to back. The contract is executed again, signatures are
@@ -28,8 +31,12 @@ struct RunView {
   ledger::Outcome outcome = ledger::Outcome::running;
   std::vector<audit::DaySummary> days;
   std::vector<ledger::ContractState> states;  ///< after the last block of each day
-  std::optional<BlockView> block;             ///< the one asked for
-  std::string warning;                        ///< why reading ended early; empty: it did not
+  std::vector<ledger::Header> headers;        ///< of those blocks
+  std::vector<ledger::Digest> hashes;         ///< of every block, from height 0, the run id
+  std::optional<ledger::CommittedBlock> last;
+  std::optional<BlockView> block;          ///< the one asked for
+  std::vector<ledger::Evidence> evidence;  ///< as kept; the audit judges it
+  std::string warning;                     ///< why reading ended early; empty: it did not
 };
 
 /// FormatError when there is no archive with a genesis. InputError when `block` is not a height of

@@ -8,8 +8,8 @@
 #include "archive/archive_writer.hpp"
 #include "base/text.hpp"
 #include "cli/options.hpp"
-#include "cluster/ballot_folder.hpp"
 #include "cluster/private_output.hpp"
+#include "ledger/ballot_folder.hpp"
 #include "qp/batch_solver.hpp"
 
 namespace gridtally::solve {
@@ -105,6 +105,16 @@ std::string benefit_text(const ledger::Genesis& genesis,
          " (gridtally-inspect --prosumers shows each)\n";
 }
 
+std::string unfunded_text(const ledger::Genesis& genesis,
+                          const std::vector<cluster::Unfunded>& unfunded) {
+  std::string text;
+  for (const auto& each : unfunded) {
+    text += "day " + std::to_string(each.day) + ": insufficient funds of " +
+            genesis.prosumers[each.prosumer] + ": its trades were cancelled\n";
+  }
+  return text;
+}
+
 // What was signed and should not have been, as the archive holds it.
 std::string misconduct_text(const std::vector<ledger::Evidence>& evidence) {
   constexpr std::size_t most_named = 10;
@@ -157,7 +167,7 @@ cluster::Conduct Settings::conduct() const {
   if (deadline) out.patience.deadline = std::chrono::milliseconds(*deadline);
   out.give_up = std::chrono::seconds(give_up);
   out.faults = faults;
-  out.ballot_folder = cluster::ballot_folder_of(archive);
+  out.ballot_folder = ledger::ballot_folder_of(archive);
   // Keys made for one run die with it: there is nothing that they could sign twice.
   if (!keys.empty()) {
     out.record_folder = archive.has_filename() ? archive : archive.parent_path();
@@ -312,8 +322,9 @@ ExitStatus conclude(const Settings& settings, const ledger::Genesis& genesis,
   if (talks) {
     out << benefit_text(genesis, summary.benefits) << counted(state.turn.height, "block")
         << ", head " << ledger::to_hex(summary.head) << "\n"
-        << misconduct_text(summary.evidence) << "archive " << output.archive.string()
-        << ", private files " << output.private_files.string() << "\n";
+        << unfunded_text(genesis, summary.unfunded) << misconduct_text(summary.evidence)
+        << "archive " << output.archive.string() << ", private files "
+        << output.private_files.string() << "\n";
   }
   if (settings.timings) print_timings(summary.seconds, out);
   if (!summary.halted.empty()) {

@@ -1,6 +1,7 @@
 #include "archive/archive_reader.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "archive/output_folder.hpp"
 #include "base/error.hpp"
@@ -19,6 +20,12 @@ ArchiveReader::ArchiveReader(std::filesystem::path folder) : folder_(std::move(f
   if (!ended_) open_genesis();
   if (!ended_) check_manifest();
   hashes_.push_back(run_id_);
+  tip_ = ledger::Tip(run_id_);
+  for (const auto& entry : manifest_.segments) {
+    std::error_code absent;
+    const auto bytes = std::filesystem::file_size(folder_ / entry.name, absent);
+    if (!absent) archive_bytes_ += bytes;
+  }
 }
 
 Standing ArchiveReader::standing() const {
@@ -98,7 +105,7 @@ std::optional<ledger::CommittedBlock> ArchiveReader::next() {
 }
 
 std::unique_ptr<SegmentReader> ArchiveReader::opened_segment(std::uint32_t day,
-                                                             const ledger::Digest& parent) {
+                                                             const ledger::Tip& tip) {
   const auto& entry = manifest_.segments[day];
   const auto path = folder_ / entry.name;
   try {
@@ -108,16 +115,30 @@ std::unique_ptr<SegmentReader> ArchiveReader::opened_segment(std::uint32_t day,
             ledger::to_hex(entry.sha256), ledger::to_hex(found)});
       return nullptr;
     }
-    return std::make_unique<SegmentReader>(path, *genesis_, run_id_, day, entry, parent);
+    return std::make_unique<SegmentReader>(path, *genesis_, run_id_, day, entry, tip,
+                                           archive_bytes_);
   } catch (const Error& error) {
     fail({Standing::unsound, entry.name, entry.first, "segment", "", error.what()});
     return nullptr;
   }
 }
 
+/// An archive that claims more evidence than a writer keeps was not written by one.
+void ArchiveReader::count_evidence(const std::vector<ledger::Evidence>& evidence) {
+  for (const auto& piece : evidence) {
+    evidence_bytes_ += piece.first.size() + piece.second.size();
+    ++evidence_pieces_;
+  }
+  if (evidence_pieces_ <= most_evidence && evidence_bytes_ <= most_evidence_bytes) return;
+  throw FormatError(std::to_string(evidence_pieces_) + " pieces of evidence of " +
+                    std::to_string(evidence_bytes_) + " bytes, at most " +
+                    std::to_string(most_evidence) + " of " + std::to_string(most_evidence_bytes) +
+                    " bytes are kept");
+}
+
 std::optional<ledger::CommittedBlock> ArchiveReader::next_sealed() {
   while (segment_ || segment_index_ < manifest_.segments.size()) {
-    if (!segment_) segment_ = opened_segment(segment_index_, head());
+    if (!segment_) segment_ = opened_segment(segment_index_, tip_);
     if (!segment_) return std::nullopt;
     if (auto block = next_of_segment()) return block;
     if (ended_) return std::nullopt;
@@ -130,9 +151,13 @@ std::optional<ledger::CommittedBlock> ArchiveReader::next_sealed() {
 std::optional<ledger::CommittedBlock> ArchiveReader::next_of_segment() {
   try {
     auto block = segment_->next();
-    if (!block) return std::nullopt;
+    if (!block) {
+      count_evidence(segment_->evidence());
+      return std::nullopt;
+    }
     commit_time_ = segment_->commit_time();
     hashes_.push_back(block->certificate.block_hash);
+    tip_.advance(hashes_.back());
     return block;
   } catch (const Error& error) {
     fail({Standing::unsound, manifest_.segments[segment_index_].name, segment_->next_height(),
@@ -146,7 +171,7 @@ void ArchiveReader::check_history() {
     return fail({Standing::unsound, manifest_name, height(), "head hash",
                  ledger::to_hex(manifest_.head), ledger::to_hex(head())});
   }
-  const auto root = history_root(hashes_);
+  const auto root = tip_.history.root();
   if (root != manifest_.history_root) {
     fail({Standing::unsound, manifest_name, height(), "history root",
           ledger::to_hex(manifest_.history_root), ledger::to_hex(root)});
@@ -178,13 +203,15 @@ std::optional<ledger::CommittedBlock> ArchiveReader::next_journalled() {
   try {
     while (open_journal()) {
       auto found = journal_->next();
-      if (!found) return std::nullopt;
+      if (!found) break;
       ++journal_height_;
       if (!is_new(found->block)) continue;
       commit_time_ = found->commit_time;
       hashes_.push_back(found->block.certificate.block_hash);
+      tip_.advance(hashes_.back());
       return std::move(found->block);
     }
+    if (journal_) count_evidence(journal_->evidence());
   } catch (const Error& error) {
     fail({Standing::unsound, journal_name, height() + 1, "journal", "", error.what()});
   }
@@ -207,12 +234,72 @@ bool ArchiveReader::is_new(const ledger::CommittedBlock& committed) const {
     throw FormatError("parent of height " + std::to_string(journal_height_) + ": expected " +
                       ledger::to_hex(head()) + ", found " + ledger::to_hex(header.parent));
   }
+  if (!sealed && header.history != tip_.history.root()) {
+    throw FormatError("history of height " + std::to_string(journal_height_) + ": expected " +
+                      ledger::to_hex(tip_.history.root()) + ", found " +
+                      ledger::to_hex(header.history));
+  }
   return !sealed;
+}
+
+namespace {
+/// Evidence in the order found, each piece once: a crash can leave some both sealed and journalled.
+class EvidenceList {
+ public:
+  /// Stops where an archive that a writer made would have stopped.
+  void add(const std::vector<ledger::Evidence>& evidence) {
+    for (const auto& piece : evidence) {
+      bytes_ += piece.first.size() + piece.second.size();
+      if (bytes_ > most_evidence_bytes || all_.size() == most_evidence) return;
+      if (seen_.insert(ledger::sha256(ledger::encode(piece))).second) all_.push_back(piece);
+    }
+  }
+  std::vector<ledger::Evidence> take() { return std::move(all_); }
+
+ private:
+  std::set<ledger::Digest> seen_;
+  std::vector<ledger::Evidence> all_;
+  std::uint64_t bytes_ = 0;
+};
+
+std::vector<ledger::Evidence> journalled_evidence(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path)) return {};
+  JournalReader journal(path);
+  while (journal.next()) {
+  }
+  return journal.evidence();
+}
+
+bool claims_evidence(const std::filesystem::path& segment) {
+  return hdf5::read_number_attribute(hdf5::open_file(segment).get(), "evidence") > 0;
+}
+}  // namespace
+
+std::vector<ledger::Evidence> ArchiveReader::evidence() const {
+  EvidenceList list;
+  for (std::uint32_t day = 0; genesis_ && day < manifest_.segments.size(); ++day) {
+    const auto& entry = manifest_.segments[day];
+    try {
+      if (ledger::sha256(read_file(folder_ / entry.name)) != entry.sha256) continue;
+      if (!claims_evidence(folder_ / entry.name)) continue;
+      list.add(SegmentReader(folder_ / entry.name, *genesis_, run_id_, day, entry,
+                             ledger::Tip(run_id_), archive_bytes_)
+                   .evidence());
+    } catch (const Error&) {
+      continue;
+    }
+  }
+  try {
+    if (genesis_) list.add(journalled_evidence(folder_ / journal_name));
+  } catch (const Error&) {
+    return list.take();
+  }
+  return list.take();
 }
 
 std::optional<DayResult> ArchiveReader::result(std::uint32_t day) {
   if (!genesis_ || day >= manifest_.segments.size()) return std::nullopt;
-  const auto segment = opened_segment(day, ledger::Digest{});
+  const auto segment = opened_segment(day, ledger::Tip(run_id_));
   if (!segment) return std::nullopt;
   try {
     return segment->result();

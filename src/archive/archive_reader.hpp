@@ -13,6 +13,7 @@
 #include "archive/manifest.hpp"
 #include "archive/segment_reader.hpp"
 #include "ledger/block.hpp"
+#include "ledger/evidence.hpp"
 #include "ledger/genesis.hpp"
 
 namespace gridtally::archive {
@@ -43,12 +44,18 @@ class ArchiveReader {
   /// Of the block that next() gave last [s since 1970]; not signed.
   [[nodiscard]] double commit_time() const { return commit_time_; }
   /// Hash of the block that next() gave last; the run id before the first.
-  [[nodiscard]] const ledger::Digest& head() const { return hashes_.back(); }
+  [[nodiscard]] const ledger::Digest& head() const { return tip_.head; }
+  /// Where the chain read so far ends.
+  [[nodiscard]] const ledger::Tip& tip() const { return tip_; }
   [[nodiscard]] std::uint64_t height() const { return hashes_.size() - 1; }
 
   /// /result of a sealed day as it stands in the file; nothing, and a fault, when it cannot be
   /// read; nothing without a fault when that day is not sealed.
   std::optional<DayResult> result(std::uint32_t day);
+
+  /// All evidence that can be read in the archive, each piece once, sealed or not, whatever next()
+  /// has read so far. A part that cannot be read is left out: next() names its fault.
+  [[nodiscard]] std::vector<ledger::Evidence> evidence() const;
 
   /// Bytes after the journal's last valid frame: a write cut off by a crash. Not a fault.
   [[nodiscard]] std::uint64_t cut_bytes() const { return journal_ ? journal_->cut_bytes() : 0; }
@@ -59,9 +66,10 @@ class ArchiveReader {
   void check_manifest();
   std::optional<ledger::CommittedBlock> next_sealed();
   std::optional<ledger::CommittedBlock> next_journalled();
-  std::unique_ptr<SegmentReader> opened_segment(std::uint32_t day, const ledger::Digest& parent);
+  std::unique_ptr<SegmentReader> opened_segment(std::uint32_t day, const ledger::Tip& tip);
   std::optional<ledger::CommittedBlock> next_of_segment();
   bool open_journal();
+  void count_evidence(const std::vector<ledger::Evidence>& evidence);
   bool is_new(const ledger::CommittedBlock& committed) const;
   void check_history();
   void fail(ArchiveFault fault);
@@ -76,6 +84,10 @@ class ArchiveReader {
   std::unique_ptr<SegmentReader> segment_;
   std::unique_ptr<JournalReader> journal_;
   std::vector<ledger::Digest> hashes_;
+  ledger::Tip tip_{ledger::Digest{}};
+  std::uint64_t archive_bytes_ = 0;  ///< of all segments
+  std::uint64_t evidence_pieces_ = 0;
+  std::uint64_t evidence_bytes_ = 0;
   double commit_time_ = 0.0;
   std::uint64_t journal_height_ = 0;  ///< of the journal's frame read last
   bool journal_opened_ = false;

@@ -14,12 +14,14 @@ double now() {
   return std::chrono::duration<double>(since).count();
 }
 
-void require_next(const ledger::Header& header, std::uint64_t height, const ledger::Digest& run_id,
-                  const ledger::Digest& head) {
-  if (header.turn.height != height || header.run_id != run_id || header.parent != head) {
+void require_next(const ledger::Header& header, const ledger::Digest& run_id,
+                  const ledger::Tip& tip) {
+  const auto height = tip.height() + 1;
+  if (header.turn.height != height || header.run_id != run_id || header.parent != tip.head ||
+      header.history != tip.history.root()) {
     throw FormatError("height " + std::to_string(header.turn.height) +
                       " cannot be archived: expected height " + std::to_string(height) +
-                      " of run " + ledger::to_hex(run_id) + " on " + ledger::to_hex(head));
+                      " of run " + ledger::to_hex(run_id) + " on " + ledger::to_hex(tip.head));
   }
 }
 }  // namespace
@@ -32,7 +34,10 @@ ArchiveWriter::ArchiveWriter(std::filesystem::path folder, ledger::Genesis genes
       signer_(&signer),
       lock_(std::move(lock)),
       journal_(std::move(journal)),
-      hashes_{run_id_} {}
+      tip_(run_id_),
+      sealed_(run_id_) {
+  counts_.validators = genesis_.validators.size();
+}
 
 void ArchiveWriter::check_output(const std::filesystem::path& folder, Existing existing) {
   require_output_folder(folder, existing == Existing::replace);
@@ -61,11 +66,37 @@ void ArchiveWriter::append(const ledger::CommittedBlock& block, Durability durab
 
 void ArchiveWriter::append(const ledger::CommittedBlock& block, double commit_time,
                            Durability durability) {
-  require_next(block.block.header, height() + 1, run_id_, head());
+  require_next(block.block.header, run_id_, tip_);
   require_storable(genesis_, block);
+  const auto& precommits = block.certificate.precommits;
+  if (!precommits.empty() && precommits.back().validator >= counts_.validators) {
+    throw FormatError("height " + std::to_string(height() + 1) + ": a precommit of validator " +
+                      std::to_string(precommits.back().validator) + ", who is unknown");
+  }
   journal_.append(block, commit_time);
-  hashes_.push_back(block.certificate.block_hash);
+  tip_.advance(block.certificate.block_hash);
+  count(block.block);
   if (durability == Durability::now) journal_.sync();
+}
+
+void ArchiveWriter::count(const ledger::Block& block) {
+  counts_.ballots += block.ballots.size();
+  counts_.validators += block.ballots.size();
+  counts_.payments += block.payments.size();
+}
+
+bool ArchiveWriter::append_evidence(const ledger::Evidence& evidence, Durability durability) {
+  const std::uint64_t bytes = evidence.first.size() + evidence.second.size();
+  if (evidence_pieces_ == most_evidence || bytes > most_evidence_bytes - evidence_bytes_) {
+    return false;
+  }
+  journal_.append(evidence);
+  ++evidence_pieces_;
+  ++counts_.evidence;
+  evidence_bytes_ += bytes;
+  counts_.evidence_bytes += bytes;
+  if (durability == Durability::now) journal_.sync();
+  return true;
 }
 
 void ArchiveWriter::sync() { journal_.sync(); }
@@ -83,11 +114,15 @@ void ArchiveWriter::seal_day(const ledger::ContractState& state) {
   const auto temporary = folder_ / (name + ".tmp");
   std::filesystem::remove(temporary);
   JournalReader blocks(folder_ / journal_name);
-  write_segment(temporary, genesis_, blocks, day_result(genesis_, state));
+  counts_.validators = state.membership.known().size();
+  write_segment(temporary, genesis_, blocks, day_result(genesis_, state), counts_);
   const auto hash = ledger::sha256(read_file(temporary));
   std::filesystem::rename(temporary, path);
   sync_folder(folder_);
   segments_.push_back({name, hash, blocks.header().first_height, height()});
+  sealed_ = tip_;
+  counts_ = {};
+  counts_.validators = state.membership.known().size();
   write_manifest();
   journal_ = JournalWriter::start(folder_ / journal_name, {run_id_, height() + 1});
 }
@@ -96,7 +131,7 @@ void ArchiveWriter::close() {
   journal_.sync();
   journal_.close();
   const std::uint64_t sealed = segments_.empty() ? 0 : segments_.back().last;
-  if (sealed < height()) return;
+  if (sealed < height() || counts_.evidence > 0) return;
   std::filesystem::remove(folder_ / journal_name);
   sync_folder(folder_);
 }
@@ -105,10 +140,9 @@ void ArchiveWriter::write_manifest() {
   Manifest manifest;
   manifest.run_id = run_id_;
   manifest.segments = segments_;
-  manifest.height = segments_.empty() ? 0 : segments_.back().last;
-  manifest.head = hashes_[manifest.height];
-  manifest.history_root = history_root(
-      {hashes_.begin(), hashes_.begin() + static_cast<std::ptrdiff_t>(manifest.height + 1)});
+  manifest.height = sealed_.height();
+  manifest.head = sealed_.head;
+  manifest.history_root = sealed_.history.root();
   write_file_durably(folder_ / manifest_name, sign_manifest(manifest, *signer_));
 }
 

@@ -7,11 +7,14 @@
 
 #include "archive/day_result.hpp"
 #include "archive/journal.hpp"
+#include "archive/layout.hpp"
 #include "archive/lock_file.hpp"
 #include "archive/manifest.hpp"
 #include "ledger/block.hpp"
+#include "ledger/evidence.hpp"
 #include "ledger/genesis.hpp"
 #include "ledger/keys.hpp"
+#include "ledger/tip.hpp"
 
 namespace gridtally::archive {
 
@@ -33,28 +36,32 @@ class ArchiveWriter {
   static void check_output(const std::filesystem::path& folder, Existing existing);
 
   /// Appends the next block. Durable on return, or with Durability::later once sync() returned.
-  /// FormatError when it is not the next height, not this run's, or has not exactly one
-  /// transaction a meter and one row a prosumer. The time of the call is kept as commit time.
+  /// FormatError when it is not the next height, not this run's, or not storable
+  /// (segment_writer.hpp). The time of the call is kept as commit time.
   void append(const ledger::CommittedBlock& block, Durability durability = Durability::now);
   /// As append, with the commit time given [s since 1970].
   void append(const ledger::CommittedBlock& block, double commit_time,
               Durability durability = Durability::now);
+  /// Appends evidence, whatever height it is about. False, and nothing kept, once the archive has
+  /// most_evidence pieces or most_evidence_bytes.
+  bool append_evidence(const ledger::Evidence& evidence, Durability durability = Durability::now);
   void sync();
 
   /// Turns the journal into the sealed segment of the day that `state` stands in: call after the
   /// day's last block (settled, or the run's end), with the state after it.
   void seal_day(const ledger::ContractState& state);
 
-  /// Ends writing. An empty journal is removed; one with blocks stays and is read back.
+  /// Ends writing. An empty journal is removed; one with blocks or evidence stays and is read back.
   void close();
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
-  [[nodiscard]] std::uint64_t height() const { return hashes_.size() - 1; }
-  [[nodiscard]] const ledger::Digest& head() const { return hashes_.back(); }
+  [[nodiscard]] std::uint64_t height() const { return tip_.height(); }
+  [[nodiscard]] const ledger::Digest& head() const { return tip_.head; }
 
  private:
   ArchiveWriter(std::filesystem::path folder, ledger::Genesis genesis,
                 const ledger::SecretKey& signer, LockFile lock, JournalWriter journal);
+  void count(const ledger::Block& block);
   void write_manifest();
 
   std::filesystem::path folder_;
@@ -64,7 +71,11 @@ class ArchiveWriter {
   LockFile lock_;
   JournalWriter journal_;
   std::vector<SegmentEntry> segments_;
-  std::vector<ledger::Digest> hashes_;  ///< block hashes from height 0, the run id
+  ledger::Tip tip_;
+  ledger::Tip sealed_;                 ///< after the last sealed block
+  SegmentCounts counts_;               ///< of the journal; validators: the most there can be so far
+  std::uint64_t evidence_pieces_ = 0;  ///< of the archive
+  std::uint64_t evidence_bytes_ = 0;
 };
 
 }  // namespace gridtally::archive

@@ -73,6 +73,18 @@ ledger::ByteView ColumnReader::next_row() {
   return ledger::ByteView(buffer_).subspan(offset, row_bytes_);
 }
 
+ledger::Bytes ColumnReader::take(std::uint64_t rows) {
+  if (rows > shape_[0] - row_) {
+    throw FormatError(column_.path + ": no row " + std::to_string(shape_[0]));
+  }
+  ledger::Bytes bytes(rows * row_bytes_);
+  if (rows > 0) {
+    hdf5::read_rows(dataset_.get(), column_.type, shape_, row_, rows, bytes.data(), width_);
+  }
+  row_ += rows;
+  return bytes;
+}
+
 ledger::Bytes ColumnReader::all() {
   ledger::Bytes bytes(hdf5::product(shape_) * hdf5::size_of(column_.type, width_));
   hdf5::read_rows(dataset_.get(), column_.type, shape_, 0, shape_[0], bytes.data(), width_);
@@ -125,6 +137,7 @@ template std::uint8_t number_at(ledger::ByteView, std::size_t);
 template std::uint32_t number_at(ledger::ByteView, std::size_t);
 template std::uint64_t number_at(ledger::ByteView, std::size_t);
 template double number_at(ledger::ByteView, std::size_t);
+template std::int64_t number_at(ledger::ByteView, std::size_t);
 template std::vector<double> numbers(ledger::ByteView);
 template std::vector<std::int64_t> numbers(ledger::ByteView);
 

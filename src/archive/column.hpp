@@ -52,6 +52,8 @@ class ColumnReader {
   ColumnReader(hid_t file, const Column& column, const Extents& extents);
   /// The next row's bytes, valid until the next call. FormatError past the end.
   ledger::ByteView next_row();
+  /// The next `rows` rows' bytes; FormatError past the end. The caller bounds `rows`.
+  ledger::Bytes take(std::uint64_t rows);
   /// The whole dataset; only for those whose size is known to be small.
   ledger::Bytes all();
 

@@ -23,6 +23,7 @@ void set_pairs(const ledger::Genesis& genesis, const ledger::ContractState& stat
 void set_answers(const ledger::ContractState& state, DayResult& result) {
   const auto unknown = std::numeric_limits<double>::quiet_NaN();
   for (std::size_t u = 0; u < result.cost.size(); ++u) {
+    if (state.settled && state.answers[u].unfunded) result.unfunded[u] = 1;
     result.cost[u] = state.settled ? state.answers[u].cost : unknown;
     result.cost_alone[u] = state.settled ? state.answers[u].cost_alone : unknown;
     result.bound[u] = state.settled ? state.answers[u].bound : unknown;
@@ -44,6 +45,8 @@ DayResult day_result(const ledger::Genesis& genesis, const ledger::ContractState
   if (lists_pairs(genesis)) set_pairs(genesis, state, trades, result);
   result.net_trade = market::net_trades(genesis.terms, trades);
   result.bill = state.settled ? state.bills : std::vector<std::int64_t>(prosumers, 0);
+  result.balance = state.balances;
+  result.unfunded.assign(prosumers, 0);
   result.cost.resize(prosumers);
   result.cost_alone.resize(prosumers);
   result.bound.resize(prosumers);
@@ -67,8 +70,9 @@ bool identical(const DayResult& a, const DayResult& b) {
          a.iterations == b.iterations && a.rounds == b.rounds &&
          same_bits({a.residual}, {b.residual}) && same_bits(a.trade, b.trade) &&
          same_bits(a.price, b.price) && same_bits(a.net_trade, b.net_trade) && a.bill == b.bill &&
-         same_bits(a.cost, b.cost) && same_bits(a.cost_alone, b.cost_alone) &&
-         same_bits(a.bound, b.bound) && same_bits({a.congestion_rent}, {b.congestion_rent});
+         a.balance == b.balance && a.unfunded == b.unfunded && same_bits(a.cost, b.cost) &&
+         same_bits(a.cost_alone, b.cost_alone) && same_bits(a.bound, b.bound) &&
+         same_bits({a.congestion_rent}, {b.congestion_rent});
 }
 
 }  // namespace gridtally::archive

@@ -13,8 +13,7 @@ constexpr std::uint64_t hash_bytes = 32;
 
 ledger::Bytes frame(FrameType type, ledger::ByteView payload) {
   if (payload.size() > std::numeric_limits<std::uint32_t>::max()) {
-    throw FormatError("a block of " + std::to_string(payload.size()) +
-                      " bytes does not fit a journal frame");
+    throw FormatError(std::to_string(payload.size()) + " bytes do not fit a journal frame");
   }
   ledger::ByteWriter out;
   out.u32(static_cast<std::uint32_t>(payload.size())).u8(static_cast<std::uint8_t>(type));
@@ -60,6 +59,10 @@ void JournalWriter::append(const ledger::CommittedBlock& block, double commit_ti
   file_.write(frame(FrameType::block, payload.bytes()));
 }
 
+void JournalWriter::append(const ledger::Evidence& evidence) {
+  file_.write(frame(FrameType::evidence, ledger::encode(evidence)));
+}
+
 void JournalWriter::sync() { file_.sync_data(); }
 void JournalWriter::close() { file_.close(); }
 
@@ -82,8 +85,8 @@ std::optional<JournalReader::Frame> JournalReader::frame_at(std::uint64_t offset
   ledger::ByteReader in(all, "journal frame");
   const std::uint64_t length = in.u32();
   const auto type = in.u8();
-  if (type != static_cast<std::uint8_t>(FrameType::header) &&
-      type != static_cast<std::uint8_t>(FrameType::block)) {
+  if (type < static_cast<std::uint8_t>(FrameType::header) ||
+      type > static_cast<std::uint8_t>(FrameType::evidence)) {
     return std::nullopt;
   }
   if (length > all.size() - head_bytes - hash_bytes) return std::nullopt;
@@ -96,7 +99,8 @@ std::optional<JournalReader::Frame> JournalReader::frame_at(std::uint64_t offset
   return Frame{static_cast<FrameType>(type), all.subspan(head_bytes, length), covered + hash_bytes};
 }
 
-std::optional<JournalledBlock> JournalReader::next() {
+/// The next valid frame, which must not be a header.
+std::optional<JournalReader::Frame> JournalReader::next_frame() {
   if (offset_ == bytes_.size() || cut_bytes_ > 0) return std::nullopt;
   std::uint64_t budget = bytes_.size();
   const auto frame = frame_at(offset_, budget);
@@ -104,12 +108,19 @@ std::optional<JournalledBlock> JournalReader::next() {
     cut_or_refuse();
     return std::nullopt;
   }
-  if (frame->type != FrameType::block) {
+  if (frame->type == FrameType::header) {
     throw FormatError("journal offset " + std::to_string(offset_) + ": a second header frame");
   }
-  auto block = decode_journalled(frame->payload);
   offset_ += frame->size;
-  return block;
+  return frame;
+}
+
+std::optional<JournalledBlock> JournalReader::next() {
+  while (const auto frame = next_frame()) {
+    if (frame->type == FrameType::block) return decode_journalled(frame->payload);
+    evidence_.push_back(ledger::decode_evidence(frame->payload));
+  }
+  return std::nullopt;
 }
 
 /// A cut is only safe when no valid frame follows: a later one was acknowledged after this one.

@@ -6,19 +6,20 @@
 
 #include "base/file.hpp"
 #include "ledger/block.hpp"
+#include "ledger/evidence.hpp"
 
 namespace gridtally::archive {
 
 /// First frame of a journal.
 struct JournalHeader {
-  static constexpr std::uint32_t version = 1;
+  static constexpr std::uint32_t version = 2;
   ledger::Digest run_id{};
   std::uint64_t first_height = 1;
   bool operator==(const JournalHeader&) const = default;
 };
 
 /// A frame is length u32 | type u8 | payload | SHA-256 of all before (FORMAT.md).
-enum class FrameType : std::uint8_t { header = 1, block = 2 };
+enum class FrameType : std::uint8_t { header = 1, block = 2, evidence = 3 };
 
 /// Appends frames. A frame counts once sync() has returned.
 class JournalWriter {
@@ -27,6 +28,7 @@ class JournalWriter {
   static JournalWriter start(const std::filesystem::path& path, const JournalHeader& header);
 
   void append(const ledger::CommittedBlock& block, double commit_time);
+  void append(const ledger::Evidence& evidence);
   void sync();
   void close();
 
@@ -48,7 +50,9 @@ class JournalReader {
   explicit JournalReader(const std::filesystem::path& path);
 
   [[nodiscard]] const JournalHeader& header() const { return header_; }
+  /// The next block; evidence on the way to it joins evidence().
   std::optional<JournalledBlock> next();
+  [[nodiscard]] const std::vector<ledger::Evidence>& evidence() const { return evidence_; }
   /// Bytes after the last valid frame; known once next() has returned nothing.
   [[nodiscard]] std::uint64_t cut_bytes() const { return cut_bytes_; }
 
@@ -59,12 +63,14 @@ class JournalReader {
     std::uint64_t size;  ///< of the whole frame
   };
   [[nodiscard]] std::optional<Frame> frame_at(std::uint64_t offset, std::uint64_t& budget) const;
+  std::optional<Frame> next_frame();
   void cut_or_refuse();
 
   std::vector<std::uint8_t> bytes_;
   std::uint64_t offset_ = 0;
   std::uint64_t cut_bytes_ = 0;
   JournalHeader header_;
+  std::vector<ledger::Evidence> evidence_;
 };
 
 }  // namespace gridtally::archive

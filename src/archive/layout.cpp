@@ -1,6 +1,7 @@
 #include "archive/layout.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "archive/day_result.hpp"
 #include "ledger/state.hpp"
@@ -31,6 +32,14 @@ std::string name(Axis axis) {
       return "day";
     case Axis::settled_day:
       return "settled_day";
+    case Axis::ballot:
+      return "ballot";
+    case Axis::payment:
+      return "payment";
+    case Axis::evidence:
+      return "evidence";
+    case Axis::byte:
+      return "byte";
     case Axis::digest:
       return "32";
     case Axis::signature:
@@ -61,6 +70,14 @@ std::uint64_t Extents::of(Axis axis) const {
       return days;
     case Axis::settled_day:
       return settled_days;
+    case Axis::ballot:
+      return ballots;
+    case Axis::payment:
+      return payments;
+    case Axis::evidence:
+      return evidence;
+    case Axis::byte:
+      return evidence_bytes;
     case Axis::digest:
       return 32;
     case Axis::signature:
@@ -85,16 +102,20 @@ std::string scale_path(Axis axis) {
 }
 
 Extents segment_extents(const ledger::Genesis& genesis, std::uint64_t iterations,
-                        std::uint64_t rounds) {
+                        std::uint64_t rounds, const SegmentCounts& counts) {
   Extents extents;
   extents.blocks = iterations + rounds;
   extents.iterations = iterations;
   extents.rounds = rounds;
   extents.meters = genesis.meters.size();
-  extents.validators = genesis.validators.size();
+  extents.validators = counts.validators;
   extents.prosumers = genesis.prosumers.size();
   extents.slots = genesis.terms.slots;
   extents.arcs = genesis.terms.graph.arcs();
+  extents.ballots = counts.ballots;
+  extents.payments = counts.payments;
+  extents.evidence = counts.evidence;
+  extents.evidence_bytes = counts.evidence_bytes;
   for (const auto& prosumer : genesis.prosumers) {
     extents.name_width = std::max(extents.name_width, prosumer.size());
   }
@@ -102,12 +123,14 @@ Extents segment_extents(const ledger::Genesis& genesis, std::uint64_t iterations
 }
 
 std::uint64_t max_rounds(const ledger::Genesis& genesis) {
-  const std::uint64_t settling = ledger::repair_rounds + genesis.prosumers.size() + 2;
+  const std::uint64_t settling = ledger::most_rounds(genesis) + 1;
   if (!(genesis.terms.gap > 0.0)) return settling;
   const auto trials =
       2 + static_cast<std::uint64_t>(genesis.terms.max_iterations / ledger::trial_spacing);
   return settling + ledger::trial_rounds * trials;
 }
+
+double no_number() { return std::bit_cast<double>(std::uint64_t{0x7ff8000000000000}); }
 
 bool lists_pairs(const ledger::Genesis& genesis) {
   return genesis.terms.graph.arcs() <= max_listed_arcs;
@@ -159,16 +182,26 @@ void add_blocks(std::vector<Column>& out) {
 
 void add_transactions(const ledger::Genesis& genesis, std::vector<Column>& out) {
   const auto row = genesis.terms.form == market::Form::collapsed ? prosumer : arc;
+  out.push_back({"/transactions/present",
+                 Type::u8,
+                 {block, meter},
+                 "1",
+                 "1: the block holds a transaction of this meter"});
+  out.push_back({"/transactions/iteration",
+                 Type::u32,
+                 {block, meter},
+                 "1",
+                 "iteration k or round f that the meter answers, else 0"});
   out.push_back({"/transactions/nonce",
                  Type::u64,
                  {block, meter},
                  "1",
-                 "number of the meter's earlier transactions"});
+                 "height of the block that it was made for, less 1"});
   out.push_back({"/transactions/signature",
                  Type::u8,
                  {block, meter, signature},
                  "1",
-                 "Ed25519 signature of the meter"});
+                 "Ed25519 signature of the meter, else zeros"});
   out.push_back({"/trading/decision",
                  Type::f64,
                  {iteration, row, slot},
@@ -208,6 +241,33 @@ void add_settlement(std::vector<Column>& out) {
                  "salted hash of the private schedule"});
 }
 
+void add_ballots(std::vector<Column>& out) {
+  out.push_back({"/ballots/height", Type::u64, {ballot}, "1", "height of the block that holds it"});
+  out.push_back({"/ballots/voter", Type::u32, {ballot}, "1", "validator index"});
+  out.push_back({"/ballots/candidate", Type::u8, {ballot, digest}, "1", "Ed25519 public key"});
+  out.push_back({"/ballots/add", Type::u8, {ballot}, "1", "1: let in, 0: put out"});
+  out.push_back({"/ballots/not_before", Type::u64, {ballot}, "1", "first height that may hold it"});
+  out.push_back({"/ballots/nonce", Type::u64, {ballot}, "1", "greater than the voter's earlier"});
+  out.push_back(
+      {"/ballots/signature", Type::u8, {ballot, signature}, "1", "Ed25519 signature of the voter"});
+}
+
+void add_payments(std::vector<Column>& out) {
+  out.push_back({"/payments/from", Type::u32, {payment}, "1", "prosumer index of who pays"});
+  out.push_back({"/payments/to", Type::u32, {payment}, "1", "prosumer index of who is paid"});
+  out.push_back({"/payments/amount", Type::i64, {payment}, "microcents", "moved"});
+}
+
+void add_evidence(std::vector<Column>& out) {
+  out.push_back({"/evidence/height", Type::u64, {evidence}, "1", "height that it is about"});
+  out.push_back({"/evidence/round", Type::u32, {evidence}, "1", "consensus round, 0: a meter's"});
+  out.push_back({"/evidence/kind", Type::u8, {evidence}, "1", "kind 0 to 5"});
+  out.push_back({"/evidence/accused", Type::u32, {evidence}, "1", "validator or meter index"});
+  out.push_back({"/evidence/first_size", Type::u64, {evidence}, "1", "bytes of its first part"});
+  out.push_back({"/evidence/second_size", Type::u64, {evidence}, "1", "bytes of its second part"});
+  out.push_back({"/evidence/bytes", Type::u8, {byte}, "1", "first and second parts in order"});
+}
+
 void add_result(const ledger::Genesis& genesis, std::vector<Column>& out) {
   if (lists_pairs(genesis)) {
     out.push_back({"/result/trade", Type::f64, {arc, slot}, "kWh", "p': u buys from v"});
@@ -215,6 +275,9 @@ void add_result(const ledger::Genesis& genesis, std::vector<Column>& out) {
   }
   out.push_back({"/result/net_trade", Type::f64, {prosumer, slot}, "kWh", "net purchase s"});
   out.push_back({"/result/bill", Type::i64, {prosumer}, "microcents", "to pay; sums to zero"});
+  out.push_back({"/result/balance", Type::i64, {prosumer}, "microcents", "account after the day"});
+  out.push_back(
+      {"/result/unfunded", Type::u8, {prosumer}, "1", "1: could not have paid, trades cancelled"});
   out.push_back({"/result/cost", Type::f64, {prosumer}, "cents", "cost of the schedule"});
   out.push_back({"/result/cost_alone", Type::f64, {prosumer}, "cents", "cost without trading"});
   out.push_back({"/result/bound", Type::f64, {prosumer}, "cents", "term of the lower bound"});
@@ -227,6 +290,9 @@ std::vector<Column> segment_columns(const ledger::Genesis& genesis) {
   add_blocks(columns);
   add_transactions(genesis, columns);
   add_settlement(columns);
+  add_ballots(columns);
+  add_payments(columns);
+  add_evidence(columns);
   add_result(genesis, columns);
   columns.push_back({"/tariff/grid_price", Type::f64, {slot}, "cents/kWh", "price of the grid"});
   columns.push_back({"/tariff/reserve_price", Type::f64, {slot}, "cents/kWh", "pay for reserve"});

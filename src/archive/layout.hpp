@@ -11,7 +11,7 @@ namespace gridtally::archive {
 
 /// Attributes "format" and "format_version" of a segment.
 inline constexpr std::string_view segment_format = "gridtally-segment";
-inline constexpr std::uint64_t segment_version = 1;
+inline constexpr std::uint64_t segment_version = 2;
 
 /// What an axis of a dataset counts. `digest` and `signature` are the bytes of one.
 enum class Axis : std::uint8_t {
@@ -25,6 +25,10 @@ enum class Axis : std::uint8_t {
   arc,
   day,
   settled_day,
+  ballot,
+  payment,
+  evidence,
+  byte,
   digest,
   signature
 };
@@ -42,6 +46,10 @@ struct Extents {
   std::uint64_t arcs = 0;
   std::uint64_t days = 0;
   std::uint64_t settled_days = 0;
+  std::uint64_t ballots = 0;
+  std::uint64_t payments = 0;
+  std::uint64_t evidence = 0;
+  std::uint64_t evidence_bytes = 0;
   std::size_t name_width = 1;  ///< bytes of the longest prosumer name
   [[nodiscard]] std::uint64_t of(Axis axis) const;
 };
@@ -57,11 +65,27 @@ struct Column {
 hdf5::Shape shape_of(const Column& column, const Extents& extents);
 std::size_t width_of(const Column& column, const Extents& extents);
 
+/// An archive keeps no more evidence than this: who sends nonsense cannot fill a disk with it.
+inline constexpr std::uint64_t most_evidence = std::uint64_t{1} << 16;        ///< pieces
+inline constexpr std::uint64_t most_evidence_bytes = std::uint64_t{1} << 28;  ///< encoded
+
+/// What a day's blocks hold that the genesis does not tell.
+struct SegmentCounts {
+  std::uint64_t validators = 0;  ///< every one that was a member by the end of the day
+  std::uint64_t ballots = 0;
+  std::uint64_t payments = 0;
+  std::uint64_t evidence = 0;        ///< pieces
+  std::uint64_t evidence_bytes = 0;  ///< of their first and second parts
+};
+
 /// Lengths that a segment with these numbers of blocks has.
 Extents segment_extents(const ledger::Genesis& genesis, std::uint64_t iterations,
-                        std::uint64_t rounds);
+                        std::uint64_t rounds, const SegmentCounts& counts);
 /// More blocks of either phase than a day can have are refused before anything is allocated.
 std::uint64_t max_rounds(const ledger::Genesis& genesis);
+
+/// What stands for a decision that is absent: the quiet NaN 0x7ff8000000000000.
+double no_number();
 
 /// True when /arc, /result/trade and /result/price are in the segment (max_listed_arcs).
 bool lists_pairs(const ledger::Genesis& genesis);

@@ -1,6 +1,8 @@
 #include "archive/segment_reader.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <utility>
 
 #include "archive/coordinates.hpp"
 #include "base/error.hpp"
@@ -34,8 +36,43 @@ ledger::Signature signature_at(ledger::ByteView row, std::size_t index) {
   return signature;
 }
 
+/// The row of a meter that is absent.
+void require_blank(const ledger::Decision& row) {
+  const auto blank = std::bit_cast<std::uint64_t>(no_number());
+  const bool none = std::all_of(row.numbers.begin(), row.numbers.end(), [&](double number) {
+    return std::bit_cast<std::uint64_t>(number) == blank;
+  });
+  if (none && row.commitment == ledger::Digest{}) return;
+  throw FormatError("/trading: a row of prosumer " + std::to_string(row.prosumer) +
+                    " where /transactions/present says none");
+}
+
+/// A ballot takes no fewer bytes of any segment: its signature cannot be compressed below that.
+constexpr std::uint64_t least_ballot_bytes = 48;
+
+std::uint64_t claimed(hid_t file, const char* attribute, std::uint64_t most) {
+  const auto number = hdf5::read_number_attribute(file, attribute);
+  if (number <= most) return number;
+  throw FormatError(std::string("attribute ") + attribute + ": " + std::to_string(number) +
+                    ", at most " + std::to_string(most) + " are possible");
+}
+
+/// Each validator that is not in the genesis came by a ballot, each ballot by bytes of a segment.
+SegmentCounts claimed_counts(hid_t file, const ledger::Genesis& genesis,
+                             std::uint64_t archive_bytes) {
+  const auto ballots = archive_bytes / least_ballot_bytes;
+  SegmentCounts counts;
+  counts.validators = claimed(file, "validators", genesis.validators.size() + ballots);
+  counts.ballots = claimed(file, "ballots", ballots);
+  counts.payments = claimed(file, "payments", genesis.prosumers.size() - 1);
+  counts.evidence = claimed(file, "evidence", most_evidence);
+  counts.evidence_bytes = claimed(file, "evidence_bytes", most_evidence_bytes);
+  return counts;
+}
+
 /// Numbers of blocks by phase, bounded by what the genesis allows and by the manifest.
-Extents claimed_extents(hid_t file, const ledger::Genesis& genesis, const SegmentEntry& entry) {
+Extents claimed_extents(hid_t file, const ledger::Genesis& genesis, const SegmentEntry& entry,
+                        std::uint64_t archive_bytes) {
   const auto iterations = hdf5::read_number_attribute(file, "iterations");
   const auto rounds = hdf5::read_number_attribute(file, "rounds");
   const auto most = static_cast<std::uint64_t>(genesis.terms.max_iterations);
@@ -45,23 +82,24 @@ Extents claimed_extents(hid_t file, const ledger::Genesis& genesis, const Segmen
                       std::to_string(max_rounds(genesis)) + " are possible");
   }
   require_equal("blocks of the segment", entry.last - entry.first + 1, iterations + rounds);
-  return segment_extents(genesis, iterations, rounds);
+  return segment_extents(genesis, iterations, rounds, claimed_counts(file, genesis, archive_bytes));
 }
 }  // namespace
 
 SegmentReader::SegmentReader(const std::filesystem::path& path, const ledger::Genesis& genesis,
                              const ledger::Digest& run_id, std::uint32_t day,
-                             const SegmentEntry& entry, const ledger::Digest& parent)
+                             const SegmentEntry& entry, const ledger::Tip& tip,
+                             std::uint64_t archive_bytes)
     : genesis_(genesis),
       run_id_(run_id),
       day_(day),
       height_(entry.first),
       last_(entry.last),
-      parent_(parent),
+      tip_(tip),
       file_(hdf5::open_file(path)),
       columns_(segment_columns(genesis)) {
   check_attributes(day, entry);
-  extents_ = claimed_extents(file_.get(), genesis, entry);
+  extents_ = claimed_extents(file_.get(), genesis, entry, archive_bytes);
   const auto found = hdf5::dataset_paths(file_.get(), 4 * columns_.size());
   if (found.size() != columns_.size()) {
     throw FormatError("the file has " + std::to_string(found.size()) + " datasets, expected " +
@@ -71,6 +109,9 @@ SegmentReader::SegmentReader(const std::filesystem::path& path, const ledger::Ge
     readers_.emplace(column.path, ColumnReader(file_.get(), column, extents_));
   }
   check_coordinates();
+  read_ballots();
+  read_payments();
+  read_evidence();
 }
 
 void SegmentReader::check_attributes(std::uint32_t day, const SegmentEntry& entry) {
@@ -103,10 +144,58 @@ ledger::ByteView SegmentReader::row(const std::string& path) {
   return readers_.at(path).next_row();
 }
 
+void SegmentReader::read_ballots() {
+  for (std::uint64_t i = 0; i < extents_.ballots; ++i) {
+    auto& [height, ballot] = ballots_.emplace_back();
+    height = number_at<std::uint64_t>(row("/ballots/height"), 0);
+    ballot.run_id = run_id_;
+    ballot.voter = number_at<std::uint32_t>(row("/ballots/voter"), 0);
+    ballot.candidate.bytes = digest_at(row("/ballots/candidate"), 0);
+    ballot.add = flag(row("/ballots/add"), 0, "/ballots/add");
+    ballot.not_before = number_at<std::uint64_t>(row("/ballots/not_before"), 0);
+    ballot.nonce = number_at<std::uint64_t>(row("/ballots/nonce"), 0);
+    ballot.signature = signature_at(row("/ballots/signature"), 0);
+  }
+}
+
+void SegmentReader::read_payments() {
+  for (std::uint64_t i = 0; i < extents_.payments; ++i) {
+    auto& payment = payments_.emplace_back();
+    payment.from = number_at<std::uint32_t>(row("/payments/from"), 0);
+    payment.to = number_at<std::uint32_t>(row("/payments/to"), 0);
+    payment.amount = number_at<std::int64_t>(row("/payments/amount"), 0);
+  }
+}
+
+void SegmentReader::read_evidence() {
+  std::uint64_t left = extents_.evidence_bytes;
+  const auto part = [&](const char* size) {
+    const auto bytes = number_at<std::uint64_t>(row(size), 0);
+    if (bytes > left) throw FormatError(std::string(size) + ": more than /evidence/bytes holds");
+    left -= bytes;
+    return readers_.at("/evidence/bytes").take(bytes);
+  };
+  for (std::uint64_t i = 0; i < extents_.evidence; ++i) {
+    auto& evidence = evidence_.emplace_back();
+    evidence.height = number_at<std::uint64_t>(row("/evidence/height"), 0);
+    evidence.round = number_at<std::uint32_t>(row("/evidence/round"), 0);
+    const auto kind = number_at<std::uint8_t>(row("/evidence/kind"), 0);
+    if (kind > static_cast<std::uint8_t>(ledger::EvidenceKind::two_transactions)) {
+      throw FormatError("/evidence/kind: found " + std::to_string(kind));
+    }
+    evidence.kind = static_cast<ledger::EvidenceKind>(kind);
+    evidence.accused = number_at<std::uint32_t>(row("/evidence/accused"), 0);
+    evidence.first = part("/evidence/first_size");
+    evidence.second = part("/evidence/second_size");
+  }
+  if (left > 0) throw FormatError("/evidence/bytes: " + std::to_string(left) + " bytes too many");
+}
+
 ledger::Header SegmentReader::next_header() {
   ledger::Header header;
   header.run_id = run_id_;
-  header.parent = parent_;
+  header.parent = tip_.head;
+  header.history = tip_.history.root();
   header.turn.height = height_;
   header.turn.day = day_;
   header.turn.phase = flag(row("/blocks/phase"), 0, "/blocks/phase") ? ledger::Phase::settlement
@@ -123,7 +212,8 @@ ledger::Header SegmentReader::next_header() {
   return header;
 }
 
-void SegmentReader::fill_decisions(std::vector<ledger::Transaction>& transactions) {
+void SegmentReader::fill_decisions(std::vector<ledger::Transaction>& transactions,
+                                   ledger::ByteView present) {
   const auto decisions = row("/trading/decision");
   const auto commitments = row("/trading/commitment");
   for (auto& transaction : transactions) {
@@ -132,6 +222,7 @@ void SegmentReader::fill_decisions(std::vector<ledger::Transaction>& transaction
       const auto own = decisions.subspan(8 * genesis_.terms.decision_offset(u),
                                          8 * genesis_.terms.decision_size(u));
       transaction.decisions.push_back({u, numbers<double>(own), digest_at(commitments, u)});
+      if (present[transaction.meter] == 0) require_blank(transaction.decisions.back());
     }
   }
 }
@@ -162,26 +253,53 @@ void SegmentReader::fill_acceptances(std::vector<ledger::Transaction>& transacti
 
 std::vector<ledger::SignedTransaction> SegmentReader::next_transactions(
     const ledger::Header& header) {
+  const auto present = row("/transactions/present");
+  const auto iterations = row("/transactions/iteration");
   const auto nonces = row("/transactions/nonce");
   const auto signatures = row("/transactions/signature");
   std::vector<ledger::Transaction> contents(genesis_.meters.size());
   for (std::uint32_t meter = 0; meter < contents.size(); ++meter) {
-    contents[meter].run_id = run_id_;
-    contents[meter].turn = header.turn;
-    contents[meter].meter = meter;
-    contents[meter].nonce = number_at<std::uint64_t>(nonces, meter);
+    auto& content = contents[meter];
+    content.run_id = run_id_;
+    content.turn = header.turn;
+    content.turn.iteration = number_at<std::uint32_t>(iterations, meter);
+    content.meter = meter;
+    content.nonce = number_at<std::uint64_t>(nonces, meter);
+    content.turn.height = content.nonce + 1;
   }
   if (header.turn.phase == ledger::Phase::trading) {
-    fill_decisions(contents);
+    fill_decisions(contents, present);
   } else {
     fill_acceptances(contents);
   }
   std::vector<ledger::SignedTransaction> transactions;
   transactions.reserve(contents.size());
   for (std::uint32_t meter = 0; meter < contents.size(); ++meter) {
-    transactions.emplace_back(std::move(contents[meter]), signature_at(signatures, meter));
+    const auto signature = signature_at(signatures, meter);
+    auto& content = contents[meter];
+    if (flag(present, meter, "/transactions/present")) {
+      transactions.emplace_back(std::move(content), signature);
+    } else if (content.nonce != 0 || content.turn.iteration != 0 ||
+               signature != ledger::Signature{} || header.turn.phase != ledger::Phase::trading) {
+      throw FormatError("/transactions: bytes of meter " + std::to_string(meter) +
+                        " where /transactions/present says none");
+    }
   }
   return transactions;
+}
+
+std::vector<ledger::Ballot> SegmentReader::next_ballots() {
+  std::vector<ledger::Ballot> ballots;
+  while (next_ballot_ < ballots_.size() && ballots_[next_ballot_].height == height_) {
+    ballots.push_back(ballots_[next_ballot_++].ballot);
+  }
+  return ballots;
+}
+
+void SegmentReader::require_all_used() const {
+  if (next_ballot_ < ballots_.size() || !payments_.empty()) {
+    throw FormatError("/ballots or /payments: some are of no block");
+  }
 }
 
 ledger::Certificate SegmentReader::next_certificate(const ledger::Digest& hash) {
@@ -202,12 +320,17 @@ ledger::Certificate SegmentReader::next_certificate(const ledger::Digest& hash) 
 }
 
 std::optional<ledger::CommittedBlock> SegmentReader::next() {
-  if (height_ > last_) return std::nullopt;
+  if (height_ > last_) {
+    require_all_used();
+    return std::nullopt;
+  }
   ledger::CommittedBlock committed;
   auto& block = committed.block;
   block.header = next_header();
   block.transactions = next_transactions(block.header);
-  block.header.transactions_root = ledger::transactions_root(block.transactions);
+  block.ballots = next_ballots();
+  if (block.header.settled) block.payments = std::exchange(payments_, {});
+  block.header.transactions_root = ledger::transactions_root(block);
   block.proposer_signature = signature_at(row("/blocks/proposer_signature"), 0);
   const auto hash = ledger::block_hash(block.header);
   const auto stored = digest_at(row("/blocks/hash"), 0);
@@ -217,7 +340,7 @@ std::optional<ledger::CommittedBlock> SegmentReader::next() {
   }
   committed.certificate = next_certificate(hash);
   commit_time_ = number_at<double>(row("/measured/commit_time"), 0);
-  parent_ = hash;
+  tip_.advance(hash);
   ++height_;
   return committed;
 }
@@ -241,6 +364,8 @@ DayResult SegmentReader::result() {
   }
   result.net_trade = reals("net_trade");
   result.bill = numbers<std::int64_t>(readers_.at("/result/bill").all());
+  result.balance = numbers<std::int64_t>(readers_.at("/result/balance").all());
+  result.unfunded = readers_.at("/result/unfunded").all();
   result.cost = reals("cost");
   result.cost_alone = reals("cost_alone");
   result.bound = reals("bound");

@@ -13,9 +13,9 @@ namespace {
 class SegmentWriter {
  public:
   SegmentWriter(const std::filesystem::path& path, const ledger::Genesis& genesis,
-                const DayResult& result, std::uint64_t first)
+                const DayResult& result, std::uint64_t first, const SegmentCounts& counts)
       : genesis_(genesis),
-        extents_(segment_extents(genesis, result.iterations, result.rounds)),
+        extents_(segment_extents(genesis, result.iterations, result.rounds, counts)),
         file_(hdf5::create_file(path)),
         columns_(create_columns(file_.get(), segment_columns(genesis), extents_)) {
     write_attributes(result, first);
@@ -29,13 +29,21 @@ class SegmentWriter {
     const auto& block = journalled.block.block;
     append_header(block);
     append_certificate(journalled.block.certificate);
-    for (const auto& transaction : block.transactions) {
-      column("nonce", transaction.content().nonce);
-      columns_.at("/transactions/signature").append(transaction.signature().bytes);
-      for (const auto& row : transaction.content().decisions) append_row(row);
-      for (const auto& row : transaction.content().acceptances) append_row(row);
-    }
+    append_transactions(block);
+    for (const auto& ballot : block.ballots) append_ballot(block.header.turn.height, ballot);
+    for (const auto& payment : block.payments) append_payment(payment);
     columns_.at("/measured/commit_time").append(bytes_of_one(journalled.commit_time));
+  }
+
+  void append(const ledger::Evidence& evidence) {
+    put("/evidence/height", evidence.height);
+    put("/evidence/round", evidence.round);
+    put("/evidence/kind", static_cast<std::uint8_t>(evidence.kind));
+    put("/evidence/accused", evidence.accused);
+    put("/evidence/first_size", std::uint64_t{evidence.first.size()});
+    put("/evidence/second_size", std::uint64_t{evidence.second.size()});
+    columns_.at("/evidence/bytes").append(evidence.first);
+    columns_.at("/evidence/bytes").append(evidence.second);
   }
 
   void finish() {
@@ -46,12 +54,12 @@ class SegmentWriter {
 
  private:
   template <typename T>
-  void column(const char* name, T value) {
-    columns_.at(std::string("/transactions/") + name).append(bytes_of_one(value));
+  void put(const std::string& path, T value) {
+    columns_.at(path).append(bytes_of_one(value));
   }
   template <typename T>
   void block_column(const char* name, T value) {
-    columns_.at(std::string("/blocks/") + name).append(bytes_of_one(value));
+    put(std::string("/blocks/") + name, value);
   }
 
   void write_attributes(const DayResult& result, std::uint64_t first) {
@@ -70,6 +78,11 @@ class SegmentWriter {
     hdf5::write_attribute(file, "first_height", first);
     hdf5::write_attribute(file, "iterations", std::uint64_t{result.iterations});
     hdf5::write_attribute(file, "rounds", std::uint64_t{result.rounds});
+    hdf5::write_attribute(file, "validators", extents_.validators);
+    hdf5::write_attribute(file, "ballots", extents_.ballots);
+    hdf5::write_attribute(file, "payments", extents_.payments);
+    hdf5::write_attribute(file, "evidence", extents_.evidence);
+    hdf5::write_attribute(file, "evidence_bytes", extents_.evidence_bytes);
     hdf5::write_attribute(file, "converged", std::uint64_t{result.converged});
     hdf5::write_attribute(file, "settled", std::uint64_t{result.settled});
     hdf5::write_attribute(file, "residual", result.residual);
@@ -91,6 +104,8 @@ class SegmentWriter {
     }
     columns_.at("/result/net_trade").append(bytes_of(result.net_trade));
     columns_.at("/result/bill").append(bytes_of(result.bill));
+    columns_.at("/result/balance").append(bytes_of(result.balance));
+    columns_.at("/result/unfunded").append(bytes_of(result.unfunded));
     columns_.at("/result/cost").append(bytes_of(result.cost));
     columns_.at("/result/cost_alone").append(bytes_of(result.cost_alone));
     columns_.at("/result/bound").append(bytes_of(result.bound));
@@ -114,6 +129,10 @@ class SegmentWriter {
     std::vector<std::uint8_t> present(extents_.validators, 0);
     std::vector<ledger::Signature> signatures(extents_.validators);
     for (const auto& entry : certificate.precommits) {
+      if (entry.validator >= present.size()) {
+        throw FormatError("a precommit of validator " + std::to_string(entry.validator) + " of " +
+                          std::to_string(present.size()));
+      }
       present[entry.validator] = 1;
       signatures[entry.validator] = entry.signature;
     }
@@ -122,6 +141,57 @@ class SegmentWriter {
     for (const auto& signature : signatures) {
       columns_.at("/blocks/precommit").append(signature.bytes);
     }
+  }
+
+  /// One entry a meter; a meter that is absent has zeros and, in trading, numbers that are none.
+  void append_transactions(const ledger::Block& block) {
+    auto next = block.transactions.begin();
+    for (std::uint32_t meter = 0; meter < extents_.meters; ++meter) {
+      if (next != block.transactions.end() && next->content().meter == meter) {
+        append_transaction(*next++);
+      } else {
+        append_absence(genesis_.meters[meter]);
+      }
+    }
+  }
+
+  void append_transaction(const ledger::SignedTransaction& transaction) {
+    const auto& content = transaction.content();
+    append_envelope(true, content.turn.iteration, content.nonce, transaction.signature());
+    for (const auto& row : content.decisions) append_row(row);
+    for (const auto& row : content.acceptances) append_row(row);
+  }
+
+  void append_absence(const ledger::Meter& meter) {
+    append_envelope(false, 0, 0, {});
+    for (auto u = meter.first; u < meter.first + meter.count; ++u) {
+      append_row(ledger::Decision{
+          u, std::vector<double>(genesis_.terms.decision_size(u), no_number()), {}});
+    }
+  }
+
+  void append_envelope(bool present, std::uint32_t iteration, std::uint64_t nonce,
+                       const ledger::Signature& signature) {
+    put("/transactions/present", static_cast<std::uint8_t>(present ? 1 : 0));
+    put("/transactions/iteration", iteration);
+    put("/transactions/nonce", nonce);
+    columns_.at("/transactions/signature").append(signature.bytes);
+  }
+
+  void append_ballot(std::uint64_t height, const ledger::Ballot& ballot) {
+    put("/ballots/height", height);
+    put("/ballots/voter", ballot.voter);
+    columns_.at("/ballots/candidate").append(ballot.candidate.bytes);
+    put("/ballots/add", static_cast<std::uint8_t>(ballot.add ? 1 : 0));
+    put("/ballots/not_before", ballot.not_before);
+    put("/ballots/nonce", ballot.nonce);
+    columns_.at("/ballots/signature").append(ballot.signature.bytes);
+  }
+
+  void append_payment(const ledger::Payment& payment) {
+    put("/payments/from", payment.from);
+    put("/payments/to", payment.to);
+    put("/payments/amount", payment.amount);
   }
 
   void append_row(const ledger::Decision& row) {
@@ -168,8 +238,8 @@ void require_turn(const DayResult& result, const ledger::Turn& turn, Seen& seen)
 }  // namespace
 
 void write_segment(const std::filesystem::path& path, const ledger::Genesis& genesis,
-                   JournalReader& journal, const DayResult& result) {
-  SegmentWriter writer(path, genesis, result, journal.header().first_height);
+                   JournalReader& journal, const DayResult& result, const SegmentCounts& counts) {
+  SegmentWriter writer(path, genesis, result, journal.header().first_height, counts);
   const std::uint64_t blocks = std::uint64_t{result.iterations} + result.rounds;
   Seen seen;
   while (const auto block = journal.next()) {
@@ -180,6 +250,7 @@ void write_segment(const std::filesystem::path& path, const ledger::Genesis& gen
     require_turn(result, block->block.block.header.turn, seen);
     writer.append(*block);
   }
+  for (const auto& evidence : journal.evidence()) writer.append(evidence);
   writer.finish();
   sync_file(path);
 }

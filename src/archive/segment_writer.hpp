@@ -4,18 +4,21 @@
 
 #include "archive/day_result.hpp"
 #include "archive/journal.hpp"
+#include "archive/layout.hpp"
 #include "ledger/genesis.hpp"
 
 namespace gridtally::archive {
 
-/// Writes the blocks of `journal` and `result` as one HDF5 file at `path`, which must not exist;
-/// durable on return. FormatError unless the blocks are all of result.day, result.iterations
-/// trading and result.rounds settlement blocks, each kind in its order.
+/// Writes the blocks and evidence of `journal` and `result` as one HDF5 file at `path`, which must
+/// not exist; durable on return. FormatError unless the blocks are all of result.day,
+/// result.iterations trading and result.rounds settlement blocks, each kind in its order, and the
+/// journal holds what `counts` says.
 void write_segment(const std::filesystem::path& path, const ledger::Genesis& genesis,
-                   JournalReader& journal, const DayResult& result);
+                   JournalReader& journal, const DayResult& result, const SegmentCounts& counts);
 
 /// FormatError naming the rule unless a segment can hold `block` without loss: one transaction a
-/// meter with its turn, one row a prosumer with its numbers, certificate of this block.
+/// meter (where the genesis lets meters be late, at most one) of its turn or an earlier iteration,
+/// one row a prosumer with its numbers, payments where a day is settled, certificate of this block.
 void require_storable(const ledger::Genesis& genesis, const ledger::CommittedBlock& block);
 
 }  // namespace gridtally::archive

@@ -1,6 +1,8 @@
 // Blocks are read in height order in batches. While the threads check the signatures of one batch,
-// this thread executes the batch before it and reads the batch after it. A block is executed only
-// when its form is good, so the first fault reported is the first by height.
+// this thread executes the batch before it and reads the batch after it. A block with ballots ends
+// its batch and must be executed before the next one's signatures are checked: it may change the
+// keys. A block is executed only when its form is good, so the first fault reported is the first by
+// height.
 #include "audit/audit.hpp"
 
 #include <algorithm>
@@ -10,6 +12,7 @@
 
 #include "archive/archive_reader.hpp"
 #include "audit/day_checks.hpp"
+#include "audit/evidence_checks.hpp"
 #include "audit/form_checks.hpp"
 
 namespace gridtally::audit {
@@ -80,32 +83,55 @@ class Audit {
 
   std::unique_ptr<Work> read_batch() {
     auto work = std::make_unique<Work>();
-    work->batch.parent = reader_.head();
     while (work->batch.blocks.size() < batch_size()) {
       auto block = reader_.next();
       if (!block) break;
       work->batch.blocks.push_back(std::move(*block));
+      if (may_change_keys(*work)) break;
     }
     return work->batch.blocks.empty() ? nullptr : std::move(work);
   }
 
+  static bool may_change_keys(const Work& work) {
+    return !work.batch.blocks.back().block.ballots.empty();
+  }
+
   void start(Work* work) {
     if (work == nullptr) return;
-    work->checks = std::make_unique<FormChecks>(reader_.genesis(), reader_.run_id(), work->batch,
-                                                report_.threads);
+    work->checks = std::make_unique<FormChecks>(reader_.genesis(), reader_.run_id(),
+                                                state_.membership, work->batch, report_.threads);
   }
 
   void replay() {
     state_ = ledger::initial_state(reader_.genesis());
+    tip_ = ledger::Tip(reader_.run_id());
+    balances_ = state_.balances;
+    evidence_ =
+        std::make_unique<EvidenceChecks>(reader_.genesis(), reader_.run_id(), reader_.evidence());
+    incidents_ = std::make_unique<ChainIncidents>(reader_.genesis());
     auto current = read_batch();
     start(current.get());
     while (current && !report_.fault) {
       auto next = read_batch();
       current->checks->finish();
-      start(next.get());
+      const bool wait = may_change_keys(*current);
+      if (!wait) start(next.get());
       execute(*current);
+      if (wait && !report_.fault) start(next.get());
       current = std::move(next);
     }
+    report_incidents();
+  }
+
+  void report_incidents() {
+    evidence_->finish(tip_, state_);
+    report_.evidence = evidence_->size();
+    report_.incidents = incidents_->all(evidence_->offers());
+    report_.incidents.insert(report_.incidents.end(), evidence_->incidents().begin(),
+                             evidence_->incidents().end());
+    std::stable_sort(report_.incidents.begin(), report_.incidents.end(),
+                     [](const auto& a, const auto& b) { return a.height < b.height; });
+    if (evidence_->finding() && reader_.faults().empty()) condemn(report_, *evidence_->finding());
   }
 
   void execute(Work& work) {
@@ -124,27 +150,32 @@ class Audit {
   void execute(const ledger::CommittedBlock& committed) {
     const auto& genesis = reader_.genesis();
     const bool replays = options_.companion && !companion_bad_;
+    evidence_->pass(tip_, state_);
     const auto before = replays ? state_ : ledger::ContractState{};
-    if (const auto bad = ledger::check_execution(genesis, committed.block, state_)) {
+    const auto members = state_.membership;
+    if (const auto bad = ledger::check_execution(genesis, committed.block, tip_, state_)) {
       return condemn(report_, finding_of(*bad));
     }
+    incidents_->note(members, committed, state_);
     if (replays) {
       if (auto bad = options_.companion->check(before, committed.block, state_)) {
         return condemn(report_, std::move(*bad));
       }
     }
-    if (state_.settled) close_day();
+    if (state_.settled) close_day(committed.block);
     if (report_.fault) return;
     ++report_.blocks;
     report_.transactions += committed.block.transactions.size();
     report_.head = committed.certificate.block_hash;
+    head_found_ = head_found_ || report_.head == options_.head;
   }
 
-  void close_day() {
+  void close_day(const ledger::Block& block) {
     report_.days.push_back(summarise_day(state_));
-    if (auto bad = check_settled_day(reader_.genesis(), state_)) {
-      return condemn(report_, std::move(*bad));
-    }
+    auto bad = check_settled_day(reader_.genesis(), state_);
+    if (!bad) bad = check_accounts(reader_.genesis(), block.payments, balances_, state_);
+    balances_ = state_.balances;
+    if (bad) return condemn(report_, std::move(*bad));
     check_result();
   }
 
@@ -163,6 +194,14 @@ class Audit {
 
   /// After the last block of an archive without a fault.
   void finish() {
+    if (options_.head && !head_found_ && *options_.head != reader_.run_id()) {
+      Finding finding;
+      finding.height = report_.blocks;
+      finding.what = "the head kept elsewhere";
+      finding.expected = "block " + ledger::to_hex(*options_.head) + " at some height";
+      finding.found = "none of " + std::to_string(report_.blocks) + " blocks";
+      return condemn(report_, std::move(finding));
+    }
     report_.outcome = ledger::outcome(reader_.genesis(), state_);
     report_.cut_bytes = reader_.cut_bytes();
     if (state_.turn.height > 0 && !state_.settled) {
@@ -177,7 +216,12 @@ class Audit {
   const Options& options_;
   archive::ArchiveReader reader_;
   ledger::ContractState state_;
+  ledger::Tip tip_{ledger::Digest{}};
+  std::vector<std::int64_t> balances_;  ///< after the last settled day
+  std::unique_ptr<EvidenceChecks> evidence_;
+  std::unique_ptr<ChainIncidents> incidents_;
   std::optional<Finding> companion_bad_;
+  bool head_found_ = false;
   Report report_;
 };
 

@@ -24,12 +24,14 @@ struct Companion {
 struct Options {
   unsigned threads = 0;  ///< for signatures; 0: one a core
   std::optional<Companion> companion;
+  /// Of a block that the chain must hold: finds a rollback and a history signed again.
+  std::optional<ledger::Digest> head;
 };
 
 /// Replays the archive in `folder` block by block: files and checksums, hashes, signatures, turns,
 /// quorums, Merkle and state roots, every execution of the contract bit for bit, the stop test,
-/// mirrors, bills, and /result of each sealed day. Whatever the folder holds, the outcome is a
-/// report: the first fault, by height, is in it. Reads only.
+/// mirrors, bills, payments, accounts, /result of each sealed day, and the evidence kept. Whatever
+/// the folder holds, the outcome is a report: the first fault, by height, is in it. Reads only.
 Report audit_archive(const std::filesystem::path& folder, const Options& options = {});
 
 }  // namespace gridtally::audit

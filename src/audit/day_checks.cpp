@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <numeric>
 
 #include "base/text.hpp"
 
@@ -65,12 +66,37 @@ std::optional<Finding> check_bound(const ledger::ContractState& state) {
   return bad;
 }
 
+std::optional<Finding> compare_account(const ledger::ContractState& state, const char* what,
+                                       std::size_t prosumer, std::int64_t expected,
+                                       std::int64_t found) {
+  if (expected == found) return std::nullopt;
+  auto bad = finding_at(state, what);
+  bad.prosumer = static_cast<std::uint32_t>(prosumer);
+  bad.expected = std::to_string(expected);
+  bad.found = std::to_string(found);
+  return bad;
+}
+
+std::optional<Finding> check_total(const ledger::Genesis& genesis,
+                                   const ledger::ContractState& state) {
+  std::int64_t opened = 0;
+  for (const auto& balance : genesis.opening_balances) opened += balance.value_or(0);
+  const auto held = std::accumulate(state.balances.begin(), state.balances.end(), std::int64_t{0});
+  if (opened == held) return std::nullopt;
+  auto bad = finding_at(state, "sum of the balances [micro-cents]");
+  bad.expected = std::to_string(opened);
+  bad.found = std::to_string(held);
+  return bad;
+}
+
 bool same(double a, double b) {
   return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
 }
 bool same(std::int64_t a, std::int64_t b) { return a == b; }
+bool same(std::uint8_t a, std::uint8_t b) { return a == b; }
 std::string text_of(double value) { return to_text(value); }
 std::string text_of(std::int64_t value) { return std::to_string(value); }
+std::string text_of(std::uint8_t value) { return std::to_string(value); }
 
 /// Compares the arrays of two results; names the first number that differs.
 class ResultComparison {
@@ -130,6 +156,29 @@ std::optional<Finding> check_settled_day(const ledger::Genesis& genesis,
   return check_bound(state);
 }
 
+std::optional<Finding> check_accounts(const ledger::Genesis& genesis,
+                                      const std::vector<ledger::Payment>& payments,
+                                      const std::vector<std::int64_t>& before,
+                                      const ledger::ContractState& state) {
+  std::vector<std::int64_t> paid(state.bills.size(), 0);
+  for (const auto& payment : payments) {
+    paid[payment.from] += payment.amount;
+    paid[payment.to] -= payment.amount;
+  }
+  for (std::size_t u = 0; u < paid.size(); ++u) {
+    const auto compare = [&](const char* what, std::int64_t expected, std::int64_t found) {
+      return compare_account(state, what, u, expected, found);
+    };
+    if (auto bad = compare("paid for the bill [micro-cents]", state.bills[u], paid[u])) return bad;
+    if (auto bad = compare("balance [micro-cents]", before[u] - paid[u], state.balances[u])) {
+      return bad;
+    }
+    if (!genesis.opening_balances[u] || state.balances[u] >= 0) continue;
+    return compare("balance, at least [micro-cents]", 0, state.balances[u]);
+  }
+  return check_total(genesis, state);
+}
+
 std::optional<Finding> compare_results(const ledger::Genesis& genesis,
                                        const archive::DayResult& expected,
                                        const archive::DayResult& found, const std::string& file,
@@ -147,6 +196,10 @@ std::optional<Finding> compare_results(const ledger::Genesis& genesis,
     return bad;
   }
   if (auto bad = compare.array("bill", expected.bill, found.bill, false, 1)) return bad;
+  if (auto bad = compare.array("balance", expected.balance, found.balance, false, 1)) return bad;
+  if (auto bad = compare.array("unfunded", expected.unfunded, found.unfunded, false, 1)) {
+    return bad;
+  }
   if (auto bad = compare.array("cost", expected.cost, found.cost, false, 1)) return bad;
   if (auto bad = compare.array("cost_alone", expected.cost_alone, found.cost_alone, false, 1)) {
     return bad;

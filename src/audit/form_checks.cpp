@@ -1,12 +1,17 @@
 #include "audit/form_checks.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace gridtally::audit {
 
 FormChecks::FormChecks(const ledger::Genesis& genesis, const ledger::Digest& run_id,
-                       const Batch& batch, unsigned threads)
-    : genesis_(genesis), run_id_(run_id), batch_(batch), faults_(batch.blocks.size()) {
+                       ledger::Membership membership, const Batch& batch, unsigned threads)
+    : genesis_(genesis),
+      run_id_(run_id),
+      membership_(std::move(membership)),
+      batch_(batch),
+      faults_(batch.blocks.size()) {
   const auto wanted = std::min<std::size_t>(threads, batch.blocks.size());
   for (std::size_t i = 0; i < wanted; ++i) threads_.emplace_back([this] { work(); });
 }
@@ -24,11 +29,18 @@ void FormChecks::work() {
 }
 
 std::optional<ledger::Fault> FormChecks::check(std::size_t i, ledger::Verifier& verifier) const {
-  const auto& blocks = batch_.blocks;
-  const auto parent = i == 0 ? batch_.parent : ledger::block_hash(blocks[i - 1].block.header);
-  auto bad = ledger::check_block_form(genesis_, run_id_, parent, blocks[i].block, verifier);
+  const auto& committed = batch_.blocks[i];
+  if (membership_.active().empty()) {
+    ledger::Fault fault;
+    fault.height = committed.block.header.turn.height;
+    fault.what = "validators";
+    fault.expected = "no block after the last one was voted out";
+    fault.found = "a block";
+    return fault;
+  }
+  auto bad = ledger::check_form(genesis_, run_id_, membership_, committed.block, verifier);
   if (bad) return bad;
-  return ledger::check_certificate(genesis_, run_id_, blocks[i], verifier);
+  return ledger::check_certificate(run_id_, membership_, committed, verifier);
 }
 
 }  // namespace gridtally::audit

@@ -9,18 +9,17 @@
 
 namespace gridtally::audit {
 
-/// Consecutive blocks; `parent` is the hash of the block before the first.
+/// Consecutive blocks. Only the last may hold ballots: the keys that judge them are the same.
 struct Batch {
-  ledger::Digest parent{};
   std::vector<ledger::CommittedBlock> blocks;
 };
 
 /// Checks form and certificate of every block of a batch on its own threads, one verifier each.
-/// Batch and genesis must outlive it.
+/// `membership` is that before the first. Batch and genesis must outlive it.
 class FormChecks {
  public:
-  FormChecks(const ledger::Genesis& genesis, const ledger::Digest& run_id, const Batch& batch,
-             unsigned threads);
+  FormChecks(const ledger::Genesis& genesis, const ledger::Digest& run_id,
+             ledger::Membership membership, const Batch& batch, unsigned threads);
   /// Waits for the threads. One entry a block: its first fault.
   const std::vector<std::optional<ledger::Fault>>& finish();
   /// Signatures checked; known after finish.
@@ -32,6 +31,7 @@ class FormChecks {
 
   const ledger::Genesis& genesis_;
   const ledger::Digest& run_id_;
+  ledger::Membership membership_;
   const Batch& batch_;
   std::vector<std::optional<ledger::Fault>> faults_;
   std::atomic<std::size_t> next_{0};

@@ -107,9 +107,8 @@ std::optional<Finding> PrivateReplay::check(const ledger::ContractState& before,
 std::optional<Finding> PrivateReplay::replay(const ledger::ContractState& before,
                                              const ledger::Block& block,
                                              const ledger::ContractState& after) {
-  std::vector<ledger::Transaction> replayed;
   try {
-    replayed = meters_->prepare(before);
+    remember(meters_->prepare(before));
   } catch (const Error& error) {
     Finding bad;
     bad.height = after.turn.height;
@@ -118,11 +117,49 @@ std::optional<Finding> PrivateReplay::replay(const ledger::ContractState& before
     bad.found = error.what();
     return bad;
   }
-  for (const auto& expected : replayed) {
-    const auto& found = block.transactions[expected.meter].content();
-    if (auto bad = transaction_difference(expected, found, genesis_->terms.slots)) return bad;
+  for (const auto& transaction : block.transactions) {
+    const auto& found = transaction.content();
+    if (!is_given(found.meter)) continue;
+    const auto* expected = replayed(found);
+    if (expected == nullptr) throw Error("a block's transaction of a turn that was not replayed");
+    if (auto bad = transaction_difference(*expected, found, genesis_->terms.slots)) return bad;
   }
   return meters_->observe(after) ? compare_schedules(after) : std::nullopt;
+}
+
+/// A late decision is compared with what the meter should have said in its own turn.
+void PrivateReplay::remember(std::vector<ledger::Transaction> transactions) {
+  replayed_.push_back(std::move(transactions));
+  const auto oldest = [&] { return replayed_.front().front().turn; };
+  const auto newest = replayed_.back().front().turn;
+  const bool trading = newest.phase == ledger::Phase::trading;
+  while (oldest() != newest &&
+         (oldest().day != newest.day || oldest().phase != ledger::Phase::trading ||
+          (trading && oldest().iteration + genesis_->staleness < newest.iteration))) {
+    replayed_.pop_front();
+  }
+}
+
+namespace {
+template <typename Items, typename Meter>
+auto find_meter(const Items& items, std::uint32_t wanted, Meter meter) {
+  const auto place = std::lower_bound(
+      items.begin(), items.end(), wanted,
+      [&](const auto& each, std::uint32_t number) { return meter(each) < number; });
+  return place != items.end() && meter(*place) == wanted ? &*place : nullptr;
+}
+}  // namespace
+
+bool PrivateReplay::is_given(std::uint32_t meter) const {
+  return find_meter(files_, meter, [](const auto& file) { return file.meter; }) != nullptr;
+}
+
+const ledger::Transaction* PrivateReplay::replayed(const ledger::Transaction& found) const {
+  for (const auto& transactions : replayed_) {
+    if (transactions.front().turn != found.turn) continue;
+    return find_meter(transactions, found.meter, [](const auto& each) { return each.meter; });
+  }
+  return nullptr;
 }
 
 /// The schedules and multipliers kept are those replayed.

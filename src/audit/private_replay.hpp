@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -41,6 +42,9 @@ class PrivateReplay {
                                const ledger::ContractState& after);
   std::optional<Finding> replay(const ledger::ContractState& before, const ledger::Block& block,
                                 const ledger::ContractState& after);
+  void remember(std::vector<ledger::Transaction> transactions);
+  [[nodiscard]] bool is_given(std::uint32_t meter) const;
+  [[nodiscard]] const ledger::Transaction* replayed(const ledger::Transaction& found) const;
   [[nodiscard]] std::optional<Finding> compare_schedules(const ledger::ContractState& state) const;
   [[nodiscard]] std::optional<Finding> close(const ledger::ContractState& state) const;
 
@@ -50,6 +54,8 @@ class PrivateReplay {
   std::vector<archive::PrivateFile> files_;
   std::unique_ptr<CertificateCheck> certificate_;
   std::unique_ptr<meter::MeterGroup> meters_;  ///< null: solves are not repeated
+  /// Of the present block, and of those before that a late decision may belong to; by meter.
+  std::deque<std::vector<ledger::Transaction>> replayed_;
 };
 
 }  // namespace gridtally::audit

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "audit/finding.hpp"
+#include "audit/incidents.hpp"
 #include "ledger/state.hpp"
 
 namespace gridtally::audit {
@@ -40,7 +41,7 @@ struct Report {
   std::uint32_t prosumers = 0;
   std::uint64_t pairs = 0;
   std::uint32_t meters = 0;
-  std::uint32_t validators = 0;
+  std::uint32_t validators = 0;  ///< of the genesis
   std::uint32_t days_planned = 0;
 
   std::uint64_t blocks = 0;  ///< found good, which is the height reached
@@ -49,7 +50,9 @@ struct Report {
   ledger::Digest head{};         ///< hash of the last good block
   ledger::Outcome outcome = ledger::Outcome::running;
   std::vector<DaySummary> days;
-  std::uint64_t cut_bytes = 0;  ///< of a last write that a crash cut off; not a fault
+  std::uint64_t evidence = 0;       ///< pieces, judged
+  std::vector<Incident> incidents;  ///< by height; no faults of the archive
+  std::uint64_t cut_bytes = 0;      ///< of a last write that a crash cut off; not a fault
 
   bool private_asked = false;
   std::uint32_t meters_certified = 0;  ///< schedules and bounds evaluated, without a solver

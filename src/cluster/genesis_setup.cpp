@@ -106,6 +106,11 @@ void check_agreement(const ledger::Genesis& genesis, const Network& network) {
   }
 }
 
+std::optional<std::int64_t> micro_cents(std::optional<double> cents) {
+  if (!cents) return std::nullopt;
+  return std::llround(*cents * 1e6);
+}
+
 void fill_public_part(const model::Community& community, const Rules& rules,
                       ledger::Genesis& genesis) {
   const auto& settings = community.settings;
@@ -122,7 +127,9 @@ void fill_public_part(const model::Community& community, const Rules& rules,
                                tariff.reserve_price.begin() + static_cast<std::ptrdiff_t>(numbers));
   genesis.terms.form = rules.form;
   genesis.staleness = rules.staleness;
-  genesis.opening_balances.resize(community.size());
+  for (const auto& prosumer : community.prosumers) {
+    genesis.opening_balances.push_back(micro_cents(prosumer.opening_balance));
+  }
   genesis.terms.slots = static_cast<std::size_t>(settings.slots_per_day);
   genesis.terms.rho = settings.rho > 0.0 ? settings.rho : first_rho(community);
   genesis.terms.memory = settings.rho > 0.0 ? 0 : remembered_steps;

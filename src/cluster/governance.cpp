@@ -17,21 +17,10 @@ std::optional<std::uint32_t> number_in(std::string_view text) {
   return number;
 }
 
-std::optional<ledger::PublicKey> key_in(std::string_view digits) {
-  ledger::PublicKey key;
-  if (digits.size() != 2 * key.bytes.size()) return std::nullopt;
-  for (std::size_t i = 0; i < key.bytes.size(); ++i) {
-    const char* first = digits.data() + 2 * i;
-    const auto [end, error] = std::from_chars(first, first + 2, key.bytes[i], 16);
-    if (error != std::errc{} || end != first + 2) return std::nullopt;
-  }
-  return key;
-}
-
 // "validator-4", "4", or 64 hexadecimal digits.
 std::optional<ledger::PublicKey> resolve(std::string_view candidate,
                                          std::span<const ledger::PublicKey> keys) {
-  if (const auto key = key_in(candidate)) return key;
+  if (const auto key = ledger::public_key_from_hex(candidate)) return key;
   constexpr std::string_view prefix = "validator-";
   if (candidate.starts_with(prefix)) candidate.remove_prefix(prefix.size());
   const auto number = number_in(candidate);

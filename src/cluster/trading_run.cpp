@@ -10,17 +10,15 @@
 #include <iostream>
 #include <memory>
 #include <optional>
-#include <set>
 #include <utility>
 
-#include "archive/archive_writer.hpp"
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
-#include "cluster/ballot_folder.hpp"
 #include "cluster/block_store.hpp"
 #include "cluster/letter.hpp"
 #include "cluster/meter_host.hpp"
-#include "cluster/private_output.hpp"
+#include "cluster/run_files.hpp"
+#include "ledger/ballot_folder.hpp"
 
 namespace gridtally::cluster {
 
@@ -48,14 +46,17 @@ class Participant {
         position_(consensus::first_position(genesis)),
         meters_(genesis, secrets_.meter_keys, std::move(secrets_.private_files), output.lanes,
                 conduct.faults),
+        files_(genesis, network, secrets_, output, meters_.meters()),
         acknowledged_(static_cast<std::size_t>(layout.ranks()), 0),
         last_news_(Clock::now()) {
     if (!secrets_.validator_keys.empty()) {
-      validators_.emplace(executor_, layout, post_, secrets_.validator_keys, open_records(),
-                          conduct.patience, conduct.faults);
+      validators_.emplace(
+          executor_, layout, post_, secrets_.validator_keys,
+          begin_vote_records(conduct.record_folder, layout.validators_of(network.rank())),
+          conduct.patience, conduct.faults);
       for (const auto& ballot : conduct.ballots) validators_->add_ballot(ballot);
     }
-    open_outputs();
+    if (rank() == archivist) ballot_folder_.emplace(conduct.ballot_folder);
   }
 
   RunSummary run() {
@@ -71,15 +72,18 @@ class Participant {
           post_.rest(next_alarm());
         }
       }
-      finish();
+      report_evidence();
+      const Stopwatch closing(seconds_.archive);
+      files_.close();
     }
     RunSummary summary{ledger::outcome(genesis_, state()),
                        state(),
                        position_->tip.head,
-                       benefits_,
+                       files_.benefits(),
                        everyones_seconds(),
                        halted_,
-                       std::move(evidence_)};
+                       files_.evidence(),
+                       files_.unfunded()};
     post_.close();
     return summary;
   }
@@ -235,7 +239,10 @@ class Participant {
   void advance(const ledger::Committed& committed, consensus::SharedPosition after) {
     position_ = std::move(after);
     last_news_ = Clock::now();
-    record(*committed);
+    {
+      const Stopwatch watch(seconds_.archive);
+      files_.record(*committed, state(), !meters_.empty() && meters_.observe(state()), !running());
+    }
     acknowledge();
     if (running()) begin_turn();
   }
@@ -268,9 +275,7 @@ class Participant {
   }
 
   void keep(const ledger::Evidence& evidence) {
-    if (!archive_ || !known_evidence_.insert(ledger::sha256(encode(evidence))).second) return;
-    archive_->append_evidence(evidence);
-    evidence_.push_back(evidence);
+    if (!files_.keep(evidence)) return;
     const bool refused = evidence.kind == ledger::EvidenceKind::refused_transaction;
     if (refused && genesis_.staleness == 0 && evidence.height > state().turn.height) {
       halt(ledger::describe(evidence) + ". No block can be made without this meter's word; " +
@@ -316,69 +321,6 @@ class Participant {
     }
   }
 
-  // --- files
-
-  std::vector<VoteRecord> open_records() {
-    std::vector<VoteRecord> records;
-    if (conduct_.record_folder.empty()) return records;
-    const auto [first, count] = layout_.validators_of(rank());
-    ledger::make_key_folder(conduct_.record_folder);
-    for (std::uint32_t v = first; v < first + count; ++v) {
-      const auto path = conduct_.record_folder / vote_record_name(v);
-      if (output_.replace) std::filesystem::remove(path);
-      records.emplace_back(path);
-    }
-    return records;
-  }
-
-  void open_outputs() {
-    if (rank() == archivist) {
-      using Existing = archive::ArchiveWriter::Existing;
-      archive_ =
-          archive::ArchiveWriter::create(output_.archive, genesis_, secrets_.validator_keys.front(),
-                                         output_.replace ? Existing::replace : Existing::refuse);
-      prepare_private_output(output_.private_files);  // the archive's lock is held by now
-      progress_.emplace(std::cout, writes_to_terminal(), output_.talk, genesis_.days,
-                        genesis_.terms.epsilon);
-      if (!conduct_.ballot_folder.empty()) ballot_folder_.emplace(conduct_.ballot_folder);
-    }
-    (void)network_.share({});  // the folders stand before any meter writes
-    if (!meters_.empty() && rank() != archivist) {
-      archive::make_private_folder(output_.private_files);
-    }
-    write_private_files();
-  }
-
-  void write_private_files() {
-    for (const auto& file : meters_.meters().files()) {
-      archive::write_private_file(output_.private_files, file);
-    }
-  }
-
-  void record(const ledger::CommittedBlock& committed) {
-    const Stopwatch watch(seconds_.archive);
-    const bool settled = !meters_.empty() && meters_.observe(state());
-    if (settled) write_private_files();
-    if (state().settled) add_benefits();
-    if (!archive_) return;
-    archive_->append(committed);
-    if (state().settled || !running()) archive_->seal_day(state());
-    progress_->show(state());
-  }
-
-  void add_benefits() {
-    const auto day = ledger::benefits(genesis_, state());
-    benefits_.resize(day.size());
-    for (std::size_t u = 0; u < day.size(); ++u) benefits_[u] += day[u];
-  }
-
-  void finish() {
-    const Stopwatch watch(seconds_.archive);
-    report_evidence();
-    if (archive_) archive_->close();
-    if (progress_) progress_->end_line();
-  }
-
   // Collective over all ranks.
   std::vector<RunSeconds> everyones_seconds() {
     ledger::ByteWriter out;
@@ -408,6 +350,7 @@ class Participant {
   consensus::Executor executor_;
   consensus::SharedPosition position_;
   MeterHost meters_;
+  RunFiles files_;
   std::optional<ValidatorHost> validators_;
   BlockStore store_;
   std::vector<std::uint64_t> acknowledged_;  // by rank: the last block that it has
@@ -415,13 +358,8 @@ class Participant {
   Clock::time_point last_news_;
   Clock::time_point last_notice_{};
   std::string halted_;
-  std::set<ledger::Digest> known_evidence_;
-  std::vector<ledger::Evidence> evidence_;
   RunSeconds seconds_;
-  std::vector<ledger::Benefit> benefits_;
-  std::optional<archive::ArchiveWriter> archive_;
-  std::optional<BallotFolder> ballot_folder_;
-  std::optional<Progress> progress_;
+  std::optional<ledger::BallotFolder> ballot_folder_;
 };
 
 }  // namespace

@@ -40,6 +40,12 @@ struct RunSeconds {
   [[nodiscard]] double ledger() const { return total - qp - archive - waiting; }
 };
 
+/// A prosumer whose account could not have paid a day's bill.
+struct Unfunded {
+  std::uint32_t day = 0;
+  std::uint32_t prosumer = 0;
+};
+
 /// What a run came to, the same on every rank.
 struct RunSummary {
   ledger::Outcome outcome = ledger::Outcome::running;
@@ -49,6 +55,7 @@ struct RunSummary {
   std::vector<RunSeconds> seconds;         ///< of each rank
   std::string halted;                      ///< why the run could not go on; empty: it did
   std::vector<ledger::Evidence> evidence;  ///< of misconduct, in the archive; on rank 0 only
+  std::vector<Unfunded> unfunded;          ///< in day, then prosumer order
 };
 
 /// Algorithm 1 on the ledger, day after day, until the run ends. Collective over all ranks.

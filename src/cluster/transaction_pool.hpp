@@ -27,9 +27,10 @@ class TransactionPool {
 
   /// Every meter has spoken for the turn that is due.
   [[nodiscard]] bool complete() const { return present_ == newest_.size(); }
-  /// Some meter has, and the next block could do without the others (Genesis::staleness).
-  [[nodiscard]] bool sufficient() const { return due_ && fitting_ > 0 && lacking_ == 0; }
-  /// Meters that a sufficient pool still needs.
+  /// A block could be made now: some meter has, and it can do without the others, if any
+  /// (Genesis::staleness).
+  [[nodiscard]] bool serves() const { return due_ && fitting_ > 0 && lacking_ == 0; }
+  /// Meters that it cannot do without and has not heard.
   [[nodiscard]] std::vector<std::uint32_t> missing() const;
 
   /// What the next block can hold.

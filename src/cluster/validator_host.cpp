@@ -204,7 +204,7 @@ bool ValidatorHost::may_go_on(Clock::time_point now) const {
   if (held_) return false;
   if (pool_.complete()) return true;
   return patience_.deadline && now >= *begun_ + *patience_.deadline &&
-         pool_.sufficient();
+         pool_.serves();
 }
 
 bool ValidatorHost::tick(Clock::time_point now) {
@@ -231,7 +231,8 @@ bool ValidatorHost::propose() {
       busy = true;
     }
     if (!is_foremost(hosted) || position_->tip.height() + 1 != next) break;
-    if (!hosted.validator->may_propose()) continue;
+    // Where the market is further already, the pool holds transactions of a later turn by now.
+    if (!hosted.validator->may_propose() || !pool_.serves()) continue;
     route(i, hosted.validator->propose(pool_.transactions(), pool_.ballots()));
     busy = true;
   }

@@ -29,7 +29,7 @@ class ExecutionWatch {
   CpuStopwatch watch_;
 };
 
-constexpr std::size_t results_kept = 4;
+constexpr std::size_t results_kept = 3;
 constexpr std::size_t bodies_kept = 16;
 
 /// What a draft would be as a block, before its execution. Signed, since check_form asks for it.
@@ -147,8 +147,18 @@ ledger::Committed Executor::keep(ledger::Committed committed_block) {
   };
   const auto place = std::lower_bound(committed_.begin(), committed_.end(), height, later);
   committed_.insert(place, committed_block);
-  if (committed_.size() > blocks_kept) committed_.pop_front();
+  forget_old_blocks();
   return committed_block;
+}
+
+void Executor::forget_old_blocks() {
+  std::size_t transactions = 0;
+  for (const ledger::Committed& each : committed_) transactions += each->block.transactions.size();
+  while (committed_.size() > blocks_kept ||
+         (committed_.size() > 2 && transactions > transactions_kept)) {
+    transactions -= committed_.front()->block.transactions.size();
+    committed_.pop_front();
+  }
 }
 
 ledger::Committed Executor::committed(std::uint64_t height) const {

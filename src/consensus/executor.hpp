@@ -21,8 +21,10 @@ SharedPosition first_position(const ledger::Genesis& genesis);
 /// found good for one of them it need not compute again for the next. Not thread-safe.
 class Executor {
  public:
-  /// Committed blocks that are kept to answer those who lag.
+  /// Committed blocks that are kept to answer those who lag: so many, and fewer where they hold
+  /// more transactions than this, but the last two always.
   static constexpr std::size_t blocks_kept = 64;
+  static constexpr std::size_t transactions_kept = 16384;
 
   /// Both must outlive it.
   Executor(const ledger::Genesis& genesis, ledger::Verifier& verifier);
@@ -65,6 +67,7 @@ class Executor {
   [[nodiscard]] const Known* find(const Position& position, const ledger::Block& block) const;
   void remember(const ledger::Block& block, const SharedPosition& after);
   [[nodiscard]] bool has_named_body(const ledger::Block& block) const;
+  void forget_old_blocks();
 
   const ledger::Genesis& genesis_;
   ledger::Verifier& verifier_;

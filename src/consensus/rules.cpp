@@ -163,7 +163,7 @@ void Validator::vote(Step step, const Digest& block) {
   if (!may_speak() || word) return;
   word = sign_vote({step, own_.run_id, own_.height, own_.round, block, *index_, {}}, key_);
   out_.record_changed = true;
-  now_->votes.take(*word, own_.round);
+  now_->votes.put(*word);
   out_.envelopes.push_back({std::nullopt, *word});
 }
 

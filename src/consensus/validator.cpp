@@ -96,7 +96,7 @@ void Validator::resume(Record record) {
   if (own_.valid) now_->offers.put(own_.valid->proposal);
   if (own_.offer) now_->offers.put(*own_.offer);
   for (const auto& word : {own_.prevote, own_.precommit}) {
-    if (word) now_->votes.take(*word, own_.round);
+    if (word) now_->votes.put(*word);
   }
   if (own_.prevote) stage_ = Stage::prevote;
   if (own_.precommit) stage_ = Stage::precommit;

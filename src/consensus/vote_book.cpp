@@ -92,8 +92,8 @@ VoteBook::Taken VoteBook::take(const Vote& vote, std::uint32_t present_round) {
 
 VoteBook::Taken VoteBook::insert(const Vote& vote, std::uint32_t present) {
   const Tally* known = find(vote.round, vote.step);
-  const bool matters = known == nullptr || !known->decided ||
-                       (!vote.is_nil() && vote.block_hash != *known->decided);
+  const bool matters =
+      known == nullptr || !known->decided || (!vote.is_nil() && vote.block_hash != *known->decided);
   if (matters && !good(vote)) return {false, bad_signature(vote), {}};
   make_room(vote, present);
   Tally& tally = rounds_[vote.round][index_of(vote.step)];
@@ -101,6 +101,12 @@ VoteBook::Taken VoteBook::insert(const Vote& vote, std::uint32_t present) {
   slot.vote = vote;
   if (matters) count(tally, slot);
   return {matters, {}, {}};
+}
+
+void VoteBook::put(const Vote& vote) {
+  Tally& tally = rounds_[vote.round][index_of(vote.step)];
+  const auto [slot, fresh] = tally.slots.try_emplace(vote.validator, Slot{vote, false, false});
+  if (fresh) count(tally, slot->second);
 }
 
 VoteBook::Taken VoteBook::compare(Tally& tally, Slot& slot, const Vote& vote) {

@@ -30,6 +30,8 @@ class VoteBook {
     std::optional<ledger::Evidence> second;  ///< it contradicts the first of that step: told once
   };
   Taken take(const ledger::Vote& vote, std::uint32_t present_round);
+  /// Puts in what needs no check: a vote of one's own.
+  void put(const ledger::Vote& vote);
   /// A member was heard in a round otherwise than by a vote; its signature is known to be good.
   void hear(std::uint32_t member, std::uint32_t round);
 

@@ -30,7 +30,7 @@ struct Block {
   Header header;
   /// In meter order, at most one a meter: exactly one unless Genesis::staleness allows late ones.
   std::vector<SignedTransaction> transactions;
-  std::vector<Ballot> ballots;    ///< ascending by voter, then nonce
+  std::vector<Ballot> ballots;    ///< ascending by voter, at most one of each
   std::vector<Payment> payments;  ///< made by the contract in the block that settles a day
   Signature proposer_signature;   ///< over "gridtally-block" || block hash
   bool operator==(const Block&) const = default;

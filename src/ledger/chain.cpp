@@ -30,8 +30,11 @@ std::optional<Fault> compare(const Turn& turn, const char* what, std::uint64_t e
   return fault_at(turn, what, std::to_string(expected), std::to_string(found));
 }
 
-bool in_order(const Ballot& first, const Ballot& second) {
-  return std::pair(first.voter, first.nonce) < std::pair(second.voter, second.nonce);
+/// One a voter, so that nobody fills a block with votes.
+bool in_order(const Ballot& first, const Ballot& second) { return first.voter < second.voter; }
+
+Fault nobody_left(const Turn& turn) {
+  return fault_at(turn, "members", "at least one validator", "none: the last was voted out");
 }
 
 /// The key of a validator by its index; nothing for one who was never a member.
@@ -114,7 +117,7 @@ std::optional<Fault> check_ballots(const Digest& run_id, const Membership& membe
   for (std::size_t i = 0; i < block.ballots.size(); ++i) {
     if (auto bad = check_ballot(run_id, membership, turn, block.ballots[i], verifier)) return bad;
     if (i > 0 && !in_order(block.ballots[i - 1], block.ballots[i])) {
-      return fault_at(turn, "order of ballots", "ascending by voter, then nonce", "another");
+      return fault_at(turn, "order of ballots", "ascending by voter, one of each", "another");
     }
   }
   return std::nullopt;
@@ -235,6 +238,7 @@ std::optional<Fault> check_certificate(const Digest& run_id, const Membership& m
                       "a good one of validator " + std::to_string(entry.validator), "a bad one");
     }
   }
+  if (membership.active().empty()) return nobody_left(turn);
   const std::uint32_t needed = membership.quorum();
   if (certificate.precommits.size() >= needed) return std::nullopt;
   return fault_at(turn, "certificate's quorum", "at least " + std::to_string(needed),
@@ -252,6 +256,7 @@ std::optional<Fault> check_place(const Genesis& genesis, const Tip& tip, const C
   if (auto bad = compare_turn(turn, header.turn)) return bad;
   if (auto bad = compare(turn, "parent", tip.head, header.parent)) return bad;
   if (auto bad = compare(turn, "history", tip.history.root(), header.history)) return bad;
+  if (state.membership.active().empty()) return nobody_left(turn);
   const std::uint32_t due = state.membership.proposer(turn.height, header.round);
   if (auto bad = compare(turn, "proposer", due, header.proposer)) return bad;
   if (auto bad = check_voters(state, turn, block)) return bad;
@@ -304,7 +309,9 @@ std::vector<Ballot> due_ballots(const ContractState& state, std::vector<Ballot> 
     return ballot.not_before > height || !state.membership.is_active(ballot.voter) ||
            ballot.nonce <= state.ballot_nonces[ballot.voter];
   });
-  std::sort(ballots.begin(), ballots.end(), in_order);
+  std::sort(ballots.begin(), ballots.end(), [](const Ballot& a, const Ballot& b) {
+    return std::pair(a.voter, a.nonce) < std::pair(b.voter, b.nonce);
+  });
   const auto same = [](const Ballot& a, const Ballot& b) { return !in_order(a, b); };
   ballots.erase(std::unique(ballots.begin(), ballots.end(), same), ballots.end());
   return ballots;

@@ -44,14 +44,15 @@ struct Draft {
   std::uint32_t proposer = 0;
   std::uint32_t round = 0;
   std::vector<SignedTransaction> transactions;  ///< in meter order
-  std::vector<Ballot> ballots;                  ///< ascending by voter, then nonce
+  std::vector<Ballot> ballots;                  ///< ascending by voter, at most one of each
 };
 /// The draft executed: the signed block and the state after it. Nothing is checked.
 std::pair<Block, ContractState> make_block(const Genesis& genesis, const Tip& tip,
                                            const ContractState& state, Draft draft,
                                            const SecretKey& key);
 
-/// Of `ballots`, in any order: those that may stand in the next block, in its order.
+/// Of `ballots`, in any order: those that may stand in the next block, in its order; of each voter
+/// the one with the least nonce.
 std::vector<Ballot> due_ballots(const ContractState& state, std::vector<Ballot> ballots);
 
 /// Func C: one prosumer's part of the state after a block, with its Merkle path.

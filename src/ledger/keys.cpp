@@ -58,6 +58,15 @@ Digest SecretKey::derive(std::string_view purpose) const {
   return sha256({prefix.bytes(), ByteView(secret_.get(), crypto_sign_SEEDBYTES), letters});
 }
 
+std::optional<PublicKey> public_key_from_hex(std::string_view digits) {
+  PublicKey key;
+  std::size_t length = 0;
+  const int status = sodium_hex2bin(key.bytes.data(), key.bytes.size(), digits.data(),
+                                    digits.size(), nullptr, &length, nullptr);
+  const bool whole = status == 0 && length == key.bytes.size() && digits.size() == 2 * length;
+  return whole ? std::optional(key) : std::nullopt;
+}
+
 bool verify(const PublicKey& key, ByteView message, const Signature& signature) {
   start_sodium();
   return crypto_sign_verify_detached(signature.bytes.data(), message.data(), message.size(),

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,9 @@ struct PublicKey {
   std::array<std::uint8_t, 32> bytes{};
   auto operator<=>(const PublicKey&) const = default;
 };
+
+/// 64 hexadecimal digits; nothing for any other text.
+std::optional<PublicKey> public_key_from_hex(std::string_view digits);
 
 struct Signature {
   std::array<std::uint8_t, 64> bytes{};

@@ -122,8 +122,8 @@ bool Membership::signed_recently(std::uint32_t validator, std::uint64_t height) 
   const std::uint64_t open = height - height_ - 1;  // blocks of the window still to come
   const std::uint64_t window = active_.size() / 2;
   if (open >= window) return false;
-  const auto closed = std::min<std::ptrdiff_t>(std::ssize(recent_),
-                                               static_cast<std::ptrdiff_t>(window - open));
+  const auto closed =
+      std::min<std::ptrdiff_t>(std::ssize(recent_), static_cast<std::ptrdiff_t>(window - open));
   return std::find(recent_.end() - closed, recent_.end(), validator) != recent_.end();
 }
 

@@ -28,23 +28,55 @@ std::vector<double> gather_decisions(const market::Terms& terms, Transactions tr
   return decisions;
 }
 
-/// Those of the block where it has them, else each meter's latest of the day.
-std::vector<double> decisions_in_force(const Genesis& genesis, Transactions transactions,
-                                       ContractState& state) {
+void note_decisions(const Genesis& genesis, Transactions transactions, ContractState& state) {
   const market::Terms& terms = genesis.terms;
   for (const SignedTransaction& transaction : transactions) {
-    state.decided[transaction.content().meter] = transaction.content().turn.iteration;
-  }
-  if (genesis.staleness == 0) return gather_decisions(terms, transactions);
-  state.decisions.resize(terms.decision_rows() * terms.slots);
-  for (const SignedTransaction& transaction : transactions) {
-    for (const Decision& row : transaction.content().decisions) {
-      std::copy(row.numbers.begin(), row.numbers.end(),
-                state.decisions.begin() +
-                    static_cast<std::ptrdiff_t>(terms.decision_offset(row.prosumer)));
+    const Transaction& content = transaction.content();
+    state.decided[content.meter] = content.turn.iteration;
+    if (genesis.staleness == 0) continue;
+    for (const Decision& row : content.decisions) {
+      const auto offset = static_cast<std::ptrdiff_t>(terms.decision_offset(row.prosumer));
+      std::copy(row.numbers.begin(), row.numbers.end(), state.decisions.begin() + offset);
     }
   }
-  return state.decisions;
+}
+
+/// Each meter's latest of the day. A late θ = (price − π)/ρ keeps its price where ρ has changed
+/// since; a late p_uv is what it is.
+std::vector<double> latest_decisions(const Genesis& genesis, const ContractState& state) {
+  const market::Terms& terms = genesis.terms;
+  std::vector<double> decisions = state.decisions;
+  if (terms.form == market::Form::pairwise) return decisions;
+  for (std::size_t m = 0; m < genesis.meters.size(); ++m) {
+    const double rho = state.penalties[state.decided[m] - 1];
+    if (rho == state.iterate.rho) continue;
+    const Meter& meter = genesis.meters[m];
+    const std::size_t first = terms.decision_offset(meter.first);
+    for (std::size_t i = first; i < first + meter.count * terms.slots; ++i) {
+      decisions[i] = decisions[i] * rho / state.iterate.rho;
+    }
+  }
+  return decisions;
+}
+
+/// Iteration of the oldest decision that Func A uses.
+std::uint32_t oldest_decision(const ContractState& state) {
+  const auto oldest = std::min_element(state.decided.begin(), state.decided.end());
+  if (*oldest > 0) return *oldest;
+  throw Error("no decision yet of meter " + std::to_string(oldest - state.decided.begin()) +
+              " on day " + std::to_string(state.turn.day));
+}
+
+/// The stop test. Late decisions answered earlier iterates: it must have been passed by all of
+/// them since, or a meter that says nothing would look like one that agrees.
+bool stop_test(const market::Terms& terms, ContractState& state) {
+  const auto k = static_cast<std::uint32_t>(state.iterate.iteration);
+  if (!market::converged(terms, state.iterate)) {
+    state.passed_since = 0;
+  } else if (state.passed_since == 0) {
+    state.passed_since = k;
+  }
+  return state.passed_since > 0 && oldest_decision(state) >= state.passed_since;
 }
 
 void forget_settlement(ContractState& state) {
@@ -56,14 +88,21 @@ void forget_settlement(ContractState& state) {
   state.bills.clear();
 }
 
+void forget_decisions(const Genesis& genesis, ContractState& state) {
+  const std::size_t numbers = genesis.terms.decision_rows() * genesis.terms.slots;
+  state.decided.assign(genesis.meters.size(), 0);
+  state.decisions.assign(genesis.staleness > 0 ? numbers : 0, 0.0);
+}
+
 void open_day(const Genesis& genesis, ContractState& state) {
   state.converged = false;
   state.settled = false;
   state.iterate = market::initial_iterate(genesis.terms);
   state.node_prices.clear();
   state.trading_heights.clear();
-  state.decided.assign(genesis.meters.size(), 0);
-  state.decisions.clear();
+  state.penalties.clear();
+  state.passed_since = 0;
+  forget_decisions(genesis, state);
   state.rounds = state.first_round = 0;
   state.trial = false;
   state.tried = 0;
@@ -81,13 +120,17 @@ bool trial_is_due(const market::Terms& terms, const ContractState& state) {
 
 void trade(const Genesis& genesis, Transactions transactions, ContractState& state) {
   const market::Terms& terms = genesis.terms;
-  const auto decisions = decisions_in_force(genesis, transactions, state);
   state.trading_heights.push_back(state.turn.height);
+  state.penalties.push_back(state.iterate.rho);
+  note_decisions(genesis, transactions, state);
+  const std::uint32_t age = state.turn.iteration - oldest_decision(state);
+  const auto decisions = genesis.staleness == 0 ? gather_decisions(terms, transactions)
+                                                : latest_decisions(genesis, state);
   const auto before =
       std::exchange(state.node_prices, market::node_prices(terms, state.iterate, decisions));
-  market::dual_update(terms, decisions, state.iterate);
+  market::dual_update(terms, decisions, state.iterate, age);
   forget_settlement(state);
-  state.converged = market::converged(terms, state.iterate);
+  state.converged = stop_test(terms, state);
   state.trial = trial_is_due(terms, state);
   if (state.trial) {
     state.tried = state.iterate.iteration;
@@ -102,15 +145,17 @@ void trade(const Genesis& genesis, Transactions transactions, ContractState& sta
   state.congestion_rent = market::congestion_rent(terms, state.prices);
 }
 
-/// Fills the answers; returns the changes asked for, row-major [prosumers][T].
+/// Fills the answers, in which who could not pay stays marked; returns the changes asked for,
+/// row-major [prosumers][T].
 std::vector<double> gather_answers(const Genesis& genesis, Transactions transactions,
                                    ContractState& state) {
   std::vector<double> change;
   change.reserve(genesis.prosumers.size() * genesis.terms.slots);
-  state.answers.clear();
+  const std::vector<Answer> before = std::exchange(state.answers, {});
   for (const SignedTransaction& transaction : transactions) {
     for (const Acceptance& row : transaction.content().acceptances) {
-      state.answers.push_back({row.accepted, false, row.cost, row.cost_alone, row.bound});
+      const bool unfunded = row.prosumer < before.size() && before[row.prosumer].unfunded;
+      state.answers.push_back({row.accepted, row.cost, row.cost_alone, row.bound, unfunded});
       change.insert(change.end(), row.change.begin(), row.change.end());
     }
   }
@@ -127,33 +172,66 @@ double certified_gap(const ContractState& state) {
   return (totals.cost - totals.bound) / std::max(1.0, std::abs(totals.cost));
 }
 
-void settle(const Genesis& genesis, Transactions transactions, ContractState& state) {
-  const market::Terms& terms = genesis.terms;
-  const std::vector<double> change = gather_answers(genesis, transactions, state);
-  const auto accepted = [](const Answer& answer) { return answer.accepted; };
-  ++state.rounds;
-  const std::uint32_t round = state.rounds - state.first_round;
-  if (std::all_of(state.answers.begin(), state.answers.end(), accepted)) {
-    state.settled = !state.trial || certified_gap(state) <= terms.gap;
-    state.converged = state.settled;
-    state.trial = false;
-    if (state.settled) state.bills = market::settle(terms, *state.trades);
-    return;
+/// Marks whose account would go below zero; true when there is anyone. Accounts without an opening
+/// balance may.
+bool mark_unfunded(const Genesis& genesis, const std::vector<std::int64_t>& bills,
+                   ContractState& state) {
+  bool any = false;
+  for (std::size_t u = 0; u < bills.size(); ++u) {
+    if (!genesis.opening_balances[u] || bills[u] <= state.balances[u]) continue;
+    state.answers[u].unfunded = true;
+    any = true;
   }
-  if (state.trial && round == trial_rounds) {
-    state.trial = false;
-    return;
-  }
+  return any;
+}
+
+/// Everyone accepts: the day settles, unless a trial misses its gap or someone cannot pay. A trial
+/// that reaches its gap is one no longer: the iterate is good, whatever the accounts then allow.
+void close_day(const Genesis& genesis, ContractState& state) {
+  state.converged = !state.trial || certified_gap(state) <= genesis.terms.gap;
+  state.trial = false;
+  if (!state.converged) return;
+  std::vector<std::int64_t> bills = market::settle(genesis.terms, *state.trades);
+  if (mark_unfunded(genesis, bills, state)) return;
+  state.settled = true;
+  state.bills = std::move(bills);
+}
+
+/// The trades to ask about next. Who refuses is helped or, after the repair rounds, left alone; who
+/// could not pay is left alone.
+void change_trades(const market::Terms& terms, const std::vector<double>& change,
+                   ContractState& state) {
+  const bool repairs = state.rounds - state.first_round <= repair_rounds;
   auto trades = std::make_shared<std::vector<double>>(*state.trades);
-  if (round <= repair_rounds) {
-    market::repair_trades(terms, change, *trades);
-  } else {
-    for (std::size_t u = 0; u < state.answers.size(); ++u) {
-      if (!state.answers[u].accepted) market::cancel_trades(terms, u, *trades);
-    }
+  if (repairs) market::repair_trades(terms, change, *trades);
+  for (std::size_t u = 0; u < state.answers.size(); ++u) {
+    const Answer& answer = state.answers[u];
+    if (answer.unfunded || (!answer.accepted && !repairs)) market::cancel_trades(terms, u, *trades);
   }
   state.trades = std::move(trades);
   state.net_trades = market::net_trades(terms, *state.trades);
+}
+
+void settle(const Genesis& genesis, Transactions transactions, ContractState& state) {
+  const std::vector<double> change = gather_answers(genesis, transactions, state);
+  const auto accepted = [](const Answer& answer) { return answer.accepted; };
+  ++state.rounds;
+  if (std::all_of(state.answers.begin(), state.answers.end(), accepted)) {
+    close_day(genesis, state);
+  } else if (state.trial && state.rounds - state.first_round == trial_rounds) {
+    state.trial = false;
+  }
+  if (state.settled || (!state.converged && !state.trial)) return;
+  change_trades(genesis.terms, change, state);
+}
+
+void pay(std::vector<std::int64_t>& balances, const Payment& payment) {
+  if (__builtin_sub_overflow(balances[payment.from], payment.amount, &balances[payment.from]) ||
+      __builtin_add_overflow(balances[payment.to], payment.amount, &balances[payment.to])) {
+    throw Error("a payment of " + std::to_string(payment.amount) + " micro-cents from prosumer " +
+                std::to_string(payment.from) + " to prosumer " + std::to_string(payment.to) +
+                " is more than an account can hold");
+  }
 }
 
 void count_ballots(const Block& block, ContractState& state) {
@@ -175,10 +253,15 @@ ContractState initial_state(const Genesis& genesis) {
   state.iterate = market::initial_iterate(genesis.terms);
   state.membership = Membership(genesis.validators, genesis.vote_epoch);
   state.ballot_nonces.assign(genesis.validators.size(), 0);
-  for (const auto& balance : genesis.opening_balances)
+  for (const auto& balance : genesis.opening_balances) {
     state.balances.push_back(balance.value_or(0));
-  state.decided.assign(genesis.meters.size(), 0);
+  }
+  forget_decisions(genesis, state);
   return state;
+}
+
+std::uint64_t most_rounds(const Genesis& genesis) {
+  return repair_rounds + 2 * std::uint64_t{genesis.prosumers.size()} + 1;
 }
 
 Outcome outcome(const Genesis& genesis, const ContractState& state) {
@@ -196,9 +279,8 @@ Outcome outcome(const Genesis& genesis, const ContractState& state) {
     const bool goes_on = state.trial || state.iterate.iteration < genesis.terms.max_iterations;
     return goes_on ? Outcome::running : Outcome::not_converged;
   }
-  // After the repairs each round cancels at least one prosumer's trades, so this is enough.
-  const std::size_t most = repair_rounds + genesis.prosumers.size() + 1;
-  return state.rounds - state.first_round < most ? Outcome::running : Outcome::not_settled;
+  return state.rounds - state.first_round < most_rounds(genesis) ? Outcome::running
+                                                                 : Outcome::not_settled;
 }
 
 Turn next_turn(const Genesis& genesis, const ContractState& state) {
@@ -234,10 +316,7 @@ ContractState apply(const Genesis& genesis, const ContractState& state, const Bl
   } else {
     settle(genesis, block.transactions, next);
   }
-  for (const Payment& payment : payments(next)) {
-    next.balances[payment.from] -= payment.amount;
-    next.balances[payment.to] += payment.amount;
-  }
+  for (const Payment& payment : payments(next)) pay(next.balances, payment);
   count_ballots(block, next);
   return next;
 }
@@ -245,6 +324,14 @@ ContractState apply(const Genesis& genesis, const ContractState& state, const Bl
 std::vector<Payment> payments(const ContractState& state) {
   if (!state.settled) return {};
   return payments_of(state.bills);
+}
+
+std::vector<std::uint32_t> unfunded(const ContractState& state) {
+  std::vector<std::uint32_t> prosumers;
+  for (std::uint32_t u = 0; u < state.answers.size(); ++u) {
+    if (state.answers[u].unfunded) prosumers.push_back(u);
+  }
+  return prosumers;
 }
 
 DayTotals day_totals(const ContractState& state) {

@@ -22,10 +22,10 @@ inline constexpr int trial_spacing = 5;
 /// What a meter answered last about the day's schedule.
 struct Answer {
   bool accepted = false;
-  bool unfunded = false;    ///< could not have paid: its trades were cancelled
   double cost = 0.0;        ///< [cents]
   double cost_alone = 0.0;  ///< [cents]
   double bound = 0.0;       ///< [cents]
+  bool unfunded = false;    ///< could not have paid its bill: this settlement gives it no trades
   bool operator==(const Answer&) const = default;
 };
 
@@ -40,9 +40,13 @@ struct ContractState {
   std::vector<std::int64_t> balances;          ///< of each prosumer's account [micro-cents]
   market::Iterate iterate;                     ///< the day's, as of its last trading block
   std::vector<std::uint64_t> trading_heights;  ///< of the day's iterations 1 … k
+  std::vector<double> penalties;               ///< ρ that they were decided under [cents/kWh²]
+  /// First iteration of the latest unbroken row of those that passed the stop test; 0: none.
+  std::uint32_t passed_since = 0;
   /// One a meter: iteration of the day's latest decision that Func A has; 0: none yet.
   std::vector<std::uint32_t> decided;
-  /// Where Genesis::staleness > 0: those decisions, in canonical order (Terms::decision_offset).
+  /// Where Genesis::staleness > 0: those decisions, in canonical order (Terms::decision_offset);
+  /// zeros for none.
   std::vector<double> decisions;
   /// Of its last trading block, row-major [prosumers][T] [cents/kWh]; empty before the day's first.
   std::vector<double> node_prices;
@@ -72,6 +76,10 @@ enum class Outcome : std::uint8_t {
   not_settled = 3,    ///< a prosumer refused even a day without trades
 };
 
+/// Settlement rounds after which a converged day ends as not settled. Each round after the repairs
+/// leaves alone one more who refuses, or one more who cannot pay.
+std::uint64_t most_rounds(const Genesis& genesis);
+
 ContractState initial_state(const Genesis& genesis);
 Outcome outcome(const Genesis& genesis, const ContractState& state);
 /// The next block's turn; Error when the run has ended.
@@ -87,6 +95,8 @@ ContractState apply(const Genesis& genesis, const ContractState& state, const Bl
 
 /// Of the day that `state` has just settled; none after any other block.
 std::vector<Payment> payments(const ContractState& state);
+/// Prosumers that could not pay in the settlement that is under way or was last, ascending.
+std::vector<std::uint32_t> unfunded(const ContractState& state);
 
 /// Leaf 0 is the globals; leaf 1 + u is prosumer u's.
 Bytes state_leaf(const Genesis& genesis, const ContractState& state, std::size_t leaf);

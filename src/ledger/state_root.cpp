@@ -1,11 +1,9 @@
+#include "ledger/leaf_reader.hpp"
 #include "ledger/state.hpp"
 #include "ledger/turn_codec.hpp"
 
 namespace gridtally::ledger {
 namespace {
-
-constexpr std::uint16_t leaf_version = 3;
-enum class LeafKind : std::uint8_t { globals = 0, prosumer = 1 };
 
 void write_memory(const market::Acceleration& memory, ByteWriter& writer) {
   writer.u8(memory.extrapolated ? 1 : 0).u32(static_cast<std::uint32_t>(memory.changed));
@@ -23,6 +21,7 @@ Bytes globals_leaf(const Genesis& genesis, const ContractState& state) {
   write_memory(state.iterate.acceleration, writer);
   writer.u8(state.trial ? 1 : 0).u32(state.rounds).u32(state.first_round);
   writer.u32(static_cast<std::uint32_t>(state.tried)).f64(state.tried_residual);
+  writer.u32(state.passed_since);
   writer.u32(static_cast<std::uint32_t>(genesis.prosumers.size()));
   state.membership.encode(writer);
   for (const std::uint64_t nonce : state.ballot_nonces) writer.u64(nonce);
@@ -48,11 +47,20 @@ void write_own_memory(const market::Terms& terms, const market::Acceleration& me
   }
 }
 
+/// Who stands behind the rows of numbers that follow, so that a leaf can be read alone.
+void write_partners(const market::PartnerGraph& graph, std::size_t u, ByteWriter& writer) {
+  writer.u32(static_cast<std::uint32_t>(graph.partners(u)));
+  for (std::size_t arc = graph.first(u); arc < graph.first(u + 1); ++arc) {
+    writer.u32(graph.arc(arc).to);
+  }
+}
+
 void write_settlement(const Genesis& genesis, const ContractState& state, std::size_t u,
                       ByteWriter& writer) {
   const market::Terms& terms = genesis.terms;
   const auto& graph = terms.graph;
   const Answer& answer = state.answers[u];
+  write_partners(graph, u, writer);
   writer.f64s(std::span(*state.trades)
                   .subspan(graph.first(u) * terms.slots, graph.partners(u) * terms.slots));
   writer.f64s(std::span(state.net_trades).subspan(u * terms.slots, terms.slots));
@@ -64,19 +72,29 @@ void write_settlement(const Genesis& genesis, const ContractState& state, std::s
   writer.i64(state.settled ? state.bills[u] : 0);
 }
 
+void write_trading(const Genesis& genesis, const ContractState& state, std::size_t u,
+                   ByteWriter& writer) {
+  const market::Terms& terms = genesis.terms;
+  writer.u32(state.decided[meter_of(genesis, static_cast<std::uint32_t>(u))]);
+  writer.u8(static_cast<std::uint8_t>(terms.form));
+  if (terms.form == market::Form::pairwise) write_partners(terms.graph, u, writer);
+  writer.u8(genesis.staleness > 0 ? 1 : 0);
+  if (genesis.staleness > 0) writer.f64s(own(terms, state.decisions, u));
+  writer.f64s(own(terms, state.iterate.first, u));
+  writer.f64s(own(terms, state.iterate.second, u));
+  writer.u8(state.iterate.acceleration.point != nullptr ? 1 : 0);
+  write_own_memory(terms, state.iterate.acceleration, u, writer);
+}
+
 Bytes prosumer_leaf(const Genesis& genesis, const ContractState& state, std::size_t u) {
   ByteWriter writer;
   writer.u8(static_cast<std::uint8_t>(LeafKind::prosumer)).u16(leaf_version);
   writer.u32(static_cast<std::uint32_t>(u)).u8(static_cast<std::uint8_t>(state.turn.phase));
-  writer.i64(state.balances[u]);
+  writer.u32(static_cast<std::uint32_t>(genesis.terms.slots)).i64(state.balances[u]);
   if (state.turn.phase == Phase::settlement) {
     write_settlement(genesis, state, u, writer);
   } else {
-    writer.u32(state.decided[meter_of(genesis, static_cast<std::uint32_t>(u))]);
-    if (genesis.staleness > 0) writer.f64s(own(genesis.terms, state.decisions, u));
-    writer.f64s(own(genesis.terms, state.iterate.first, u));
-    writer.f64s(own(genesis.terms, state.iterate.second, u));
-    write_own_memory(genesis.terms, state.iterate.acceleration, u, writer);
+    write_trading(genesis, state, u, writer);
   }
   return writer.take();
 }

@@ -80,10 +80,13 @@ Community whole(const Terms& terms);
 
 /// Func A, the dual update (model.md 2, step 2; collapsed: 3 b, 3 e): `decisions` are θ^k or p^k in
 /// canonical order. Advances k, sets the residual and ρ. Sums run as in ordered_sum.hpp.
-void dual_update(const Terms& terms, std::span<const double> decisions, Iterate& iterate);
+/// `age`: iterations by which the oldest decision is late; 0: each answers this iterate. Late ones
+/// make Func A take 1/(1 + age) of its step and not extrapolate (README.md).
+void dual_update(const Terms& terms, std::span<const double> decisions, Iterate& iterate,
+                 std::uint32_t age = 0);
 /// The same on the rows held here of a community (collective where its sums are).
 void dual_update(const Terms& terms, const Community& community, std::span<const double> decisions,
-                 Iterate& iterate);
+                 Iterate& iterate, std::uint32_t age = 0);
 
 [[nodiscard]] bool converged(const Terms& terms, const Iterate& iterate);
 

@@ -146,18 +146,44 @@ Sizes advance(const Terms& terms, const Community& community, std::span<const do
   return advance_partners(terms, community, decisions, iterate);
 }
 
+// z ← z + (g(z) − z)/(1 + age). Not p' itself: on the way to a limit it would never get there.
+void shorten_step(const Terms& terms, std::uint32_t age, const Iterate& from, Iterate& iterate) {
+  const double part = 1.0 / (1.0 + static_cast<double>(age));
+  const Point start = point_of(terms, from);
+  std::vector<double> z = *point_of(terms, iterate);
+  for (std::size_t i = 0; i < z.size(); ++i) z[i] = (*start)[i] + part * (z[i] - (*start)[i]);
+  set_point(terms, z, iterate);
+}
+
+// Func A where some decisions answer an earlier iterate. A delay of d iterations in a loop of gain
+// 1 swings up; with gain 1/(1 + d) it does not.
+void late_update(const Terms& terms, const Community& community, std::span<const double> decisions,
+                 std::uint32_t age, Iterate& iterate) {
+  const Iterate from = iterate;
+  const Sizes sizes = advance(terms, community, decisions, iterate);
+  shorten_step(terms, age, from, iterate);
+  ++iterate.iteration;
+  if (terms.memory == 0) return;
+  iterate.at_rest = at_rest(sizes);
+  if (converged(terms, iterate) || !balance(terms, sizes, iterate)) {
+    forget_steps(iterate.acceleration);
+  }
+}
+
 }  // namespace
 
-void dual_update(const Terms& terms, std::span<const double> decisions, Iterate& iterate) {
-  dual_update(terms, whole(terms), decisions, iterate);
+void dual_update(const Terms& terms, std::span<const double> decisions, Iterate& iterate,
+                 std::uint32_t age) {
+  dual_update(terms, whole(terms), decisions, iterate, age);
 }
 
 void dual_update(const Terms& terms, const Community& community, std::span<const double> decisions,
-                 Iterate& iterate) {
+                 Iterate& iterate, std::uint32_t age) {
   if (decisions.size() != iterate.first.size()) {
     throw Error("Func A got " + std::to_string(decisions.size()) + " numbers instead of " +
                 std::to_string(iterate.first.size()));
   }
+  if (age > 0) return late_update(terms, community, decisions, age, iterate);
   Point before;
   if (terms.memory > 0) before = point_of(terms, iterate);
   const Sizes sizes = advance(terms, community, decisions, iterate);

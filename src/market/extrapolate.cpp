@@ -85,21 +85,6 @@ Numbers products(const Terms& terms, const Community& community, const Factors& 
   return community.sum(width, rows);
 }
 
-// Puts the state at z.
-void set_point(const Terms& terms, const Numbers& z, Iterate& iterate) {
-  if (terms.form == Form::collapsed) {
-    const auto half = z.begin() + static_cast<std::ptrdiff_t>(z.size() / 2);
-    iterate.first.assign(z.begin(), half);
-    iterate.second.assign(half, z.end());
-    return;
-  }
-  std::fill(iterate.first.begin(), iterate.first.end(), 0.0);
-  mirror_pairs(terms, z, iterate);
-  for (std::size_t i = 0; i < z.size(); ++i) {
-    iterate.first[i] = iterate.rho * (iterate.second[i] - z[i]);
-  }
-}
-
 // λ and p' stay as they are; τ = −λ/ρ changes with ρ.
 void change_penalty(const Terms& terms, double rho, Iterate& iterate) {
   if (terms.form == Form::collapsed) {
@@ -175,6 +160,20 @@ Point point_of(const Terms& terms, const Iterate& iterate) {
   return z;
 }
 
+void set_point(const Terms& terms, std::span<const double> z, Iterate& iterate) {
+  if (terms.form == Form::collapsed) {
+    const auto half = z.begin() + static_cast<std::ptrdiff_t>(z.size() / 2);
+    iterate.first.assign(z.begin(), half);
+    iterate.second.assign(half, z.end());
+    return;
+  }
+  std::fill(iterate.first.begin(), iterate.first.end(), 0.0);
+  mirror_pairs(terms, z, iterate);
+  for (std::size_t i = 0; i < z.size(); ++i) {
+    iterate.first[i] = iterate.rho * (iterate.second[i] - z[i]);
+  }
+}
+
 void mirror_pairs(const Terms& terms, std::span<const double> trade, Iterate& iterate) {
   const auto& graph = terms.graph;
   const std::size_t slots = terms.slots;
@@ -200,14 +199,17 @@ void centre(const Terms& terms, const Community& community, std::span<double> ro
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i] -= mean[i % terms.slots];
 }
 
+bool balance(const Terms& terms, const Sizes& sizes, Iterate& iterate) {
+  const double factor = penalty_factor(iterate.acceleration, iterate.iteration, sizes);
+  if (factor == 1.0) return false;
+  change_penalty(terms, iterate.rho * factor, iterate);
+  return true;
+}
+
 void extrapolate(const Terms& terms, const Community& community, const Point& before,
                  const Sizes& sizes, Iterate& iterate) {
+  if (balance(terms, sizes, iterate)) return;
   auto& memory = iterate.acceleration;
-  const double factor = penalty_factor(memory, iterate.iteration, sizes);
-  if (factor != 1.0) {
-    change_penalty(terms, iterate.rho * factor, iterate);
-    return;
-  }
   const Point step = minus(*point_of(terms, iterate), *before);
   Acceleration next = memory;
   const Numbers sums = remember_step(terms, community, before, step, next);

@@ -1,5 +1,6 @@
 // From the last iterate to trades that everyone can serve, and their bills (model.md 4).
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 
 #include "market/contract.hpp"
@@ -46,8 +47,10 @@ void move_net_trade(const Terms& terms, std::size_t u, std::size_t t, double cha
   }
 }
 
-// Nearest integer, halves away from zero. Bills beyond ±9·10¹² cents do not occur.
-std::int64_t rounded(double value) {
+// Nearest integer, halves away from zero; within ±`most`, and 0 for what is no number, so that sums
+// over all pairs stay whole whatever the meters claimed.
+std::int64_t rounded(double value, double most) {
+  if (!(std::abs(value) < most)) value = value > 0.0 ? most : value < 0.0 ? -most : 0.0;
   return static_cast<std::int64_t>(value < 0.0 ? value - 0.5 : value + 0.5);
 }
 
@@ -74,13 +77,14 @@ void cancel_trades(const Terms& terms, std::size_t u, std::span<double> trades) 
 
 std::vector<std::int64_t> settle(const Terms& terms, std::span<const double> trades) {
   constexpr double micro = 1e6;
+  const double most = 4e18 / static_cast<double>(terms.prosumers());
   std::vector<std::int64_t> bills(terms.prosumers(), 0);
   for (std::size_t index = 0; index < terms.graph.arcs(); ++index) {
     const auto& arc = terms.graph.arc(index);
     if (arc.from > arc.to) continue;
     double energy = 0.0;
     for (std::size_t t = 0; t < terms.slots; ++t) energy += trades[index * terms.slots + t];
-    const std::int64_t payment = rounded(terms.p2p_price * energy * micro);
+    const std::int64_t payment = rounded(terms.p2p_price * energy * micro, most);
     bills[arc.from] += payment;
     bills[arc.to] -= payment;
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,9 @@ struct Prosumer {
   double grid_max = 0.0;            ///< [kWh per slot]
   double discomfort_weight = 1.0;   ///< ω [cents/kWh²]
   double wear_cost = 1.0;           ///< κ [cents/kWh]
+  /// What its account holds at first [cents], in whole micro-cents; it must not fall below 0. None:
+  /// the account starts at 0 and may owe without limit.
+  std::optional<double> opening_balance;
 };
 
 /// profiles.csv of one prosumer, each [day * slots_per_day + slot], kWh per slot.

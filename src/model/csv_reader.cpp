@@ -41,21 +41,30 @@ std::optional<int> read_count(std::string_view text, std::string_view column, in
   return std::nullopt;
 }
 
-CsvReader::CsvReader(const std::filesystem::path& path, std::string_view header, Faults& faults)
-    : name_(path.string()), header_(header), faults_(&faults) {
-  columns_ = split(header_, ',');
-  fields_.resize(columns_.size());
+CsvReader::CsvReader(const std::filesystem::path& path, std::string_view header, Faults& faults,
+                     std::string_view optional_column)
+    : name_(path.string()), faults_(&faults) {
+  set_header(std::string(header));
   if (!std::filesystem::is_regular_file(path)) {
     faults.add({name_}, "file missing; give a CSV file with the header " + header_);
     return;
   }
   text_ = read_text(path);
   std::string_view row;
-  usable_ = next_line(row) && split(row, ',') == columns_;
+  const bool found = next_line(row);
+  const std::string longer = header_ + "," + std::string(optional_column);
+  if (!optional_column.empty() && split(row, ',') == split(longer, ',')) set_header(longer);
+  usable_ = found && split(row, ',') == columns_;
   if (!usable_) {
     faults.add({name_, 1}, "the header is " + in_quotes(row) + "; give " + in_quotes(header_));
     at_ = text_.size();
   }
+}
+
+void CsvReader::set_header(const std::string& header) {
+  header_ = header;
+  columns_ = split(header_, ',');
+  fields_.resize(columns_.size());
 }
 
 bool CsvReader::next_line(std::string_view& line) {

@@ -32,11 +32,14 @@ std::optional<double> read_number(std::string_view text, std::string_view column
 std::optional<int> read_count(std::string_view text, std::string_view column, int least, int most,
                               const Place& place, Faults& faults);
 
-/// The rows of one CSV file with a fixed header. A file that is absent or has another header gives
-/// one fault and no rows; a row with another number of fields gives a fault and is passed over.
+/// The rows of one CSV file with a fixed header, which may have one more column. A file that is
+/// absent or has another header gives one fault and no rows; a row with another number of fields
+/// gives a fault and is passed over.
 class CsvReader {
  public:
-  CsvReader(const std::filesystem::path& path, std::string_view header, Faults& faults);
+  /// `optional_column`: the name of a last column that the file may have; empty: none.
+  CsvReader(const std::filesystem::path& path, std::string_view header, Faults& faults,
+            std::string_view optional_column = {});
 
   /// Goes to the next well-formed row; false at the end.
   bool next();
@@ -45,6 +48,7 @@ class CsvReader {
   /// Fields of the current row, without surrounding blanks; valid while the reader lives.
   [[nodiscard]] std::string_view field(std::size_t column) const { return fields_[column]; }
   [[nodiscard]] std::string_view column(std::size_t index) const { return columns_[index]; }
+  [[nodiscard]] std::size_t columns() const { return columns_.size(); }
   [[nodiscard]] std::size_t line() const { return line_; }
   [[nodiscard]] Place place() const { return {name_, line_}; }
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -56,6 +60,7 @@ class CsvReader {
   }
 
  private:
+  void set_header(const std::string& header);
   bool next_line(std::string_view& line);
   void split_row(std::string_view row);
 

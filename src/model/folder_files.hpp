@@ -17,6 +17,8 @@ namespace gridtally::model {
 constexpr std::string_view prosumers_header =
     "prosumer,battery_min_kwh,battery_max_kwh,battery_initial_kwh,charge_max_kwh,"
     "discharge_max_kwh,battery_efficiency,grid_max_kwh,discomfort_weight,wear_cost";
+/// Last column of prosumers.csv, which need not be there.
+constexpr std::string_view balance_column = "opening_balance_cents";
 constexpr std::string_view profiles_header =
     "prosumer,day,slot,renewable_kwh,inflexible_kwh,flexible_reference_kwh,flexible_min_kwh,"
     "flexible_max_kwh";

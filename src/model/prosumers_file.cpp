@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cmath>
 #include <unordered_map>
 
 #include "base/text.hpp"
@@ -10,6 +12,8 @@ namespace {
 
 constexpr Limits weight_limits{0.0, largest_price};
 constexpr Limits efficiency_limits{0.0, 1.0, true};
+constexpr Limits balance_limits{0.0, 1e9};
+constexpr double micro = 1e6;
 
 /// Faults between the columns of one row.
 void check_battery(const Prosumer& p, const Place& place, Faults& faults) {
@@ -58,13 +62,16 @@ void read_row(CsvReader& csv, Prosumer& p) {
     complete = complete && value;
   }
   if (complete) check_battery(p, place, csv.faults());
+  if (index >= csv.columns() || csv.field(index).empty()) return;
+  const auto balance = csv.number(index, balance_limits, place);
+  if (balance) p.opening_balance = std::round(*balance * micro) / micro;
 }
 
 }  // namespace
 
 void read_prosumers(const std::filesystem::path& path, std::vector<Prosumer>& prosumers,
                     Faults& faults) {
-  CsvReader csv(path, prosumers_header, faults);
+  CsvReader csv(path, prosumers_header, faults, balance_column);
   std::unordered_map<std::string, std::size_t> line_by_name;
   while (csv.next()) {
     Prosumer prosumer;
@@ -90,7 +97,11 @@ void read_prosumers(const std::filesystem::path& path, std::vector<Prosumer>& pr
 }
 
 void write_prosumers(const std::filesystem::path& path, const std::vector<Prosumer>& prosumers) {
-  std::string text = std::string(prosumers_header) + "\n";
+  const bool balances = std::any_of(prosumers.begin(), prosumers.end(),
+                                    [](const auto& p) { return p.opening_balance.has_value(); });
+  std::string text(prosumers_header);
+  if (balances) text += "," + std::string(balance_column);
+  text += "\n";
   for (const auto& p : prosumers) {
     text += p.name;
     for (const double value :
@@ -98,6 +109,8 @@ void write_prosumers(const std::filesystem::path& path, const std::vector<Prosum
           p.battery_efficiency, p.grid_max, p.discomfort_weight, p.wear_cost}) {
       text += "," + gridtally::to_text(value);
     }
+    if (balances) text += ",";
+    if (p.opening_balance) text += gridtally::to_text(*p.opening_balance);
     text += "\n";
   }
   write_text(path, text);

@@ -2,8 +2,8 @@
 
 #include <unistd.h>
 
-#include <deque>
 #include <fstream>
+#include <optional>
 #include <random>
 
 #include "base/error.hpp"
@@ -61,45 +61,61 @@ ledger::Genesis make_genesis(const ChainSize& size, const std::vector<ledger::Se
   for (std::size_t m = 0; m < ranges.size(); ++m) {
     genesis.meters.push_back({meters[m].public_key(), ranges[m].first, ranges[m].count});
   }
-  for (const auto& key : validators) genesis.validators.push_back(key.public_key());
+  for (std::uint32_t v = 0; v < size.validators; ++v) {
+    genesis.validators.push_back(validators[v].public_key());
+  }
+  if (size.late) genesis.staleness = 2;
+  genesis.opening_balances.resize(size.prosumers);
+  genesis.opening_balances[0] = 100'000'000;
   return genesis;
 }
 
-/// All validators of a run, messages delivered in the order sent.
+/// All validators of a run, who agree at once.
 class Authority {
  public:
-  Authority(const ledger::Genesis& genesis, const std::vector<ledger::SecretKey>& keys) {
-    validators_.reserve(keys.size());
-    for (std::uint32_t i = 0; i < keys.size(); ++i) {
-      validators_.emplace_back(genesis, i, keys[i], verifier_);
-    }
-  }
+  explicit Authority(const Chain& chain)
+      : chain_(chain), state_(ledger::initial_state(chain.genesis)), tip_(state_.run_id) {}
 
-  ledger::CommittedBlock commit(std::vector<ledger::SignedTransaction> transactions) {
-    std::deque<std::pair<std::uint32_t, ledger::Message>> sent;
-    const auto send = [&](std::uint32_t from, std::vector<ledger::Message> messages) {
-      for (auto& message : messages) sent.emplace_back(from, std::move(message));
-    };
-    for (auto& validator : validators_) {
-      if (!validator.is_proposer()) continue;
-      send(validator.index(), validator.propose(std::move(transactions)));
-      break;
+  ledger::CommittedBlock commit(std::vector<ledger::SignedTransaction> transactions,
+                                std::vector<ledger::Ballot> ballots) {
+    const auto members = state_.membership.active();
+    const auto proposer = state_.membership.proposer(tip_.height() + 1, 0);
+    auto [block, next] = ledger::make_block(
+        chain_.genesis, tip_, state_, {proposer, 0, std::move(transactions), std::move(ballots)},
+        chain_.validator_keys[proposer]);
+    state_ = std::move(next);
+    tip_.advance(ledger::block_hash(block.header));
+    ledger::CommittedBlock committed{std::move(block), {0, tip_.head, {}}};
+    for (const auto v : members) {
+      const auto vote = ledger::sign_vote(
+          {ledger::Step::precommit, state_.run_id, tip_.height(), 0, tip_.head, v, {}},
+          chain_.validator_keys[v]);
+      committed.certificate.precommits.push_back({v, vote.signature});
     }
-    while (!sent.empty()) {
-      const auto [from, message] = sent.front();
-      sent.pop_front();
-      for (auto& validator : validators_) {
-        if (validator.index() != from) send(validator.index(), validator.receive(message));
-      }
-    }
-    return validators_[0].committed().value();
+    return committed;
   }
-  [[nodiscard]] const ledger::ContractState& state() const { return validators_[0].state(); }
+  [[nodiscard]] const ledger::ContractState& state() const { return state_; }
 
  private:
-  ledger::Verifier verifier_;
-  std::vector<ledger::Validator> validators_;
+  const Chain& chain_;
+  ledger::ContractState state_;
+  ledger::Tip tip_;
 };
+
+/// Every member's vote, at height 2 for the first who joins, at height 3 for the second.
+std::vector<ledger::Ballot> ballots_of(const Chain& chain, const ChainSize& size,
+                                       const ledger::ContractState& state) {
+  std::vector<ledger::Ballot> ballots;
+  const auto height = state.turn.height + 1;
+  if (height < 2 || height >= 2 + size.joining) return ballots;
+  for (const auto voter : state.membership.active()) {
+    const auto& candidate = chain.validator_keys[size.validators + height - 2];
+    ballots.push_back(
+        ledger::sign_ballot({state.run_id, voter, candidate.public_key(), true, 1, height, {}},
+                            chain.validator_keys[voter]));
+  }
+  return ballots;
+}
 
 std::vector<double> draw(Numbers& numbers, std::size_t count) {
   std::vector<double> values(count);
@@ -143,33 +159,51 @@ std::vector<ledger::CommittedBlock> Chain::blocks() const {
 }
 
 Chain make_chain(const ChainSize& size) {
-  const auto meter_keys = make_keys(size.meters, 1);
   Chain chain;
-  chain.validator_keys = make_keys(size.validators, 2);
-  chain.genesis = make_genesis(size, meter_keys, chain.validator_keys);
-  Authority authority(chain.genesis, chain.validator_keys);
+  chain.meter_keys = make_keys(size.meters, 1);
+  chain.validator_keys = make_keys(size.validators + size.joining, 2);
+  chain.genesis = make_genesis(size, chain.meter_keys, chain.validator_keys);
+  Authority authority(chain);
   Numbers numbers;
   const auto run = ledger::run_id(chain.genesis);
+  std::optional<ledger::SignedTransaction> held;  // what meter 1 sends too late
   while (ledger::outcome(chain.genesis, authority.state()) == ledger::Outcome::running) {
     const auto turn = ledger::next_turn(chain.genesis, authority.state());
+    const bool trading = size.late && turn.phase == ledger::Phase::trading;
     std::vector<ledger::SignedTransaction> transactions;
     for (std::uint32_t m = 0; m < size.meters; ++m) {
-      transactions.push_back(ledger::sign_transaction(
+      auto signed_now = ledger::sign_transaction(
           fill(numbers, size, chain.genesis, ledger::make_transaction(run, turn, m)),
-          meter_keys[m]));
+          chain.meter_keys[m]);
+      if (trading && m == 1 && turn.iteration == 2) {
+        held = std::move(signed_now);
+      } else {
+        transactions.push_back(trading && m == 1 && turn.iteration == 3 ? *held : signed_now);
+      }
     }
     if (turn.day == chain.days.size()) {
       chain.days.emplace_back();
       chain.states.emplace_back();
     }
-    chain.days.back().push_back(authority.commit(std::move(transactions)));
+    chain.days.back().push_back(
+        authority.commit(std::move(transactions), ballots_of(chain, size, authority.state())));
     chain.states.back() = authority.state();
   }
   return chain;
 }
 
-void write_chain(const std::filesystem::path& folder, const Chain& chain, std::size_t sealed) {
+ledger::Evidence double_vote(const Chain& chain, std::uint64_t height) {
+  ledger::Vote vote{
+      ledger::Step::prevote, ledger::run_id(chain.genesis), height, 0, ledger::Digest{1}, 1, {}};
+  const auto first = ledger::sign_vote(vote, chain.validator_keys[1]);
+  vote.block_hash = ledger::Digest{2};
+  return ledger::two_votes(first, ledger::sign_vote(vote, chain.validator_keys[1]));
+}
+
+void write_chain(const std::filesystem::path& folder, const Chain& chain, std::size_t sealed,
+                 const std::vector<ledger::Evidence>& evidence) {
   auto writer = ArchiveWriter::create(folder, chain.genesis, chain.validator_keys[0]);
+  for (const auto& piece : evidence) writer.append_evidence(piece);
   for (std::size_t day = 0; day < chain.days.size(); ++day) {
     for (const auto& block : chain.days[day]) {
       writer.append(block, 1.7e9, ArchiveWriter::Durability::later);

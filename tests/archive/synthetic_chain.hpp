@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "archive/archive_writer.hpp"
-#include "ledger/validator.hpp"
+#include "ledger/chain.hpp"
+#include "ledger/evidence.hpp"
 
 namespace gridtally::archive::testing {
 
@@ -18,22 +19,29 @@ struct ChainSize {
   std::uint32_t days = 2;
   std::uint32_t iterations = 3;  ///< of each day; the last two decide alike, so that it converges
   market::Form form = market::Form::collapsed;
+  std::uint32_t joining = 0;  ///< validators that heights 2 and 3 vote in, one each
+  bool late = false;  ///< meter 1 is absent at k = 2 and late by one at k = 3; give 5 iterations
   bool converges = true;  ///< false: the run ends with the first day at the iteration limit
 };
 
-/// A run made by the ledger's own validators from decisions drawn at random.
+/// A run by the ledger's own rules, from decisions drawn at random. Prosumer 0 opens its account
+/// with 100 cents.
 struct Chain {
   ledger::Genesis genesis;
+  std::vector<ledger::SecretKey> meter_keys;
   std::vector<ledger::SecretKey> validator_keys;
   std::vector<std::vector<ledger::CommittedBlock>> days;
   std::vector<ledger::ContractState> states;  ///< after each day
 
   [[nodiscard]] std::vector<ledger::CommittedBlock> blocks() const;
 };
+/// Two votes of validator 1 at `height`: for two blocks, in one round.
+ledger::Evidence double_vote(const Chain& chain, std::uint64_t height);
 Chain make_chain(const ChainSize& size = {});
 
-/// Appends and seals the first `sealed` days, appends the others; the writer is closed.
-void write_chain(const std::filesystem::path& folder, const Chain& chain, std::size_t sealed);
+/// Appends the evidence and the blocks, seals the first `sealed` days; the writer is closed.
+void write_chain(const std::filesystem::path& folder, const Chain& chain, std::size_t sealed,
+                 const std::vector<ledger::Evidence>& evidence = {});
 
 /// A folder of its own for one test, removed at the end.
 class TestFolder {

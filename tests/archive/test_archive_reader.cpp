@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include "archive/archive_reader.hpp"
 #include "archive/synthetic_chain.hpp"
 
@@ -54,6 +56,74 @@ TEST(ArchiveReader, ReadsPairwiseBlocksBack) {
   testing::ChainSize size;
   size.form = market::Form::pairwise;
   expect_round_trip(size, 2);
+}
+
+TEST(ArchiveReader, ReadsLateAndAbsentMetersBack) {
+  testing::ChainSize size;
+  size.late = true;
+  size.iterations = 5;
+  const auto day = make_chain(size).days[0];
+  ASSERT_EQ(day[1].block.transactions.size(), 1U);
+  ASSERT_EQ(day[2].block.transactions[1].content().turn.iteration, 2U);
+  expect_round_trip(size, 2);
+  expect_round_trip(size, 1);
+  size.form = market::Form::pairwise;
+  size.converges = false;
+  expect_round_trip(size, 1);
+}
+
+TEST(ArchiveReader, ReadsBallotsAndTheVotesOfWhoJoinedBack) {
+  testing::ChainSize size;
+  size.joining = 2;
+  const auto chain = make_chain(size);
+  ASSERT_EQ(chain.days[0][1].block.ballots.size(), 4U);
+  ASSERT_EQ(chain.days[0][3].certificate.precommits.size(), 6U);
+  expect_round_trip(size, 2);
+  expect_round_trip(size, 1);
+}
+
+TEST(ArchiveReader, ReadsPaymentsAndBalancesBack) {
+  const auto chain = make_chain();
+  ASSERT_FALSE(chain.days[0].back().block.payments.empty());
+  const TestFolder folder;
+  write_chain(folder / "a", chain, 2);
+  const auto result = ArchiveReader(folder / "a").result(1);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->balance, chain.states[1].balances);
+  EXPECT_EQ(std::accumulate(result->balance.begin(), result->balance.end(), std::int64_t{0}),
+            100'000'000);
+}
+
+TEST(ArchiveReader, GivesEvidenceSealedAndJournalledOnce) {
+  const auto chain = make_chain();
+  const auto early = testing::double_vote(chain, 1);
+  const auto late = testing::double_vote(chain, 2);
+  const TestFolder folder;
+  auto writer = ArchiveWriter::create(folder / "a", chain.genesis, chain.validator_keys[0]);
+  writer.append_evidence(early);
+  for (const auto& block : chain.days[0]) writer.append(block);
+  const auto journal = contents(folder / "a/journal");
+  writer.seal_day(chain.states[0]);
+  writer.append_evidence(late);
+  writer.close();
+  ArchiveReader reader(folder / "a");
+  EXPECT_EQ(reader.evidence(), (std::vector{early, late}));
+  EXPECT_EQ(read_all(reader), chain.days[0]);
+  EXPECT_EQ(faults_of(reader), "");
+  // As a crash between sealing and retiring the journal leaves it.
+  overwrite(folder / "a/journal", journal);
+  EXPECT_EQ(ArchiveReader(folder / "a").evidence(), std::vector{early});
+}
+
+TEST(ArchiveReader, GivesTheTipOfWhatItRead) {
+  const auto chain = make_chain();
+  const TestFolder folder;
+  write_chain(folder / "a", chain, 1);
+  ArchiveReader reader(folder / "a");
+  EXPECT_EQ(reader.tip(), ledger::Tip(ledger::run_id(chain.genesis)));
+  const auto blocks = read_all(reader);
+  EXPECT_EQ(reader.tip().height(), blocks.size());
+  EXPECT_EQ(reader.tip().head, blocks.back().certificate.block_hash);
 }
 
 TEST(ArchiveReader, ReadsDayThatDidNotConverge) {
@@ -154,7 +224,9 @@ TEST(ArchiveReader, FlippedBytesAreNoticed) {
   size.days = 1;
   size.iterations = 2;
   const TestFolder folder;
-  write_chain(folder / "a", make_chain(size), 1);
+  size.joining = 1;
+  const auto chain = make_chain(size);
+  write_chain(folder / "a", chain, 1, {testing::double_vote(chain, 1)});
   ASSERT_EQ(standing_of(folder / "a"), Standing::readable);
   for (const auto& [name, stride] :
        {std::pair{"genesis.bin", 1}, {"manifest", 1}, {"day-0000.h5", 61}}) {

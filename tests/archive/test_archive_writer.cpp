@@ -102,6 +102,54 @@ TEST(ArchiveWriter, WrongNextBlockIsRefused) {
   EXPECT_EQ(writer.height(), 1U);
 }
 
+TEST(ArchiveWriter, WhatASegmentCannotHoldIsRefused) {
+  testing::ChainSize size;
+  size.late = true;
+  size.iterations = 5;
+  const auto chain = make_chain(size);
+  const TestFolder folder;
+  auto writer = create(folder / "a", chain);
+  const auto refuses = [&](auto change) {
+    auto committed = chain.days[0][0];
+    change(committed.block);
+    committed.block.header.transactions_root = ledger::transactions_root(committed.block);
+    committed.certificate.block_hash = ledger::block_hash(committed.block.header);
+    EXPECT_THROW(writer.append(committed), FormatError);
+  };
+  refuses([](auto& block) { std::swap(block.transactions[0], block.transactions[1]); });
+  refuses([](auto& block) { block.transactions[1] = block.transactions[0]; });
+  refuses([](auto& block) { block.payments.push_back({0, 1, 5}); });
+  refuses([](auto& block) { block.ballots.emplace_back(); });
+  refuses([&](auto& block) { block.transactions[1] = chain.days[0][2].block.transactions[1]; });
+  auto stranger = chain.days[0][0];
+  stranger.certificate.precommits.back().validator = 4;
+  EXPECT_THROW(writer.append(stranger), FormatError);
+  EXPECT_NO_THROW(writer.append(chain.days[0][0]));
+}
+
+TEST(ArchiveWriter, JournalThatHoldsEvidenceStays) {
+  const auto chain = make_chain();
+  const TestFolder folder;
+  auto writer = create(folder / "a", chain);
+  for (const auto& block : chain.days[0]) writer.append(block);
+  writer.seal_day(chain.states[0]);
+  EXPECT_TRUE(writer.append_evidence(testing::double_vote(chain, 1)));
+  writer.close();
+  EXPECT_TRUE(std::filesystem::exists(folder / "a/journal"));
+}
+
+TEST(ArchiveWriter, EvidenceBeyondTheLimitIsLeftOut) {
+  const auto chain = make_chain();
+  const TestFolder folder;
+  auto writer = create(folder / "a", chain);
+  auto piece = testing::double_vote(chain, 1);
+  piece.first.resize(most_evidence_bytes / 2);
+  EXPECT_TRUE(writer.append_evidence(piece));
+  EXPECT_FALSE(writer.append_evidence(piece));
+  EXPECT_TRUE(writer.append_evidence(testing::double_vote(chain, 2)));
+  EXPECT_EQ(ArchiveReader(folder / "a").evidence().size(), 2U);
+}
+
 TEST(ArchiveWriter, ForeignSignerIsRefused) {
   const auto chain = make_chain();
   const TestFolder folder;

@@ -53,13 +53,20 @@ Table found(hid_t file, const std::vector<Column>& columns, const Extents& exten
 }  // namespace
 
 TEST(Format, PageDescribesAFreshSegment) {
-  const auto chain = testing::make_chain();
+  testing::ChainSize size;
+  size.validators = 4;
+  size.joining = 2;
+  const auto chain = testing::make_chain(size);
+  const auto evidence = testing::double_vote(chain, 1);
+  const auto bytes = evidence.first.size() + evidence.second.size();
   const TestFolder folder;
-  testing::write_chain(folder / "a", chain, 1);
+  testing::write_chain(folder / "a", chain, 1, {evidence});
   const auto file = hdf5::open_file(folder / "a/day-0000.h5");
   const auto& state = chain.states[0];
   const auto extents = segment_extents(
-      chain.genesis, static_cast<std::uint64_t>(state.iterate.iteration), state.turn.iteration);
+      chain.genesis, static_cast<std::uint64_t>(state.iterate.iteration), state.turn.iteration,
+      {state.membership.known().size(), 4 + 5, chain.days[0].back().block.payments.size(), 1,
+       bytes});
   EXPECT_EQ(found(file.get(), segment_columns(chain.genesis), extents), documented("Segment"));
 }
 

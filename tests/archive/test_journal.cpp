@@ -56,6 +56,22 @@ TEST(Journal, ReadsBackWhatWasAppended) {
   EXPECT_EQ(reader.cut_bytes(), 0U);
 }
 
+TEST(Journal, GivesEvidenceBesidesTheBlocks) {
+  const TestFolder folder;
+  testing::ChainSize size;
+  size.days = 1;
+  const auto chain = make_chain(size);
+  const std::vector pieces{testing::double_vote(chain, 1), testing::double_vote(chain, 2)};
+  auto writer = JournalWriter::start(folder / "journal", {ledger::Digest{1}, 1});
+  writer.append(pieces[0]);
+  writer.append(chain.blocks()[0], 3.5);
+  writer.append(pieces[1]);
+  writer.sync();
+  JournalReader reader(folder / "journal");
+  EXPECT_EQ(count_blocks(reader), 1U);
+  EXPECT_EQ(reader.evidence(), pieces);
+}
+
 TEST(Journal, TornAtAnyByteKeepsEveryWholeFrame) {
   const TestFolder folder;
   const auto written = write_journal(folder / "journal");

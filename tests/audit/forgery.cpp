@@ -13,27 +13,29 @@
 namespace gridtally::audit::testing {
 
 void sign_chain_again(SmallRun& run, std::uint64_t height) {
-  auto parent = height == 1 ? ledger::run_id(run.genesis)
-                            : ledger::block_hash(run.at(height - 1).block.header);
+  ledger::Tip tip(ledger::run_id(run.genesis));
+  for (std::uint64_t h = 1; h < height; ++h) tip.advance(run.at(h).certificate.block_hash);
   for (auto h = height; h <= run.blocks.size(); ++h) {
     auto& [block, certificate] = run.at(h);
-    block.header.parent = parent;
-    block.header.transactions_root = ledger::transactions_root(block.transactions);
-    parent = ledger::block_hash(block.header);
+    block.header.parent = tip.head;
+    block.header.history = tip.history.root();
+    block.header.transactions_root = ledger::transactions_root(block);
+    const auto hash = ledger::block_hash(block.header);
     block.proposer_signature =
-        run.validator_keys[block.header.proposer].sign(ledger::proposal_bytes(parent));
-    certificate.block_hash = parent;
+        run.validator_keys[block.header.proposer].sign(ledger::proposal_bytes(hash));
+    certificate.block_hash = hash;
     for (auto& [validator, signature] : certificate.precommits) {
       signature = ledger::sign_vote({ledger::Step::precommit,
                                      block.header.run_id,
                                      h,
-                                     block.header.round,
-                                     parent,
+                                     certificate.round,
+                                     hash,
                                      validator,
                                      {}},
                                     run.validator_keys[validator])
                       .signature;
     }
+    tip.advance(hash);
   }
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <deque>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -9,7 +8,8 @@
 
 #include "archive/archive_writer.hpp"
 #include "archive/private_file.hpp"
-#include "ledger/validator.hpp"
+#include "ledger/chain.hpp"
+#include "ledger/evidence.hpp"
 #include "meter/meter_group.hpp"
 
 /// A real run in one process, without MPI: three homes trade for two days of six slots.
@@ -29,6 +29,7 @@ struct SmallRun {
   std::vector<archive::PrivateFile> private_files;  ///< with the schedules of the settled days
   std::vector<ledger::CommittedBlock> blocks;       ///< from height 1
   std::vector<ledger::ContractState> day_ends;
+  std::vector<ledger::Evidence> evidence;  ///< write_archive puts it before the blocks
 
   [[nodiscard]] ledger::CommittedBlock& at(std::uint64_t height) { return blocks[height - 1]; }
   /// Height of the last block of `day`.
@@ -41,6 +42,13 @@ struct SmallRunOptions {
   market::PartnerGraph graph = market::PartnerGraph::complete(3);
   /// What a meter does with its transaction before it signs it.
   std::function<void(ledger::Transaction&)> before_signing;
+  /// K, and how many iterations meter 1 is behind at iteration k (0: in time).
+  std::uint32_t staleness = 0;
+  std::function<std::uint32_t(std::uint32_t k)> behind;
+  /// Rounds in which the block of a height is made and made final; default 0 and 0.
+  std::function<std::pair<std::uint32_t, std::uint32_t>(std::uint64_t height)> rounds;
+  /// What the block of a height holds, signed or not.
+  std::function<std::vector<ledger::Ballot>(const SmallRun&, std::uint64_t height)> ballots;
 };
 
 inline std::vector<ledger::SecretKey> small_keys(std::uint8_t role, std::uint8_t count) {
@@ -118,53 +126,81 @@ inline ledger::Genesis small_genesis(const SmallRun& run, const SmallRunOptions&
           meter::input_commitment(run.private_files[m].salt_key, home));
     }
   }
-  for (const auto& key : run.validator_keys) genesis.validators.push_back(key.public_key());
+  for (std::size_t v = 0; v < 4; ++v) {
+    genesis.validators.push_back(run.validator_keys[v].public_key());
+  }
+  genesis.staleness = options.staleness;
+  genesis.opening_balances.resize(3);
+  genesis.opening_balances[1] = 10'000'000'000;
   return genesis;
 }
 
-/// All validators in one place; every message reaches every other one, in the order sent.
+/// All validators in one place, who agree at once.
 class SmallAuthority {
  public:
-  explicit SmallAuthority(const SmallRun& run) {
-    for (std::uint32_t i = 0; i < run.validator_keys.size(); ++i) {
-      validators_.emplace_back(run.genesis, i, run.validator_keys[i], verifier_);
-    }
-  }
-  [[nodiscard]] const ledger::ContractState& state() const { return validators_[0].state(); }
+  SmallAuthority(const SmallRun& run, const SmallRunOptions& options)
+      : run_(run),
+        options_(options),
+        state_(ledger::initial_state(run.genesis)),
+        tip_(state_.run_id) {}
+  [[nodiscard]] const ledger::ContractState& state() const { return state_; }
 
   ledger::CommittedBlock commit(std::vector<ledger::SignedTransaction> transactions) {
-    std::deque<std::pair<std::uint32_t, ledger::Message>> sent;
-    const auto send = [&](std::uint32_t from, const std::vector<ledger::Message>& messages) {
-      for (const auto& message : messages) sent.emplace_back(from, message);
-    };
-    for (auto& validator : validators_) {
-      if (!validator.is_proposer()) continue;
-      send(validator.index(), validator.propose(std::move(transactions)));
-      break;
+    const auto height = tip_.height() + 1;
+    const auto members = state_.membership.active();
+    const auto [made, final] =
+        options_.rounds ? options_.rounds(height) : std::pair<std::uint32_t, std::uint32_t>{};
+    ledger::Draft draft{
+        state_.membership.proposer(height, made), made, std::move(transactions), {}};
+    if (options_.ballots) draft.ballots = options_.ballots(run_, height);
+    const auto proposer = draft.proposer;
+    auto [block, next] = ledger::make_block(run_.genesis, tip_, state_, std::move(draft),
+                                            run_.validator_keys[proposer]);
+    state_ = std::move(next);
+    tip_.advance(ledger::block_hash(block.header));
+    ledger::CommittedBlock committed{std::move(block), {final, tip_.head, {}}};
+    for (const auto v : members) {
+      const auto vote = ledger::sign_vote(
+          {ledger::Step::precommit, state_.run_id, height, final, tip_.head, v, {}},
+          run_.validator_keys[v]);
+      committed.certificate.precommits.push_back({v, vote.signature});
     }
-    for (; !sent.empty(); sent.pop_front()) {
-      const auto [from, message] = sent.front();
-      for (auto& validator : validators_) {
-        if (validator.index() != from) send(validator.index(), validator.receive(message));
-      }
-    }
-    return validators_[0].committed().value();
+    return committed;
   }
 
  private:
-  ledger::Verifier verifier_;
-  std::deque<ledger::Validator> validators_;
+  const SmallRun& run_;
+  const SmallRunOptions& options_;
+  ledger::ContractState state_;
+  ledger::Tip tip_;
 };
+
+/// What reaches the next block of what the meters have signed; `sent` has meter 1's decisions of
+/// the day so far.
+inline std::vector<ledger::SignedTransaction> arrived(
+    const SmallRunOptions& options, std::vector<ledger::SignedTransaction> transactions,
+    std::vector<ledger::SignedTransaction>& sent) {
+  const auto turn = transactions[1].content().turn;
+  if (turn.phase != ledger::Phase::trading || !options.behind) return transactions;
+  if (turn.iteration == 1) sent.clear();
+  sent.push_back(transactions[1]);
+  const auto delivered = [&](std::uint32_t k) { return k < 1 ? 0 : k - options.behind(k); };
+  const auto k = delivered(turn.iteration);
+  transactions.pop_back();
+  if (k > delivered(turn.iteration - 1)) transactions.push_back(sent[k - 1]);
+  return transactions;
+}
 
 inline SmallRun make_small_run(const SmallRunOptions& options = {}) {
   SmallRun run;
   run.meter_keys = small_keys(1, 2);
-  run.validator_keys = small_keys(2, 4);
+  run.validator_keys = small_keys(2, 5);
   run.private_files = small_private_files(run.meter_keys);
   run.genesis = small_genesis(run, options);
   for (auto& file : run.private_files) file.run_id = ledger::run_id(run.genesis);
-  SmallAuthority authority(run);
+  SmallAuthority authority(run, options);
   meter::MeterGroup meters(run.genesis, run.private_files);
+  std::vector<ledger::SignedTransaction> sent;
   while (ledger::outcome(run.genesis, authority.state()) == ledger::Outcome::running) {
     std::vector<ledger::SignedTransaction> transactions;
     for (auto& transaction : meters.prepare(authority.state())) {
@@ -172,7 +208,7 @@ inline SmallRun make_small_run(const SmallRunOptions& options = {}) {
       const auto& key = run.meter_keys[transaction.meter];
       transactions.push_back(ledger::sign_transaction(std::move(transaction), key));
     }
-    run.blocks.push_back(authority.commit(std::move(transactions)));
+    run.blocks.push_back(authority.commit(arrived(options, std::move(transactions), sent)));
     meters.observe(authority.state());
     if (authority.state().settled) run.day_ends.push_back(authority.state());
   }
@@ -185,6 +221,7 @@ inline SmallRun make_small_run(const SmallRunOptions& options = {}) {
 inline void write_archive(const std::filesystem::path& folder, const SmallRun& run,
                           std::size_t sealed = small_days) {
   auto writer = archive::ArchiveWriter::create(folder, run.genesis, run.validator_keys[0]);
+  for (const auto& piece : run.evidence) writer.append_evidence(piece);
   std::size_t day = 0;
   for (const auto& block : run.blocks) {
     writer.append(block, 1.7e9, archive::ArchiveWriter::Durability::later);

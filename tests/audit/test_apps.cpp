@@ -201,6 +201,127 @@ TEST(InspectApp, SaysWhatWouldBeValid) {
   EXPECT_TRUE(contains(day.text, "days 0 to 1")) << day.text;
 }
 
+TEST(ProofApps, WriteAndVerifyWithoutTheArchive) {
+  const auto run = make_small_run();
+  TestFolder folder;
+  testing::write_archive(folder / "archive", run, 1);
+  const auto archive = (folder / "archive").string();
+  const auto file = (folder / "bill.proof").string();
+  const auto head = to_hex(run.blocks.back().certificate.block_hash);
+  const auto made = run_app("inspect", archive + " --prosumer home-1 --day 0 --proof " + file);
+  ASSERT_EQ(made.status, 0) << made.text;
+  EXPECT_TRUE(contains(made.text, "--head " + head)) << made.text;
+  const auto trade = (folder / "trade.proof").string();
+  ASSERT_EQ(run_app("inspect", archive + " --prosumer 1 --day 1 --partner home-2 --proof " + trade)
+                .status,
+            0);
+  const auto iterate = (folder / "iterate.proof").string();
+  ASSERT_EQ(run_app("inspect", archive + " --prosumer 1 --block 7 --proof " + iterate).status, 0);
+  const auto manifest_head = to_hex(run.blocks[run.day_end(0) - 1].certificate.block_hash);
+  std::filesystem::remove_all(folder / "archive");
+
+  const auto bill = run_app("audit", "--proof " + file + " --head " + head);
+  EXPECT_EQ(bill.status, 0) << bill.text;
+  EXPECT_TRUE(bill.text.starts_with("verdict: proven\n")) << bill.text;
+  const auto cents = to_fixed(static_cast<double>(run.day_ends[0].bills[1]) / 1e6, 6);
+  EXPECT_TRUE(contains(bill.text, "prosumer 1, day 0\n  bill " + cents + " ct")) << bill.text;
+  EXPECT_FALSE(contains(bill.text, "prosumer 2"));
+  write_file_durably(folder / "head", head + " of the run of Monday\n");
+  const auto with = run_app("audit", "--proof " + trade + " --head " + (folder / "head").string());
+  EXPECT_EQ(with.status, 0) << with.text;
+  EXPECT_TRUE(contains(with.text, "with prosumer 2: bought")) << with.text;
+  const auto json = run_app("audit", "--json --proof " + iterate + " --head " + head);
+  EXPECT_EQ(json.status, 0) << json.text;
+  EXPECT_TRUE(contains(json.text, "\"iteration\": 7")) << json.text;
+  const auto other = run_app("audit", "--proof " + file + " --head " + manifest_head);
+  EXPECT_EQ(other.status, 1) << other.text;
+  EXPECT_TRUE(other.text.starts_with("verdict: not proven\nfailed:  its head has the hash"));
+}
+
+TEST(ProofApps, SayWhatIsMissing) {
+  const auto run = make_small_run();
+  TestFolder folder;
+  testing::write_archive(folder / "archive", run);
+  const auto archive = (folder / "archive").string();
+  const auto file = (folder / "p").string();
+  const std::string head(64, '0');
+  const std::vector<std::array<std::string, 3>> misuses{
+      {"inspect", archive + " --prosumer 1 --proof " + file, "--day D"},
+      {"inspect", archive + " --day 1 --proof " + file, "--prosumer P"},
+      {"inspect", archive + " --prosumer 1 --day 1 --partner 2", "--proof FILE"},
+      {"inspect", archive + " --prosumer 1 --day 1 --partner 1 --proof " + file, "no partner"},
+      {"inspect", archive + " --prosumer 1 --day 1 --block 3 --proof " + file, "one thing"},
+      {"inspect",
+       archive + " --prosumer 1 --block " + std::to_string(run.blocks.size()) + " --proof " + file,
+       "of a settlement"},
+      {"audit", "--proof " + file, "--head HASH"},
+      {"audit", archive + " --proof " + file + " --head " + head, "one of both"},
+      {"audit", "--proof " + file + " --head nonsense", "64 hexadecimal"},
+      {"audit", "--proof " + file + " --head " + head, file},
+      {"audit", "--head " + head, "ARCHIVE"}};
+  for (const auto& [app, arguments, remedy] : misuses) {
+    const auto outcome = run_app(app, arguments);
+    EXPECT_EQ(outcome.status, 2) << arguments << '\n' << outcome.text;
+    EXPECT_TRUE(contains(outcome.text, remedy)) << outcome.text;
+  }
+  write_file_durably(file, std::string("not a proof"));
+  EXPECT_EQ(run_app("audit", "--proof " + file + " --head " + head).status, 2);
+  EXPECT_EQ(run_app("inspect", archive + " --prosumer 1 --day 1 --proof " + file).status, 2);
+}
+
+TEST(AuditApp, FindsARollbackWithAHeadKeptElsewhere) {
+  auto run = make_small_run();
+  TestFolder folder;
+  testing::write_archive(folder / "archive", run, 1);
+  const auto head = to_hex(run.blocks.back().certificate.block_hash);
+  const auto archive = (folder / "archive").string();
+  EXPECT_EQ(run_app("audit", archive + " --head " + head).status, 0);
+  EXPECT_EQ(run_app("audit", archive + " --head " + archive).status, 0);
+  run.blocks.pop_back();
+  testing::write_archive(folder / "shorter", run, 1);
+  const auto rolled_back = run_app("audit", (folder / "shorter").string() + " --head " + head);
+  EXPECT_EQ(rolled_back.status, 1);
+  EXPECT_TRUE(contains(rolled_back.text, "the head kept elsewhere")) << rolled_back.text;
+}
+
+TEST(InspectApp, ShowsAccountsPaymentsBallotsAndLateMeters) {
+  testing::SmallRunOptions options;
+  options.staleness = 2;
+  options.behind = [](std::uint32_t k) { return k == 3 ? 1U : 0U; };
+  options.ballots = [](const testing::SmallRun& run, std::uint64_t height) {
+    std::vector<ledger::Ballot> ballots;
+    if (height != 3) return ballots;
+    ballots.push_back(ledger::sign_ballot(
+        {ledger::run_id(run.genesis), 1, run.validator_keys[4].public_key(), true, 1, 1, {}},
+        run.validator_keys[1]));
+    return ballots;
+  };
+  const auto run = make_small_run(options);
+  TestFolder folder;
+  testing::write_archive(folder / "archive", run);
+  const auto archive = (folder / "archive").string();
+  const auto late = run_app("inspect", archive + " --block 3");
+  EXPECT_TRUE(contains(late.text, "meter 1 was late: its decision of iteration 2 was used"))
+      << late.text;
+  EXPECT_TRUE(contains(
+      late.text,
+      "validator 1: let in " + to_hex(run.validator_keys[4].public_key().bytes).substr(0, 32)))
+      << late.text;
+  const auto last = run_app("inspect", archive + " --block " + std::to_string(run.day_end(0)));
+  EXPECT_TRUE(contains(last.text, " pays home-")) << last.text;
+  const auto total = run_app("inspect", archive);
+  const auto balance = [&](std::size_t day, std::size_t u, int digits) {
+    return to_fixed(static_cast<double>(run.day_ends[day].balances[u]) / 1e6, digits);
+  };
+  EXPECT_TRUE(contains(total.text, balance(1, 1, 2))) << total.text;
+  const auto home = run_app("inspect", archive + " --prosumer home-1 --day 0");
+  EXPECT_TRUE(contains(home.text, "account opened with 10000.000000 ct")) << home.text;
+  EXPECT_TRUE(contains(home.text, "balance " + balance(0, 1, 6) + " ct")) << home.text;
+  const auto json = run_app("inspect", archive + " --json --block 3");
+  EXPECT_TRUE(contains(json.text, "\"accounts\"")) << json.text;
+  EXPECT_TRUE(contains(json.text, "\"decided\": 2")) << json.text;
+}
+
 TEST(KeygenApp, WritesKeysOnceAndNeverShowsThem) {
   TestFolder folder;
   const auto keys = folder / "keys";

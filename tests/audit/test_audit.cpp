@@ -72,8 +72,8 @@ TEST(Audit, AnyNumberOfThreadsGivesTheSameReport) {
   const auto run = make_small_run();
   TestFolder folder;
   testing::write_archive(folder / "archive", run);
-  const auto one = audit_archive(folder / "archive", {1, {}});
-  const auto five = audit_archive(folder / "archive", {5, {}});
+  const auto one = audit_archive(folder / "archive", {1, {}, {}});
+  const auto five = audit_archive(folder / "archive", {5, {}, {}});
   EXPECT_EQ(one.verdict, five.verdict);
   EXPECT_EQ(one.head, five.head);
   EXPECT_EQ(one.signatures, five.signatures);

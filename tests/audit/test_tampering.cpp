@@ -114,6 +114,42 @@ std::vector<Tampering> ledger_tamperings() {
        },
        {},
        {15, {}, {}, 0, {}, "", "converged"}},
+      {"Payment",
+       [](SmallRun& run) {
+         const auto height = run.day_end(0);
+         run.at(height).block.payments.at(0).amount += 1;
+         testing::sign_chain_again(run, height);
+       },
+       {},
+       {{}, {}, {}, 0, {}, "", "payments"}},
+      {"PaymentLeftOut",
+       [](SmallRun& run) {
+         const auto height = run.day_end(0);
+         run.at(height).block.payments.pop_back();
+         testing::sign_chain_again(run, height);
+       },
+       {},
+       {{}, {}, {}, 0, {}, "", "payments"}},
+      {"BallotOfAStranger",
+       [](SmallRun& run) {
+         const auto& key = run.validator_keys[4];
+         run.at(9).block.ballots = {ledger::sign_ballot(
+             {ledger::run_id(run.genesis), 4, key.public_key(), true, 1, 1, {}}, key)};
+         testing::sign_chain_again(run, 9);
+       },
+       {},
+       {9, {}, {}, 0, {}, "", "ballot's signature"}},
+      {"BallotSignature",
+       [](SmallRun& run) {
+         auto ballot = ledger::sign_ballot(
+             {ledger::run_id(run.genesis), 1, run.validator_keys[4].public_key(), true, 1, 1, {}},
+             run.validator_keys[1]);
+         ballot.signature.bytes[1] ^= 1U;
+         run.at(9).block.ballots = {ballot};
+         testing::sign_chain_again(run, 9);
+       },
+       {},
+       {9, {}, {}, 0, {}, "", "ballot's signature"}},
       {"BlockInTheJournal",
        [](SmallRun& run) {
          const auto height = run.day_end(0) + 3;
@@ -141,6 +177,13 @@ std::vector<Tampering> file_tamperings() {
        {},
        real_in_segment("/result/net_trade", 6 + 5),
        {{}, {}, 1, 0, 5, "day-0000.h5", "/result/net_trade"}},
+      {"BalanceInResult",
+       {},
+       [](const Stage& stage) {
+         testing::add_to_integer(stage.archive / "day-0000.h5", "/result/balance", 1, 1);
+         testing::sign_manifest_again(stage.archive, stage.run.validator_keys[0]);
+       },
+       {{}, {}, 1, 0, {}, "day-0000.h5", "/result/balance"}},
       {"CostInResult",
        {},
        real_in_segment("/result/cost", 2),

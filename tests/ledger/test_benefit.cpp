@@ -53,7 +53,7 @@ TEST(Benefits, PaymentsAtOwnPricesAddUpToZeroInARun) {
   const TinyMarket market(1);
   auto state = initial_state(market.genesis);
   while (outcome(market.genesis, state) == Outcome::running) {
-    state = apply(market.genesis, state, market.transactions(state));
+    state = market.after(state, market.transactions(state));
   }
   ASSERT_TRUE(state.settled);
   double beyond = 0.0;

@@ -8,38 +8,41 @@
 namespace gridtally::ledger {
 namespace {
 
-/// The honest chain of the tiny market, and the state and head before each block.
+/// The honest chain of the tiny market, and the state and tip before each block.
 class ChainTest : public testing::Test {
  protected:
   ChainTest() : market_(4) {
     ContractState state = initial_state(market_.genesis);
-    Digest head = state.run_id;
+    Tip tip(state.run_id);
     while (outcome(market_.genesis, state) == Outcome::running) {
       states_.push_back(state);
-      heads_.push_back(head);
-      blocks_.push_back(market_.commit(state, head));
+      tips_.push_back(tip);
+      blocks_.push_back(market_.commit(state, tip));
     }
+    tips_.push_back(tip);
     final_ = state;
   }
 
   /// What check_block says of `committed` where block `index` belongs.
   std::string fault_of(std::size_t index, const CommittedBlock& committed) {
     ContractState state = states_[index];
-    const auto fault = check_block(market_.genesis, heads_[index], state, committed, verifier_);
+    Tip tip = tips_[index];
+    const auto fault = check_block(market_.genesis, committed, tip, state, verifier_);
     return fault ? fault->what : "";
   }
 
   /// The block changed, then hashed, signed and certified as if everyone had agreed.
   CommittedBlock signed_again(CommittedBlock committed) const {
     Header& header = committed.block.header;
-    header.transactions_root = transactions_root(committed.block.transactions);
+    header.transactions_root = transactions_root(committed.block);
     const Digest hash = block_hash(header);
     committed.block.proposer_signature =
         market_.validator_keys[header.proposer].sign(proposal_bytes(hash));
     committed.certificate.block_hash = hash;
+    const std::uint32_t round = committed.certificate.round;
     for (auto& [validator, signature] : committed.certificate.precommits) {
       const Vote vote{
-          Step::precommit, header.run_id, header.turn.height, header.round, hash, validator, {}};
+          Step::precommit, header.run_id, header.turn.height, round, hash, validator, {}};
       signature = sign_vote(vote, market_.validator_keys[validator]).signature;
     }
     return committed;
@@ -47,7 +50,7 @@ class ChainTest : public testing::Test {
 
   TinyMarket market_;
   std::vector<ContractState> states_;
-  std::vector<Digest> heads_;
+  std::vector<Tip> tips_;  ///< before each block, and after the last
   std::vector<CommittedBlock> blocks_;
   ContractState final_;
   Verifier verifier_;
@@ -56,9 +59,11 @@ class ChainTest : public testing::Test {
 TEST_F(ChainTest, HonestChainIsSound) {
   ASSERT_EQ(blocks_.size(), tiny_blocks);
   ContractState state = initial_state(market_.genesis);
+  Tip tip(state.run_id);
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
-    const auto fault = check_block(market_.genesis, heads_[i], state, blocks_[i], verifier_);
+    const auto fault = check_block(market_.genesis, blocks_[i], tip, state, verifier_);
     ASSERT_FALSE(fault) << describe(*fault);
+    EXPECT_EQ(tip, tips_[i + 1]);
   }
   EXPECT_EQ(state_root(market_.genesis, state), state_root(market_.genesis, final_));
   EXPECT_EQ(outcome(market_.genesis, state), Outcome::completed);
@@ -66,16 +71,18 @@ TEST_F(ChainTest, HonestChainIsSound) {
 
 TEST_F(ChainTest, EncodingsAndArithmeticHaveNotDrifted) {
   EXPECT_EQ(to_hex(states_[0].run_id),
-            "488a9b4e548b261c480126305a1e7f0a9b02bc1a8164a7a4800e47bb5bb7652d");
+            "5d75c0aaca4c9b0421ee043f6d6bc56326e533c565b4fad44abf39d7cd50881f");
   EXPECT_EQ(to_hex(block_hash(blocks_.back().block.header)),
-            "672408f304af58a9a69e308cb69a09e1c2396fae5a7ce3a6e2d5f7a80d0170c3");
+            "1a35dda4996af1ec87dd790a07f6887ba6b4f40c06871802cc5133ba9e5944b7");
 }
 
 TEST_F(ChainTest, FaultLeavesTheStateAlone) {
   ContractState state = states_[2];
   const Digest before = state_root(market_.genesis, state);
-  EXPECT_TRUE(check_block(market_.genesis, heads_[2], state, blocks_[3], verifier_));
+  Tip tip = tips_[2];
+  EXPECT_TRUE(check_block(market_.genesis, blocks_[3], tip, state, verifier_));
   EXPECT_EQ(state_root(market_.genesis, state), before);
+  EXPECT_EQ(tip, tips_[2]);
 }
 
 TEST_F(ChainTest, LiesThatEveryoneSignedAreNamed) {
@@ -84,7 +91,13 @@ TEST_F(ChainTest, LiesThatEveryoneSignedAreNamed) {
       {"run id", [](auto& c) { c.block.header.run_id[0] ^= 1U; }},
       {"parent", [](auto& c) { c.block.header.parent[0] ^= 1U; }},
       {"proposer", [](auto& c) { c.block.header.proposer = 3; }},
-      {"proposer", [](auto& c) { c.block.header.round = 1; }},
+      {"proposer", [](auto& c) { c.block.header.round = c.certificate.round = 1; }},
+      {"certificate's round", [](auto& c) { c.block.header.round = 1; }},
+      {"history", [](auto& c) { c.block.header.history[0] ^= 1U; }},
+      {"payments",
+       [](auto& c) {
+         c.block.payments.push_back({0, 1, 1});
+       }},
       {"height", [](auto& c) { c.block.header.turn.height = 0; }},
       {"day", [](auto& c) { c.block.header.turn.day = 1; }},
       {"iteration", [](auto& c) { c.block.header.turn.iteration = 1; }},
@@ -128,7 +141,7 @@ TEST_F(ChainTest, BadSealsAreNamed) {
              proposal_bytes(block_hash(c.block.header)));
        }},
       {"certificate's block", [](auto& c) { c.certificate.block_hash[0] ^= 1U; }},
-      {"certificate's round", [](auto& c) { c.certificate.round = 1; }},
+      {"precommit's signature", [](auto& c) { c.certificate.round = 1; }},
       {"certificate's quorum", [](auto& c) { c.certificate.precommits.resize(2); }},
       {"certificate's validator",
        [](auto& c) { c.certificate.precommits[1] = c.certificate.precommits[0]; }},
@@ -143,6 +156,22 @@ TEST_F(ChainTest, BadSealsAreNamed) {
   }
 }
 
+TEST_F(ChainTest, PaymentsThatEveryoneSignedButNoBillAsksForAreNamed) {
+  CommittedBlock committed = blocks_[2];
+  ASSERT_EQ(committed.block.payments, (std::vector<Payment>{{0, 1, 5'000'000}}));
+  committed.block.payments[0].amount -= 1;
+  EXPECT_EQ(fault_of(2, signed_again(committed)), "payments");
+  committed.block.payments.clear();
+  EXPECT_EQ(fault_of(2, signed_again(committed)), "payments");
+}
+
+/// A block of round 0 may be committed in a later one.
+TEST_F(ChainTest, ACertificateOfALaterRoundIsGood) {
+  CommittedBlock committed = blocks_[1];
+  committed.certificate.round = 3;
+  EXPECT_EQ(fault_of(1, signed_again(committed)), "");
+}
+
 TEST_F(ChainTest, AQuorumWithoutTheRestIsEnough) {
   CommittedBlock committed = blocks_[0];
   committed.certificate.precommits.resize(3);
@@ -150,14 +179,15 @@ TEST_F(ChainTest, AQuorumWithoutTheRestIsEnough) {
 }
 
 TEST_F(ChainTest, BlocksSwappedDroppedOrDoubledAreFound) {
-  EXPECT_EQ(fault_of(1, blocks_[2]), "parent");
-  EXPECT_EQ(fault_of(2, blocks_[1]), "parent");
-  EXPECT_EQ(fault_of(1, blocks_[0]), "parent");
+  EXPECT_EQ(fault_of(1, blocks_[2]), "height");
+  EXPECT_EQ(fault_of(2, blocks_[1]), "height");
+  EXPECT_EQ(fault_of(1, blocks_[0]), "height");
 }
 
 TEST_F(ChainTest, BlockAfterTheEndIsNamed) {
   ContractState state = final_;
-  const auto fault = check_execution(market_.genesis, blocks_[0].block, state);
+  Tip tip = tips_.back();
+  const auto fault = check_execution(market_.genesis, blocks_[0].block, tip, state);
   ASSERT_TRUE(fault);
   EXPECT_EQ(fault->what, "end of the run");
 }

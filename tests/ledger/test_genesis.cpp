@@ -16,6 +16,9 @@ Genesis limited_market() {
   genesis.terms.form = market::Form::pairwise;
   genesis.terms.memory = 8;
   genesis.terms.gap = 1e-4;
+  genesis.staleness = 2;
+  genesis.vote_epoch = 100;
+  genesis.opening_balances[1] = 12'500'000;
   genesis.terms.graph = market::PartnerGraph::from_pairs(2, pairs);
   return genesis;
 }
@@ -31,6 +34,9 @@ TEST(Genesis, RoundTrip) {
     EXPECT_EQ(again.terms.graph.has_limits(), genesis.terms.graph.has_limits());
     EXPECT_EQ(again.terms.memory, genesis.terms.memory);
     EXPECT_EQ(again.terms.gap, genesis.terms.gap);
+    EXPECT_EQ(again.staleness, genesis.staleness);
+    EXPECT_EQ(again.vote_epoch, genesis.vote_epoch);
+    EXPECT_EQ(again.opening_balances, genesis.opening_balances);
     EXPECT_EQ(run_id(again), sha256(bytes));
   }
 }
@@ -86,6 +92,11 @@ TEST(Genesis, EachBrokenRuleRefused) {
       {"meter short", [](Genesis& g) { g.meters.pop_back(); }},
       {"meter key twice", [](Genesis& g) { g.meters[1].key = g.meters[0].key; }},
       {"no validator", [](Genesis& g) { g.validators.clear(); }},
+      {"too stale", [](Genesis& g) { g.staleness = 1001; }},
+      {"no epoch", [](Genesis& g) { g.vote_epoch = 0; }},
+      {"account missing", [](Genesis& g) { g.opening_balances.pop_back(); }},
+      {"debt at the opening", [](Genesis& g) { g.opening_balances[0] = -1; }},
+      {"balance too large", [](Genesis& g) { g.opening_balances[0] = 100'000'000'000'000'001; }},
       {"validator twice", [](Genesis& g) { g.validators[1] = g.validators[0]; }},
   };
   for (const auto& [name, spoil] : faults) {
@@ -94,6 +105,14 @@ TEST(Genesis, EachBrokenRuleRefused) {
     spoil(genesis);
     EXPECT_THROW(encode(genesis), InputError) << name;
   }
+}
+
+TEST(Genesis, MeterOfEachProsumer) {
+  const Genesis two = TinyMarket(1, 2).genesis;
+  EXPECT_EQ(meter_of(two, 0), 0U);
+  EXPECT_EQ(meter_of(two, 1), 1U);
+  const Genesis one = TinyMarket(1, 1).genesis;
+  EXPECT_EQ(meter_of(one, 1), 0U);
 }
 
 TEST(MeterRanges, EvenAndContiguous) {

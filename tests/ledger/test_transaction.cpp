@@ -15,8 +15,8 @@ namespace {
 class TransactionTest : public testing::Test {
  protected:
   TransactionTest() : market_(1, 1), start_(initial_state(market_.genesis)), converged_(start_) {
-    Digest head = start_.run_id;
-    for (int i = 0; i < 2; ++i) market_.commit(converged_, head);
+    Tip tip(start_.run_id);
+    for (int i = 0; i < 2; ++i) market_.commit(converged_, tip);
   }
 
   std::string fault_of(const ContractState& state, const SignedTransaction& transaction) {
@@ -48,8 +48,8 @@ TEST_F(TransactionTest, RoundTripOfBothKinds) {
 TEST_F(TransactionTest, ReplayRefusedByName) {
   const SignedTransaction first = market_.transactions(start_)[0];
   ContractState second = start_;
-  Digest head = start_.run_id;
-  market_.commit(second, head);
+  Tip tip(start_.run_id);
+  market_.commit(second, tip);
   EXPECT_EQ(fault_of(second, first), "height");
   EXPECT_EQ(fault_of(converged_, first), "phase");
   ContractState other_run = start_;

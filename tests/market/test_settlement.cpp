@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "market/contract.hpp"
@@ -133,6 +134,18 @@ TEST(RepairTrades, SmallChangesMoveTheNetTradeOfThatSlotAlone) {
         EXPECT_EQ(after[i], before[i]);
       }
     }
+  }
+}
+
+TEST(Settle, BillsAddUpToZeroWhateverWasTraded) {
+  Terms terms = terms_of(1, PartnerGraph::complete(3));
+  terms.p2p_price = 10.0;
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const double odd : {1e300, -1e300, 1e12, nan, std::numeric_limits<double>::infinity()}) {
+    // Arcs 01, 02, 10, 12, 20, 21.
+    const auto bills = settle(terms, std::vector<double>{odd, odd, -odd, 1.0, -odd, -1.0});
+    EXPECT_EQ(bills[0] + bills[1] + bills[2], 0) << odd;
+    EXPECT_EQ(bills[1] + bills[0] / 2, 10'000'000) << odd;
   }
 }
 

@@ -51,6 +51,53 @@ TEST(ReadCommunity, NegativeZeroBecomesZero) {
   EXPECT_FALSE(std::signbit(read_community(folder.path()).profiles[0].renewable[0]));
 }
 
+TEST(ReadCommunity, OpeningBalancesMayBeGiven) {
+  SmallFolder small;
+  small.files["prosumers.csv"] = std::string(prosumers_header) +
+                                 ",opening_balance_cents\n"
+                                 "a,1,5,2,3,3,0.9,10,1,1, 12.3456789\n"
+                                 "b,0,0,0,0,0,1,4,1,1,\n";
+  const TemporaryFolder folder;
+  small.write(folder.path());
+  const Community community = read_community(folder.path());
+  EXPECT_EQ(community.prosumers[0].opening_balance, 12.345679);
+  EXPECT_EQ(community.prosumers[1].opening_balance, std::nullopt);
+  EXPECT_EQ(community.prosumers[0].wear_cost, 1.0);
+
+  const auto copy = folder.path() / "copy";
+  write_community(community, copy);
+  EXPECT_EQ(read_community(copy).prosumers[0].opening_balance, 12.345679);
+  EXPECT_EQ(read_community(copy).prosumers[1].opening_balance, std::nullopt);
+}
+
+TEST(WriteCommunity, WithoutBalancesThereIsNoColumnForThem) {
+  const TemporaryFolder folder;
+  SmallFolder{}.write(folder.path());
+  write_community(read_community(folder.path()), folder.path() / "copy");
+  EXPECT_EQ(read_text(folder.path() / "copy" / "prosumers.csv"),
+            read_text(folder.path() / "prosumers.csv"));
+}
+
+TEST(ReadCommunity, OddOpeningBalanceIsAFault) {
+  for (const char* balance : {"-1", "1e10", "rich"}) {
+    SmallFolder small;
+    small.files["prosumers.csv"] = std::string(prosumers_header) + ",opening_balance_cents\n" +
+                                   "a,1,5,2,3,3,0.9,10,1,1,\nb,0,0,0,0,0,1,4,1,1," + balance + "\n";
+    const TemporaryFolder folder;
+    small.write(folder.path());
+    try {
+      read_community(folder.path());
+      FAIL() << balance;
+    } catch (const InputError& error) {
+      ASSERT_EQ(error.faults().size(), 1U);
+      EXPECT_NE(error.faults()[0].find(":3: prosumer b: opening_balance_cents is \"" +
+                                       std::string(balance) + "\"; give a number from 0 to 1e+09"),
+                std::string::npos)
+          << error.faults()[0];
+    }
+  }
+}
+
 TEST(WriteCommunity, NumbersReadBackToTheSameBits) {
   const TemporaryFolder folder;
   SmallFolder{}.write(folder.path());
@@ -108,6 +155,7 @@ TEST(Readme, QuotesTheHeadersAndEveryKeyOfTheFormat) {
   for (const auto header : {prosumers_header, profiles_header, tariff_header, partners_header}) {
     EXPECT_NE(page.find(header), std::string::npos) << header;
   }
+  EXPECT_NE(page.find(balance_column), std::string::npos);
   for (std::string line; std::getline(settings, line);) {
     if (line[0] == '#') continue;
     const auto key = line.substr(0, line.find(' '));

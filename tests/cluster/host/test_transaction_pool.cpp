@@ -63,10 +63,10 @@ TEST_F(Pool, IsCompleteWithEveryMeter) {
   EXPECT_EQ(pool_->missing(), (Numbers{0, 1}));
   add(speak(1));
   EXPECT_FALSE(pool_->complete());
-  EXPECT_FALSE(pool_->sufficient());
+  EXPECT_FALSE(pool_->serves());
   add(speak(0));
   EXPECT_TRUE(pool_->complete());
-  EXPECT_TRUE(pool_->sufficient());
+  EXPECT_TRUE(pool_->serves());
   EXPECT_EQ(pool_->missing(), Numbers{});
   EXPECT_EQ(offered(), (Numbers{0, 1}));
 }
@@ -144,7 +144,7 @@ TEST_F(Pool, ALateDecisionIsOfNoUseWhereNoneMayBe) {
   make_block();
   add(speak(0));
   pool_->add(encode(late));
-  EXPECT_FALSE(pool_->sufficient());
+  EXPECT_FALSE(pool_->serves());
   EXPECT_EQ(offered(), Numbers{0});
 }
 
@@ -162,28 +162,28 @@ TEST_F(LatePool, TheFirstIterationNeedsEveryone) {
   const ContractState first = initial_state(market_.genesis);
   pool_->begin(first);
   EXPECT_EQ(pool_->missing(), (Numbers{0, 1}));
-  EXPECT_FALSE(pool_->sufficient());
+  EXPECT_FALSE(pool_->serves());
 }
 
 TEST_F(LatePool, OneMeterSufficesAfterIt) {
   EXPECT_EQ(pool_->missing(), Numbers{});
-  EXPECT_FALSE(pool_->sufficient()) << "a block of nobody";
+  EXPECT_FALSE(pool_->serves()) << "a block of nobody";
   add(speak(0));
-  EXPECT_TRUE(pool_->sufficient());
+  EXPECT_TRUE(pool_->serves());
   EXPECT_FALSE(pool_->complete());
 }
 
 TEST_F(LatePool, AMeterIsNeededOnceItsDecisionIsTooOld) {
   for (int i = 0; i < 2; ++i) {  // blocks 2 and 3 without meter 1: its decision is 1 and 2 old
     add(speak(0));
-    EXPECT_TRUE(pool_->sufficient());
+    EXPECT_TRUE(pool_->serves());
     make_block();
   }
   add(speak(0));
   EXPECT_EQ(pool_->missing(), Numbers{1});
-  EXPECT_FALSE(pool_->sufficient());
+  EXPECT_FALSE(pool_->serves());
   add(speak(1));
-  EXPECT_TRUE(pool_->sufficient());
+  EXPECT_TRUE(pool_->serves());
 }
 
 TEST_F(LatePool, ALateDecisionFitsTheNextBlock) {
@@ -192,7 +192,7 @@ TEST_F(LatePool, ALateDecisionFitsTheNextBlock) {
   make_block();
   pool_->add(encode(late));
   EXPECT_EQ(offered(), Numbers{1});
-  EXPECT_TRUE(pool_->sufficient());
+  EXPECT_TRUE(pool_->serves());
   EXPECT_FALSE(pool_->complete());
   add(speak(0));
   make_block();
@@ -226,8 +226,8 @@ TEST_F(LatePool, CountsStayRightInAnyOrder) {
     if (random() % 3 == 0 && !said.empty()) add(said[random() % said.size()]);
     said.push_back(speak(random() % 2, 0.5));
     if (random() % 2 == 0) add(said.back());
-    EXPECT_EQ(pool_->sufficient(), pool_->missing().empty() && !offered().empty());
-    if (pool_->sufficient() && state_.turn.iteration < 90) make_block();
+    EXPECT_EQ(pool_->serves(), pool_->missing().empty() && !offered().empty());
+    if (pool_->serves() && state_.turn.iteration < 90) make_block();
   }
   EXPECT_GT(state_.turn.iteration, 20U);
 }
@@ -247,7 +247,7 @@ TEST_F(Pool, NothingIsDueWhenTheRunHasEnded) {
   state_.converged = state_.settled = true;
   pool_->begin(state_);
   EXPECT_FALSE(pool_->complete());
-  EXPECT_FALSE(pool_->sufficient());
+  EXPECT_FALSE(pool_->serves());
   EXPECT_EQ(pool_->missing(), Numbers{});
 }
 

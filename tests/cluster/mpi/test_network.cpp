@@ -13,16 +13,11 @@
 namespace gridtally::cluster {
 namespace {
 
-constexpr std::uint32_t meters = 10;
-constexpr std::uint32_t validators = 4;
-
 int ranks() {
   int size = 0;
   MPI_Comm_size(MPI_COMM_WORLD, &size);
   return size;
 }
-
-Layout layout() { return Layout(ranks(), meters, validators); }
 
 ledger::Bytes letter(const std::string& text) { return {text.begin(), text.end()}; }
 
@@ -45,53 +40,31 @@ Letters letters_of_first(int count) {
 }
 
 TEST(Network, RankIsThatOfTheWorld) {
-  const Network network(layout());
+  const Network network;
   int rank = -1;
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   EXPECT_EQ(network.rank(), rank);
-  EXPECT_EQ(network.is_validator_rank(), rank < layout().validator_ranks());
-}
-
-TEST(Network, GatherBringsLettersInRankOrderToTheRootOnly) {
-  const Network network(layout());
-  for (int root = 0; root < ranks(); ++root) {
-    const auto got = network.gather(letters_of(network.rank()), root);
-    EXPECT_EQ(got, network.rank() == root ? letters_of_first(ranks()) : Letters{})
-        << "root " << root;
-  }
-}
-
-TEST(Network, GatherOfNothing) {
-  const Network network(layout());
-  EXPECT_EQ(network.gather({}, 0), Letters{});
 }
 
 TEST(Network, ShareGivesEveryoneTheSame) {
-  const Network network(layout());
+  const Network network;
   EXPECT_EQ(network.share(letters_of(network.rank())), letters_of_first(ranks()));
 }
 
-TEST(Network, ShareAmongValidatorsLeavesMetersOut) {
-  const Network network(layout());
-  Letters got;
-  if (network.is_validator_rank()) got = network.share_among_validators(letters_of(network.rank()));
-  const int expected = network.is_validator_rank() ? layout().validator_ranks() : 0;
-  EXPECT_EQ(got, letters_of_first(expected));
+TEST(Network, ShareOfNothingIsNothing) {
+  const Network network;
+  EXPECT_EQ(network.share({}), Letters{});
 }
 
-TEST(Network, BroadcastReachesAllFromAnyRoot) {
-  const Network network(layout());
+TEST(Network, ShareOfALargeLetter) {
+  const Network network;
   const ledger::Bytes large(1U << 20U, 0xa5);
-  for (int root = 0; root < ranks(); ++root) {
-    const bool sends = network.rank() == root;
-    EXPECT_EQ(network.broadcast(sends ? large : letter("overwritten"), root), large);
-    EXPECT_EQ(network.broadcast(sends ? ledger::Bytes{} : large, root), ledger::Bytes{});
-  }
+  EXPECT_EQ(network.share({large}), Letters(static_cast<std::size_t>(ranks()), large));
 }
 
 TEST(Network, TwoNetworksDoNotMix) {
-  const Network first(layout());
-  const Network second(layout());
+  const Network first;
+  const Network second;
   const auto one = first.share({letter("first")});
   const auto two = second.share({letter("second")});
   EXPECT_EQ(one, Letters(one.size(), letter("first")));

@@ -1,9 +1,9 @@
-#include "cluster/ballot_folder.hpp"
+#include "ledger/ballot_folder.hpp"
 
 #include "base/error.hpp"
 #include "base/file.hpp"
 
-namespace gridtally::cluster {
+namespace gridtally::ledger {
 
 namespace {
 using namespace std::chrono_literals;
@@ -11,8 +11,8 @@ constexpr auto look_every = 200ms;
 constexpr std::uintmax_t largest_ballot = 1024;  // bytes
 }  // namespace
 
-std::vector<ledger::Ballot> BallotFolder::take_new(Clock::time_point now) {
-  std::vector<ledger::Ballot> out;
+std::vector<Ballot> BallotFolder::take_new(std::chrono::steady_clock::time_point now) {
+  std::vector<Ballot> out;
   if (now < next_look_) return out;
   next_look_ = now + look_every;
   std::error_code absent;
@@ -20,7 +20,7 @@ std::vector<ledger::Ballot> BallotFolder::take_new(Clock::time_point now) {
     const auto name = entry.path().filename().string();
     if (!name.ends_with(".ballot") || !seen_.insert(name).second) continue;
     try {
-      out.push_back(ledger::decode_ballot(read_file(entry.path(), largest_ballot)));
+      out.push_back(decode_ballot(read_file(entry.path(), largest_ballot)));
     } catch (const Error&) {
       continue;
     }
@@ -34,8 +34,7 @@ std::filesystem::path ballot_folder_of(const std::filesystem::path& archive) {
   return folder;
 }
 
-std::filesystem::path leave_ballot(const std::filesystem::path& folder,
-                                   const ledger::Ballot& ballot) {
+std::filesystem::path leave_ballot(const std::filesystem::path& folder, const Ballot& ballot) {
   std::filesystem::create_directories(folder);
   const auto path = folder / ("validator-" + std::to_string(ballot.voter) + "-" +
                               std::to_string(ballot.nonce) + ".ballot");
@@ -43,4 +42,4 @@ std::filesystem::path leave_ballot(const std::filesystem::path& folder,
   return path;
 }
 
-}  // namespace gridtally::cluster
+}  // namespace gridtally::ledger

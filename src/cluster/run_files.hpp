@@ -1,0 +1,59 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "archive/archive_writer.hpp"
+#include "cluster/progress.hpp"
+#include "cluster/trading_run.hpp"
+#include "ledger/benefit.hpp"
+#include "ledger/evidence.hpp"
+#include "meter/meter_group.hpp"
+
+namespace gridtally::cluster {
+
+/// The rank of validator 0 writes the public archive and talks to the terminal.
+inline constexpr int archivist = 0;
+
+/// What one rank leaves behind: on the archivist the archive, on the ranks of meters their private
+/// files.
+class RunFiles {
+ public:
+  /// Makes folders and first files. References must outlive it. Collective over all ranks.
+  RunFiles(const ledger::Genesis& genesis, const Network& network, const Secrets& secrets,
+           const RunOutput& output, const meter::MeterGroup& meters);
+
+  /// The block that led to `state`. `settled`: the meters have new schedules; `ends`: no block
+  /// follows.
+  void record(const ledger::CommittedBlock& committed, const ledger::ContractState& state,
+              bool settled, bool ends);
+  /// False when it is known already, or this rank keeps no archive.
+  bool keep(const ledger::Evidence& evidence);
+  void close();
+
+  [[nodiscard]] const std::vector<ledger::Benefit>& benefits() const { return benefits_; }
+  [[nodiscard]] const std::vector<ledger::Evidence>& evidence() const { return evidence_; }
+  [[nodiscard]] const std::vector<Unfunded>& unfunded() const { return unfunded_; }
+
+ private:
+  void write_private_files();
+  void add_up(const ledger::ContractState& state);
+
+  const ledger::Genesis& genesis_;
+  const RunOutput& output_;
+  const meter::MeterGroup& meters_;
+  std::optional<archive::ArchiveWriter> archive_;
+  std::optional<Progress> progress_;
+  std::set<ledger::Digest> known_evidence_;
+  std::vector<ledger::Evidence> evidence_;
+  std::vector<ledger::Benefit> benefits_;
+  std::vector<Unfunded> unfunded_;
+};
+
+/// New vote records for the validators of `range` in `folder`, made with mode 0700; none where it
+/// is empty. What an earlier run left there is forgotten with its archive.
+std::vector<VoteRecord> begin_vote_records(const std::filesystem::path& folder,
+                                           Layout::Range range);
+
+}  // namespace gridtally::cluster
