@@ -26,10 +26,10 @@ int validator_share(int ranks, std::uint32_t meters, std::uint32_t validators) {
 }  // namespace
 
 Layout::Layout(int ranks, std::uint32_t meters, std::uint32_t validators)
-    : ranks_(ranks),
-      meters_(meters),
-      validators_(validators),
-      validator_ranks_(validator_share(ranks, meters, validators)) {}
+    : Layout(ranks, meters, validators, validator_share(ranks, meters, validators)) {}
+
+Layout::Layout(int ranks, std::uint32_t meters, std::uint32_t validators, int validator_ranks)
+    : ranks_(ranks), meters_(meters), validators_(validators), validator_ranks_(validator_ranks) {}
 
 Layout::Range Layout::validators_of(int rank) const {
   return share(validators_, validator_ranks_, rank);

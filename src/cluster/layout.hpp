@@ -11,6 +11,9 @@ class Layout {
  public:
   /// Every argument at least 1.
   Layout(int ranks, std::uint32_t meters, std::uint32_t validators);
+  /// The same with the number of ranks that host validators given: 1 to `ranks`, one fewer where
+  /// there are several, and at most `validators`.
+  Layout(int ranks, std::uint32_t meters, std::uint32_t validators, int validator_ranks);
 
   struct Range {
     std::uint32_t first = 0;

@@ -68,6 +68,8 @@ Letters share_in(const Letters& letters, MPI_Comm group) {
 
 }  // namespace
 
+void keep_processor_in_mpi() { ::setenv("OMPI_MCA_mpi_yield_when_idle", "0", 1); }
+
 MpiSession::MpiSession(int* argc, char*** argv) {
   MPI_Init(argc, argv);
   MPI_Comm_rank(MPI_COMM_WORLD, &rank_);

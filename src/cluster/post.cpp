@@ -27,8 +27,8 @@ bool is_done(MPI_Request& request) {
 
 }  // namespace
 
-Post::Post() {
-  MPI_Comm_dup(MPI_COMM_WORLD, &comm_);
+Post::Post(MPI_Comm ranks) {
+  MPI_Comm_dup(ranks, &comm_);
   MPI_Comm_rank(comm_, &rank_);
   MPI_Comm_size(comm_, &ranks_);
   arriving_.resize(static_cast<std::size_t>(ranks_));

@@ -24,8 +24,9 @@ class Post {
     ledger::Bytes bytes;
   };
 
-  Post();   ///< collective over all ranks
-  ~Post();  ///< collective over all ranks; close() first
+  /// Collective over `ranks`.
+  explicit Post(MPI_Comm ranks = MPI_COMM_WORLD);
+  ~Post();  ///< collective over the same ranks; close() first
   Post(const Post&) = delete;
   Post& operator=(const Post&) = delete;
 

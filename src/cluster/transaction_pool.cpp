@@ -32,26 +32,66 @@ TransactionPool::TransactionPool(const ledger::Genesis& genesis, ledger::Verifie
       newest_(genesis.meters.size()) {}
 
 void TransactionPool::begin(const ledger::ContractState& state) {
+  state_ = &state;
   due_.reset();
-  present_ = 0;
-  if (ledger::outcome(genesis_, state) != ledger::Outcome::running) return;
-  due_ = ledger::next_turn(genesis_, state);
+  present_ = fitting_ = lacking_ = 0;
+  const bool goes_on = ledger::outcome(genesis_, state) == ledger::Outcome::running;
+  if (goes_on) due_ = ledger::next_turn(genesis_, state);
   for (std::uint32_t meter = 0; meter < newest_.size(); ++meter) {
-    if (is_due(meter) && check_due(meter)) ++present_;
+    newest_[meter].fits = newest_[meter].lacks = false;
+    if (goes_on) assess(meter);
   }
 }
 
-bool TransactionPool::is_due(std::uint32_t meter) const {
-  return due_ && newest_[meter] && newest_[meter]->content().turn.height == due_->height;
+bool TransactionPool::is_of_this_turn(const Meter& meter) const {
+  return meter.newest && meter.newest->content().turn == *due_;
+}
+
+// Of an earlier iteration of the day, as a block may hold it, and newer than what Func A has. In
+// settlement, and where nothing may be late, only a word for exactly this turn counts.
+bool TransactionPool::is_late_in_time(std::uint32_t index) const {
+  const auto& newest = newest_[index].newest;
+  if (!newest || genesis_.staleness == 0 || due_->phase != ledger::Phase::trading) return false;
+  const ledger::Turn& own = newest->content().turn;
+  const bool late = own.day == due_->day && own.phase == due_->phase && own.iteration >= 1 &&
+                    own.iteration < due_->iteration &&
+                    own.height == state_->trading_heights[own.iteration - 1];
+  return late && own.iteration > state_->decided[index] &&
+         own.iteration + genesis_.staleness >= due_->iteration;
+}
+
+// Func A can use its last decision once more.
+bool TransactionPool::is_covered(std::uint32_t index) const {
+  const bool may_miss =
+      genesis_.staleness > 0 && due_->phase == ledger::Phase::trading && due_->iteration > 1;
+  return may_miss && state_->decided[index] > 0 &&
+         state_->decided[index] + genesis_.staleness >= due_->iteration;
+}
+
+// Whether the next block can hold the meter's word, or could do without it.
+void TransactionPool::assess(std::uint32_t index) {
+  Meter& meter = newest_[index];
+  const bool is_due = meter.newest && meter.newest->content().turn.height == due_->height;
+  meter.fits = (is_due || is_late_in_time(index)) && check(index);
+  meter.lacks = !meter.fits && !is_covered(index);
+  if (meter.fits && is_of_this_turn(meter)) ++present_;
+  if (meter.fits) ++fitting_;
+  if (meter.lacks) ++lacking_;
+}
+
+void TransactionPool::forget_assessment(Meter& meter) {
+  if (meter.fits && is_of_this_turn(meter)) --present_;
+  if (meter.fits) --fitting_;
+  if (meter.lacks) --lacking_;
 }
 
 // Its signature has been checked. One that may not stand in the block is forgotten.
-bool TransactionPool::check_due(std::uint32_t meter) {
-  auto& slot = newest_[meter];
-  const auto bad = ledger::check_transaction(genesis_, run_id_, *due_, *slot, verifier_);
+bool TransactionPool::check(std::uint32_t index) {
+  auto& newest = newest_[index].newest;
+  const auto bad = ledger::check_transaction(genesis_, run_id_, *due_, *newest, verifier_);
   if (!bad) return true;
-  refuse(due_->height, meter, encode(*slot), *bad);
-  slot.reset();
+  refuse(newest->content().turn.height, index, encode(*newest), *bad);
+  newest.reset();
   return false;
 }
 
@@ -63,24 +103,26 @@ void TransactionPool::add(ledger::ByteView bytes) {
     return;  // nobody's: it names no meter
   }
   const ledger::Transaction& content = decoded->content();
-  const std::uint32_t meter = content.meter;
-  if (meter >= newest_.size()) return;
-  const auto& key = genesis_.meters[meter].key;
+  const std::uint32_t index = content.meter;
+  if (index >= newest_.size()) return;
+  const auto& key = genesis_.meters[index].key;
   if (!verifier_.verify(key, decoded->signed_bytes(), decoded->signature())) {
-    return refuse(content.turn.height, meter, bytes,
-                  fault(content.turn, meter, "meter signature", "a good one of the meter's key",
+    return refuse(content.turn.height, index, bytes,
+                  fault(content.turn, index, "meter signature", "a good one of the meter's key",
                         "a bad one, for " + std::string(ledger::name(content.turn.phase)) +
                             " iteration " + std::to_string(content.turn.iteration)));
   }
-  auto& slot = newest_[meter];
-  if (slot && slot->content().turn == content.turn) {
-    if (slot->content() != content) evidence_.push_back(two_transactions(*slot, *decoded));
+  Meter& meter = newest_[index];
+  if (meter.newest && meter.newest->content().turn == content.turn) {
+    if (meter.newest->content() != content) {
+      evidence_.push_back(two_transactions(*meter.newest, *decoded));
+    }
     return;
   }
-  if (slot && slot->content().turn.height > content.turn.height) return;
-  if (is_due(meter)) --present_;
-  slot = std::move(decoded);
-  if (is_due(meter) && check_due(meter)) ++present_;
+  if (meter.newest && meter.newest->content().turn.height > content.turn.height) return;
+  if (due_) forget_assessment(meter);
+  meter.newest = std::move(decoded);
+  if (due_) assess(index);
 }
 
 void TransactionPool::refuse(std::uint64_t height, std::uint32_t meter, ledger::ByteView bytes,
@@ -88,8 +130,8 @@ void TransactionPool::refuse(std::uint64_t height, std::uint32_t meter, ledger::
   evidence_.push_back(ledger::refused_transaction(height, meter, bytes, why));
 }
 
-void TransactionPool::add_ballot(const ledger::ContractState& state, const ledger::Ballot& ballot) {
-  const auto& known = state.membership.known();
+void TransactionPool::add_ballot(const ledger::Ballot& ballot) {
+  const auto& known = state_->membership.known();
   if (ballot.run_id != run_id_ || ballots_.size() >= most_ballots) return;
   if (ballot.voter >= known.size()) return;
   if (std::find(ballots_.begin(), ballots_.end(), ballot) != ballots_.end()) return;
@@ -97,52 +139,25 @@ void TransactionPool::add_ballot(const ledger::ContractState& state, const ledge
   ballots_.push_back(ballot);
 }
 
-// In settlement, and where nothing may be late, only a word for exactly this turn counts.
-bool TransactionPool::fits(const ledger::ContractState& state, std::uint32_t meter) const {
-  if (!newest_[meter]) return false;
-  const ledger::Turn& own = newest_[meter]->content().turn;
-  if (own == *due_) return true;
-  if (genesis_.staleness == 0 || due_->phase != ledger::Phase::trading) return false;
-  const bool late = own.day == due_->day && own.phase == due_->phase && own.iteration >= 1 &&
-                    own.iteration < due_->iteration &&
-                    own.height == state.trading_heights[own.iteration - 1];
-  return late && own.iteration > state.decided[meter] &&
-         own.iteration + genesis_.staleness >= due_->iteration;
-}
-
-std::vector<std::uint32_t> TransactionPool::missing(const ledger::ContractState& state) const {
+std::vector<std::uint32_t> TransactionPool::missing() const {
   std::vector<std::uint32_t> out;
-  if (!due_) return out;
-  const bool may_miss =
-      genesis_.staleness > 0 && due_->phase == ledger::Phase::trading && due_->iteration > 1;
   for (std::uint32_t meter = 0; meter < newest_.size(); ++meter) {
-    const bool covered = may_miss && state.decided[meter] > 0 &&
-                         state.decided[meter] + genesis_.staleness >= due_->iteration;
-    if (!covered && !fits(state, meter)) out.push_back(meter);
+    if (newest_[meter].lacks) out.push_back(meter);
   }
   return out;
 }
 
-bool TransactionPool::serves(const ledger::ContractState& state) const {
-  if (complete()) return true;
-  if (!due_ || !missing(state).empty()) return false;
-  for (std::uint32_t meter = 0; meter < newest_.size(); ++meter) {
-    if (fits(state, meter)) return true;
-  }
-  return false;
-}
-
-std::vector<ledger::SignedTransaction> TransactionPool::transactions(
-    const ledger::ContractState& state) const {
+std::vector<ledger::SignedTransaction> TransactionPool::transactions() const {
   std::vector<ledger::SignedTransaction> out;
-  for (std::uint32_t meter = 0; meter < newest_.size(); ++meter) {
-    if (fits(state, meter)) out.push_back(*newest_[meter]);
+  out.reserve(fitting_);
+  for (const Meter& meter : newest_) {
+    if (meter.fits) out.push_back(*meter.newest);
   }
   return out;
 }
 
-std::vector<ledger::Ballot> TransactionPool::ballots(const ledger::ContractState& state) const {
-  return ledger::due_ballots(state, ballots_);
+std::vector<ledger::Ballot> TransactionPool::ballots() const {
+  return ledger::due_ballots(*state_, ballots_);
 }
 
 std::vector<ledger::Evidence> TransactionPool::take_evidence() {

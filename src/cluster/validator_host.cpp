@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/stopwatch.hpp"
 #include "cluster/letter.hpp"
 #include "cluster/misbehaviour.hpp"
 
@@ -21,6 +22,7 @@ ValidatorHost::ValidatorHost(consensus::Executor& executor, const Layout& layout
       pool_(executor.genesis(), executor.verifier()),
       position_(consensus::first_position(executor.genesis())),
       unsynced_(keys.size(), false) {
+  pool_.begin(position_->state);
   const auto first = layout.validators_of(post.rank()).first;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     ledger::Bytes record;
@@ -46,8 +48,14 @@ void ValidatorHost::receive(const ledger::Message& message, int from) {
   settle();
 }
 
+void ValidatorHost::add_transaction(ledger::ByteView transaction) {
+  const double before = executor_.verifier().seconds();
+  pool_.add(transaction);
+  times_.transaction_signatures += executor_.verifier().seconds() - before;
+}
+
 void ValidatorHost::add_ballot(const ledger::Ballot& ballot) {
-  pool_.add_ballot(position_->state, ballot);
+  pool_.add_ballot(ballot);
 }
 
 void ValidatorHost::deliver(std::size_t receiver, const ledger::Message& message,
@@ -57,6 +65,7 @@ void ValidatorHost::deliver(std::size_t receiver, const ledger::Message& message
 
 void ValidatorHost::route(std::size_t sender, consensus::Output output) {
   if (output.record_changed && !records_.empty()) {
+    const Stopwatch recording(times_.records);
     records_[sender].append(hosted_[sender].validator->record());
     unsynced_[sender] = true;
   }
@@ -67,6 +76,9 @@ void ValidatorHost::route(std::size_t sender, consensus::Output output) {
 }
 
 void ValidatorHost::speak(std::size_t sender, const consensus::Envelope& envelope) {
+  if (!envelope.to) {  // a block is signed before it is offered, and drawn before that
+    times_.signed_words += std::holds_alternative<ledger::Proposal>(envelope.message) ? 3 : 1;
+  }
   if (misbehave(sender, envelope.message)) return;
   envelope.to ? answer(*envelope.to, envelope.message) : broadcast(sender, envelope.message);
 }
@@ -77,8 +89,13 @@ void ValidatorHost::answer(consensus::Address to, const ledger::Message& message
   if (to >= ranks) {
     inbox_.push_back({static_cast<std::size_t>(to - ranks), ranks, message});
   } else {
-    outgoing_.emplace_back(static_cast<int>(to), letter(message));
+    outgoing_.emplace_back(static_cast<int>(to), written(message));
   }
+}
+
+Post::Contents ValidatorHost::written(const ledger::Message& message) {
+  const CpuStopwatch encoding(times_.encoding);
+  return letter(message);
 }
 
 void ValidatorHost::broadcast(std::size_t sender, const ledger::Message& message,
@@ -89,7 +106,7 @@ void ValidatorHost::broadcast(std::size_t sender, const ledger::Message& message
     inbox_.push_back({i, own_address, message});
   }
   if (layout_.validator_ranks() == 1) return;
-  const auto contents = letter(message);
+  const auto contents = written(message);
   for (int rank = 0; rank < layout_.validator_ranks(); ++rank) {
     if (rank == post_.rank() || (to_odd_ones_only && rank % 2 == 0)) continue;
     outgoing_.emplace_back(rank, contents);
@@ -148,11 +165,19 @@ void ValidatorHost::settle() {
     inbox_.pop_front();
     deliver(next.receiver, next.message, next.from);
   }
+  make_records_durable();
+  if (outgoing_.empty()) return;
+  const CpuStopwatch sending(times_.sending);
+  for (auto& [rank, contents] : std::exchange(outgoing_, {})) post_.send(rank, std::move(contents));
+}
+
+void ValidatorHost::make_records_durable() {
+  if (records_.empty()) return;
+  const Stopwatch recording(times_.records);
   for (std::size_t i = 0; i < unsynced_.size(); ++i) {
     if (unsynced_[i]) records_[i].sync();
     unsynced_[i] = false;
   }
-  for (auto& [rank, contents] : std::exchange(outgoing_, {})) post_.send(rank, std::move(contents));
 }
 
 // The first validator at home that gets there tells the rank; the executor knows the rest.
@@ -179,7 +204,7 @@ bool ValidatorHost::may_go_on(Clock::time_point now) const {
   if (held_) return false;
   if (pool_.complete()) return true;
   return patience_.deadline && now >= *begun_ + *patience_.deadline &&
-         pool_.serves(position_->state);
+         pool_.serves();
 }
 
 bool ValidatorHost::tick(Clock::time_point now) {
@@ -207,9 +232,8 @@ bool ValidatorHost::propose() {
     }
     if (!is_foremost(hosted) || position_->tip.height() + 1 != next) break;
     // Where the market is further already, the pool holds transactions of a later turn by now.
-    if (!hosted.validator->may_propose() || !pool_.serves(position_->state)) continue;
-    const auto& state = position_->state;
-    route(i, hosted.validator->propose(pool_.transactions(state), pool_.ballots(state)));
+    if (!hosted.validator->may_propose() || !pool_.serves()) continue;
+    route(i, hosted.validator->propose(pool_.transactions(), pool_.ballots()));
     busy = true;
   }
   return busy;
@@ -242,7 +266,7 @@ ledger::Committed ValidatorHost::latest() const {
 
 std::vector<std::uint32_t> ValidatorHost::waits_for() const {
   if (ready_since_) return {};
-  return pool_.missing(position_->state);
+  return pool_.missing();
 }
 
 std::string ValidatorHost::quorum_trouble() const {

@@ -26,6 +26,15 @@ struct Patience {
   std::optional<std::chrono::milliseconds> deadline;
 };
 
+/// Where a host's time went [s]; processor time but for the records.
+struct HostTimes {
+  double transaction_signatures = 0.0;
+  double encoding = 0.0;
+  double sending = 0.0;
+  double records = 0.0;      ///< wall time: a disk's
+  std::uint64_t signed_words = 0;  ///< votes, offers and blocks
+};
+
 /// The validators of one rank: hands them what arrives, sends what they say, keeps their time.
 /// They share one pool, one execution of each block, one check of each signature.
 class ValidatorHost {
@@ -39,7 +48,7 @@ class ValidatorHost {
   void start();
   /// A message of another rank; a Request is the caller's to answer.
   void receive(const ledger::Message& message, int from);
-  void add_transaction(ledger::ByteView transaction) { pool_.add(transaction); }
+  void add_transaction(ledger::ByteView transaction);
   void add_ballot(const ledger::Ballot& ballot);
   /// True: no block may be begun for now; the archive must catch up.
   void hold(bool held) { held_ = held; }
@@ -58,6 +67,7 @@ class ValidatorHost {
   [[nodiscard]] std::optional<Clock::time_point> ready_since() const { return ready_since_; }
   /// Meters that are waited for.
   [[nodiscard]] std::vector<std::uint32_t> waits_for() const;
+  [[nodiscard]] const HostTimes& times() const { return times_; }
   /// "height 40 found no quorum in 5 rounds: nothing heard of validators 2, 3 of 4, …"
   [[nodiscard]] std::string quorum_trouble() const;
 
@@ -73,11 +83,13 @@ class ValidatorHost {
   void route(std::size_t sender, consensus::Output output);
   void speak(std::size_t sender, const consensus::Envelope& envelope);
   void answer(consensus::Address to, const ledger::Message& message);
+  Post::Contents written(const ledger::Message& message);
   void broadcast(std::size_t sender, const ledger::Message& message, bool to_odd_ones_only = false);
   bool misbehave(std::size_t sender, const ledger::Message& message);
   void equivocate(std::size_t sender, const ledger::Message& message);
   [[nodiscard]] ledger::Message with_wrong_root(std::size_t sender, const ledger::Message& message);
   void settle();
+  void make_records_durable();
   void commit(const ledger::Committed& committed);
   void begin_height(Clock::time_point now);
   [[nodiscard]] bool is_foremost(const Hosted& hosted) const;
@@ -107,6 +119,7 @@ class ValidatorHost {
   std::optional<Clock::time_point> begun_;  ///< when the pool began to wait for this height
   std::optional<Clock::time_point> ready_since_;
   bool held_ = false;
+  HostTimes times_;
 };
 
 }  // namespace gridtally::cluster

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/stopwatch.hpp"
 
 namespace gridtally::consensus {
 
@@ -11,6 +12,22 @@ using ledger::Block;
 using ledger::Fault;
 
 namespace {
+
+/// Adds the processor time it lives to `seconds`, without that of the verifier.
+class ExecutionWatch {
+ public:
+  ExecutionWatch(double& seconds, const ledger::Verifier& verifier)
+      : seconds_(seconds), verifier_(verifier), checking_(verifier.seconds()), watch_(seconds) {}
+  ~ExecutionWatch() { seconds_ -= verifier_.seconds() - checking_; }
+  ExecutionWatch(const ExecutionWatch&) = delete;
+  ExecutionWatch& operator=(const ExecutionWatch&) = delete;
+
+ private:
+  double& seconds_;
+  const ledger::Verifier& verifier_;
+  double checking_;
+  CpuStopwatch watch_;
+};
 
 constexpr std::size_t results_kept = 3;
 constexpr std::size_t bodies_kept = 16;
@@ -45,6 +62,7 @@ Executor::Executor(const ledger::Genesis& genesis, ledger::Verifier& verifier)
 
 Executor::Result Executor::check(const Position& position, const Block& block) {
   if (const Known* known = find(position, block)) return {std::nullopt, known->after};
+  const ExecutionWatch executing(seconds_, verifier_);
   const auto& membership = position.state.membership;
   if (auto bad = check_form(genesis_, position.state.run_id, membership, block, verifier_)) {
     return {std::move(bad), nullptr};
@@ -58,6 +76,7 @@ Executor::Result Executor::check(const Position& position, const Block& block) {
 }
 
 Block Executor::make(const Position& position, ledger::Draft draft, const ledger::SecretKey& key) {
+  const ExecutionWatch executing(seconds_, verifier_);
   const Block drawn = outline(genesis_, position, draft, key);
   auto bad =
       check_form(genesis_, position.state.run_id, position.state.membership, drawn, verifier_);

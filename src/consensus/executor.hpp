@@ -54,6 +54,8 @@ class Executor {
 
   [[nodiscard]] const ledger::Genesis& genesis() const { return genesis_; }
   [[nodiscard]] ledger::Verifier& verifier() { return verifier_; }
+  /// Processor time of checking and making blocks, signatures not counted.
+  [[nodiscard]] double seconds() const { return seconds_; }
 
  private:
   /// A block found good. Its header names its parent, and so the position at which it was checked.
@@ -69,6 +71,7 @@ class Executor {
 
   const ledger::Genesis& genesis_;
   ledger::Verifier& verifier_;
+  double seconds_ = 0.0;
   std::deque<Known> known_;                                 ///< the latest few
   std::deque<std::weak_ptr<const ledger::Block>> genuine_;  ///< bodies compared with their headers
   std::deque<ledger::Committed> committed_;                 ///< ascending heights

@@ -21,7 +21,9 @@ void Validator::wait(const ledger::Message& message, Address from) {
   if (ended() || ahead <= height() + 1) return;
   const std::size_t members = now_->committee.membership.active().size();
   const bool kept = ahead == height() + 2 && waiting_.put(message, from, members);
-  if (kept || std::exchange(asked_, true)) return;
+  if (kept) return;
+  if (!missed_ || missed_->height <= ahead) missed_ = Missed{ahead, from};
+  if (std::exchange(asked_, true)) return;
   out_.envelopes.push_back({from, ledger::Request{height() + 1}});
 }
 

@@ -196,11 +196,18 @@ void Validator::close_height(ledger::Committed committed, SharedPosition after) 
   position_ = std::move(after);
   open_height();
   if (ended()) return;
+  ask_for_missed();
   if (ahead_ && ahead_->height == height() + 1) {
     resume(*std::exchange(ahead_, std::nullopt));
   } else {
     begin_round(0);
   }
+}
+
+/// What came too early will not come again by itself; its sender may have the whole block by now.
+void Validator::ask_for_missed() {
+  if (!missed_ || missed_->height <= height()) return;
+  out_.envelopes.push_back({missed_->from, ledger::Request{height() + 1}});
 }
 
 ledger::Committed Validator::committed() const {

@@ -91,6 +91,7 @@ class Validator {
   // validator.cpp: heights, rounds, timers.
   void open_height();
   void close_height(ledger::Committed committed, SharedPosition after);
+  void ask_for_missed();
   void begin_round(std::uint32_t round);
   void resume(Record record);
   void arm(Timer timer);
@@ -150,6 +151,11 @@ class Validator {
   bool prevote_timer_ = false;
   bool precommit_timer_ = false;
   bool asked_ = false;           ///< for this height's block, as others are heights ahead
+  struct Missed {
+    std::uint64_t height = 0;
+    Address from = 0;
+  };
+  std::optional<Missed> missed_;  ///< the latest height of which something came too early
   WaitingRoom waiting_;          ///< for the height after this one
   bool waiting_is_due_ = false;  ///< it is for this height: let it in
   std::optional<ledger::Fault> refusal_;

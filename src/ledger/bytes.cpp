@@ -1,5 +1,6 @@
 #include "ledger/bytes.hpp"
 
+#include <array>
 #include <bit>
 
 #include "base/error.hpp"
@@ -8,10 +9,17 @@ namespace gridtally::ledger {
 namespace {
 
 template <typename T>
-void append(Bytes& bytes, T value) {
+void write(T value, std::uint8_t* out) {
   for (std::size_t i = 0; i < sizeof(T); ++i) {
-    bytes.push_back(static_cast<std::uint8_t>((value >> (8 * i)) & 0xFFU));
+    out[i] = static_cast<std::uint8_t>((value >> (8 * i)) & 0xFFU);
   }
+}
+
+template <typename T>
+void append(Bytes& bytes, T value) {
+  std::array<std::uint8_t, sizeof(T)> written;
+  write(value, written.data());
+  bytes.insert(bytes.end(), written.begin(), written.end());
 }
 
 }  // namespace
@@ -41,8 +49,13 @@ ByteWriter& ByteWriter::i64(std::int64_t value) { return u64(static_cast<std::ui
 ByteWriter& ByteWriter::f64(double value) { return u64(std::bit_cast<std::uint64_t>(value)); }
 
 ByteWriter& ByteWriter::f64s(std::span<const double> values) {
-  bytes_.reserve(bytes_.size() + 8 * values.size());
-  for (const double value : values) f64(value);
+  const std::size_t before = bytes_.size();
+  bytes_.resize(before + 8 * values.size());
+  std::uint8_t* out = bytes_.data() + before;
+  for (const double value : values) {
+    write(std::bit_cast<std::uint64_t>(value), out);
+    out += 8;
+  }
   return *this;
 }
 

@@ -1,9 +1,10 @@
 #include "ledger/sha256.hpp"
 
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 
 #include <algorithm>
 
+#include "base/error.hpp"
 #include "base/text.hpp"
 
 namespace gridtally::ledger {
@@ -13,12 +14,39 @@ ByteView text_view(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
+// OpenSSL's one-shot SHA256() looks the algorithm up at every call, which takes longer than a short
+// hash. Here it is looked up once a thread.
+class Hasher {
+ public:
+  Hasher() : algorithm_(EVP_MD_fetch(nullptr, "SHA256", nullptr)), context_(EVP_MD_CTX_new()) {
+    if (algorithm_ == nullptr || context_ == nullptr) throw Error("libcrypto offers no SHA-256");
+  }
+  ~Hasher() {
+    EVP_MD_CTX_free(context_);
+    EVP_MD_free(algorithm_);
+  }
+  Hasher(const Hasher&) = delete;
+  Hasher& operator=(const Hasher&) = delete;
+
+  Digest hash(ByteView bytes) {
+    Digest digest;
+    const bool done = EVP_DigestInit_ex2(context_, algorithm_, nullptr) == 1 &&
+                      EVP_DigestUpdate(context_, bytes.data(), bytes.size()) == 1 &&
+                      EVP_DigestFinal_ex(context_, digest.data(), nullptr) == 1;
+    if (!done) throw Error("libcrypto cannot compute a SHA-256");
+    return digest;
+  }
+
+ private:
+  EVP_MD* algorithm_;
+  EVP_MD_CTX* context_;
+};
+
 }  // namespace
 
 Digest sha256(ByteView bytes) {
-  Digest digest;
-  SHA256(bytes.data(), bytes.size(), digest.data());
-  return digest;
+  thread_local Hasher hasher;
+  return hasher.hash(bytes);
 }
 
 Digest sha256(std::initializer_list<ByteView> parts) {

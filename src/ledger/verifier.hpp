@@ -17,17 +17,21 @@ class Verifier {
 
   [[nodiscard]] std::size_t checks_done() const { return checks_done_; }
   [[nodiscard]] std::size_t checks_saved() const { return checks_saved_; }
+  [[nodiscard]] double seconds() const { return seconds_; }  ///< processor time of the checks done
 
  private:
   struct Prefix {
     std::size_t operator()(const Digest& digest) const;
   };
+  bool check_signature(const PublicKey& key, ByteView message, const Signature& signature);
+
   using Known = std::unordered_set<Digest, Prefix>;
   std::size_t capacity_;
   Known recent_;
   Known older_;
   std::size_t checks_done_ = 0;
   std::size_t checks_saved_ = 0;
+  double seconds_ = 0.0;
 };
 
 }  // namespace gridtally::ledger
