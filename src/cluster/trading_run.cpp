@@ -176,7 +176,12 @@ class Participant {
       everyone_has = std::min(everyone_has, acknowledged_[static_cast<std::size_t>(other)]);
     }
     store_.forget(everyone_has);
-    if (validators_) validators_->hold(store_.bytes() > most_kept);
+    if (validators_) validators_->hold(!durable() || store_.bytes() > most_kept);
+  }
+
+  // No proposer begins a block before the one before it is in the archive.
+  [[nodiscard]] bool durable() const {
+    return rank() == archivist || acknowledged_[archivist] >= position_->tip.height();
   }
 
   // --- what this rank does by itself

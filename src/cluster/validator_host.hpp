@@ -50,7 +50,7 @@ class ValidatorHost {
   void receive(const ledger::Message& message, int from);
   void add_transaction(ledger::ByteView transaction);
   void add_ballot(const ledger::Ballot& ballot);
-  /// False: no block may be made for now (an archivist too far behind).
+  /// True: no block may be begun for now; the archive must catch up.
   void hold(bool held) { held_ = held; }
   /// Timers, the deadline, a proposal that has become possible. True when anything was done.
   bool tick(Clock::time_point now);

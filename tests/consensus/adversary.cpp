@@ -101,7 +101,7 @@ void Adversary::offer_as(const Position& position, std::uint32_t round, std::uin
   if (plan <= 3) return equivocate(position, round, proposer);
   if (plan == 4) return offer_wrong_root(position, round, proposer);
   if (plan == 5 && offer_with_prevotes(position, round, proposer)) return;
-  if (plan <= 7 && round > 0) return offer_with_forged_prevotes(position, round, proposer);
+  if (plan <= 8 && round > 0) return offer_with_forged_prevotes(position, round, proposer);
   note(Incident::offer_to_some);
   send_some(make_offer(position, round, proposer, static_cast<int>(below(3))), 0.7);
 }
@@ -156,20 +156,25 @@ bool Adversary::offer_with_prevotes(const Position& position, std::uint32_t roun
   return false;
 }
 
+/// A block that may have been offered by then: one made now, as if in a round of its own, else any.
+Proposal Adversary::older_offer(const Position& position, std::uint32_t last,
+                                std::uint32_t proposer) {
+  const std::uint64_t height = position.tip.height() + 1;
+  for (std::uint32_t round = 0; round <= last; ++round) {
+    if (position.state.membership.proposer(height, round) == proposer) {
+      return make_offer(position, round, proposer, 1 + static_cast<int>(below(2)));
+    }
+  }
+  const auto& known = offers_[{height, below(last + 1)}];
+  return known.empty() ? Proposal{} : known[below(known.size())];
+}
+
 void Adversary::offer_with_forged_prevotes(const Position& position, std::uint32_t round,
                                            std::uint32_t proposer) {
   note(Incident::prevotes_forged);
-  const std::uint32_t valid_round = round - 1 - below(std::min(round, 2U));
-  const std::uint64_t height = position.tip.height() + 1;
-  const bool may_author = position.state.membership.proposer(height, valid_round) == proposer;
-  Proposal base;
-  if (may_author) {
-    base = make_offer(position, valid_round, proposer, 1);
-  } else if (!offers_[{height, valid_round}].empty()) {
-    base = offers_[{height, valid_round}].front();
-  } else {
-    return;
-  }
+  const std::uint32_t valid_round = chance(0.7) ? round - 1 : below(round);
+  const Proposal base = older_offer(position, valid_round, proposer);
+  if (base.block == nullptr) return;
   Proposal again = offer_again(base, round, valid_round, proposer);
   again.prevotes.clear();
   const bool doubled = chance(0.3);

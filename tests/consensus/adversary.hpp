@@ -55,6 +55,8 @@ class Adversary {
   void equivocate(const Position& position, std::uint32_t round, std::uint32_t proposer);
   void offer_wrong_root(const Position& position, std::uint32_t round, std::uint32_t proposer);
   bool offer_with_prevotes(const Position& position, std::uint32_t round, std::uint32_t proposer);
+  ledger::Proposal older_offer(const Position& position, std::uint32_t last,
+                               std::uint32_t proposer);
   void offer_with_forged_prevotes(const Position& position, std::uint32_t round,
                                   std::uint32_t proposer);
   [[nodiscard]] ledger::Vote make_vote(const Position& position, std::uint32_t round,

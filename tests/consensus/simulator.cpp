@@ -108,6 +108,7 @@ class Simulation {
   std::uint64_t tasks_ = 0;
   std::priority_queue<Task> queue_;
   double drop_ = 0.0;
+  double precommit_drop_ = 0.0;  ///< so that one commits and the others do not
   double slow_ = 0.0;
   double crash_ = 0.0;
   std::vector<std::uint32_t> side_;  ///< of the partition, by validator
@@ -138,6 +139,7 @@ void Simulation::choose_members() {
   target_ = 2 + below(2);
   heal_ = 300 + below(1200);
   drop_ = 0.05 * below(9);
+  precommit_drop_ = chance(0.4) ? 0.6 : 0.0;
   slow_ = 0.05 * below(5);
   crash_ = chance(0.5) ? 0.01 * below(4) : 0.0;
   chain_.push_back(first_position(market_->genesis));
@@ -316,7 +318,11 @@ void Simulation::try_to_propose(Node& node) {
 
 void Simulation::send(std::uint32_t from, std::uint32_t to, const Message& message) {
   if (chaos() && side_[from] != side_[to]) return note(Incident::message_dropped);
-  if (chaos() && chance(drop_)) return note(Incident::message_dropped);
+  const auto* vote = std::get_if<ledger::Vote>(&message);
+  const bool precommit = vote != nullptr && vote->step == Step::precommit;
+  if (chaos() && chance(precommit ? std::max(drop_, precommit_drop_) : drop_)) {
+    return note(Incident::message_dropped);
+  }
   transmit(from, to, message);
   if (!chaos() || !chance(0.05)) return;
   note(Incident::message_duplicated);
