@@ -149,6 +149,7 @@ bool Adversary::offer_with_prevotes(const Position& position, std::uint32_t roun
       again.prevotes.clear();
       for (const auto& [voter, signature] : all) again.prevotes.push_back({voter, signature});
       note(Incident::valid_block_offered_again);
+      offers_[{height, round}].push_back(again);
       send_some(again, 0.7);
       return true;
     }
@@ -172,6 +173,7 @@ Proposal Adversary::older_offer(const Position& position, std::uint32_t last,
 void Adversary::offer_with_forged_prevotes(const Position& position, std::uint32_t round,
                                            std::uint32_t proposer) {
   note(Incident::prevotes_forged);
+  const std::uint64_t height = position.tip.height() + 1;
   const std::uint32_t valid_round = chance(0.7) ? round - 1 : below(round);
   const Proposal base = older_offer(position, valid_round, proposer);
   if (base.block == nullptr) return;
@@ -184,6 +186,7 @@ void Adversary::offer_with_forged_prevotes(const Position& position, std::uint32
     Vote vote = make_vote(position, valid_round, Step::prevote, base.offer.block_hash, signer);
     if (own || chance(0.8)) again.prevotes.push_back({doubled ? signer : voter, vote.signature});
   }
+  offers_[{height, round}].push_back(again);
   send_some(again, 0.9);
 }
 
