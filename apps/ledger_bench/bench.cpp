@@ -32,7 +32,7 @@ int size_of(MPI_Comm group) {
 void wait_asleep(MPI_Request request) {
   for (int done = 0; done == 0;) {
     MPI_Test(&request, &done, MPI_STATUS_IGNORE);
-    if (done == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    if (done == 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
 }
 

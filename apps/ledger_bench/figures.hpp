@@ -44,11 +44,11 @@ struct Step {
   double meter_rss = 0.0;      ///< [MB]
   // Not in the file:
   std::uint32_t meters = 0;
-  double blocks = 0.0;          ///< [1/s]
-  std::uint64_t unheard = 0;    ///< transactions never confirmed: their delay is a lower bound
-  double validator_cpu = 0.0;   ///< share of a core, the busiest rank
-  double meter_cpu = 0.0;       ///< share of a core
-  Shares shares;                ///< of the busiest validators' rank, a second of wall time
+  double blocks = 0.0;         ///< [1/s]
+  std::uint64_t unheard = 0;   ///< transactions never confirmed: their delay is a lower bound
+  double validator_cpu = 0.0;  ///< share of a core, the busiest rank
+  double meter_cpu = 0.0;      ///< share of a core
+  Shares shares;               ///< of the busiest validators' rank, a second of wall time
 
   /// Confirms less than 95 % of what is offered.
   [[nodiscard]] bool is_saturated() const { return confirmed < 0.95 * offered; }

@@ -12,9 +12,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int sent_in_a_row = 16;         // before letters are looked at
-constexpr double longest_start = 60.0;    // [s] for the first block
-constexpr double shortest_drain = 5.0;    // [s] for what is under way at the end
+constexpr int sent_in_a_row = 16;       // before letters are looked at
+constexpr double longest_start = 60.0;  // [s] for the first block
+constexpr double shortest_drain = 5.0;  // [s] for what is under way at the end
 constexpr auto news_expected = 1s;
 
 [[noreturn]] void fail(const std::string& what) {
@@ -83,8 +83,7 @@ void MeterSide::send(std::uint32_t meter) {
   for (auto& byte : row.commitment) byte = static_cast<std::uint8_t>(random_());
   const auto signed_transaction = sign_transaction(std::move(transaction), keys_[meter]);
   under_way_[meter] = signed_transaction.id();
-  const auto contents =
-      cluster::letter(cluster::Subject::transaction, encode(signed_transaction));
+  const auto contents = cluster::letter(cluster::Subject::transaction, encode(signed_transaction));
   for (int to = 0; to < layout_.validator_ranks(); ++to) post_.send(to, contents);
 }
 

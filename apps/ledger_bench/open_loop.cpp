@@ -54,8 +54,6 @@ std::uint64_t OpenLoop::unconfirmed() const {
   return count_ - sent_ + (due_.size() - free_.size());
 }
 
-double OpenLoop::confirmed_rate() const {
-  return static_cast<double>(confirmed_) / span_.measured;
-}
+double OpenLoop::confirmed_rate() const { return static_cast<double>(confirmed_) / span_.measured; }
 
 }  // namespace gridtally::ledger_bench

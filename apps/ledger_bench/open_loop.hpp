@@ -13,7 +13,7 @@ namespace gridtally::ledger_bench {
 class OpenLoop {
  public:
   struct Span {
-    double warm_up = 1.0;   ///< transactions due before its end are sent and not measured
+    double warm_up = 1.0;  ///< transactions due before its end are sent and not measured
     double measured = 1.0;
   };
   OpenLoop(double rate, Span span, std::uint32_t meters);

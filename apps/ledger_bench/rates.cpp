@@ -24,8 +24,8 @@ std::optional<double> RateSearch::next() const {
   const auto rate = rates_.empty() ? searched() : upward();
   if (rate) return rate;
   const double half = std::round(0.5 * saturation());
-  if (half >= 1.0 && !measured(half)) return half;
-  return std::nullopt;
+  if (halved_ || half < 1.0 || measured(half)) return std::nullopt;
+  return half;
 }
 
 std::optional<double> RateSearch::upward() const {
@@ -50,6 +50,8 @@ std::optional<double> RateSearch::searched() const {
 }
 
 void RateSearch::take(const Step& step) {
+  const auto searching = rates_.empty() ? searched() : upward();
+  halved_ = !steps_.empty() && !searching;
   steps_.push_back(step);
   most_confirmed_ = std::max(most_confirmed_, step.confirmed);
 }

@@ -35,9 +35,7 @@ class RateSearch {
   std::vector<double> rates_;  ///< asked for; empty: search
   std::vector<Step> steps_;
   double most_confirmed_ = 0.0;
+  bool halved_ = false;  ///< half of the saturation has been measured
 };
-
-/// When transaction i of a rate is due after the first [s].
-inline double due(std::uint64_t i, double rate) { return static_cast<double>(i) / rate; }
 
 }  // namespace gridtally::ledger_bench

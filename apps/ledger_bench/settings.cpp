@@ -17,7 +17,7 @@ constexpr const char* summary =
     "the last one plays all meters, the others host the validators.";
 constexpr std::uint32_t fewest_meters = 48;  // as the paper's test network
 constexpr std::uint32_t most_meters = 2000;
-constexpr double longest_delay = 0.2;        // [s] that the default number of meters bears
+constexpr double longest_delay = 0.2;  // [s] that the default number of meters bears
 
 std::vector<double> rates_in(const std::string& text) {
   std::vector<double> rates;
@@ -43,8 +43,7 @@ bool read_settings(int argc, const char* const* argv, int ranks, Settings& setti
                    std::ostream& out) {
   std::string rates = "auto";
   cli::Options options("gridtally-ledger-bench", summary);
-  options
-      .option("validators", settings.validators, "", "how many, one after the other", {1, 1000})
+  options.option("validators", settings.validators, "", "how many, one after the other", {1, 1000})
       .option("rate", rates, "1/s",
               "offered rates besides the paper's 150, ascending; auto: doubled until saturation, "
               "then narrowed down")

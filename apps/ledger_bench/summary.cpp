@@ -8,7 +8,7 @@ namespace gridtally::ledger_bench {
 
 namespace {
 
-constexpr double paper_delay = 76.6;    // [ms]
+constexpr double paper_delay = 76.6;     // [ms]
 constexpr double validator_bar = 100.0;  // [MB]
 constexpr double meter_bar = 60.0;       // [MB]
 
@@ -53,30 +53,34 @@ std::string memory_line(const RateSearch& search) {
     validator = std::max(validator, step.validator_rss);
     meter = std::max(meter, step.meter_rss);
   }
-  return line("  peak memory, all rates: validators' rank %.0f MB (bar %.0f: %s), meters' rank "
-              "%.0f MB (bar %.0f: %s)\n",
-              validator, validator_bar, verdict(validator <= validator_bar), meter, meter_bar,
-              verdict(meter <= meter_bar));
+  return line(
+      "  peak memory, all rates: validators' rank %.0f MB (bar %.0f: %s), meters' rank "
+      "%.0f MB (bar %.0f: %s)\n",
+      validator, validator_bar, verdict(validator <= validator_bar), meter, meter_bar,
+      verdict(meter <= meter_bar));
 }
 
 std::string processor_line(const Step& step) {
   const double hosted = static_cast<double>(step.validators) / step.ranks;
-  return line("  processor at %.0f transactions/s: busiest validators' rank %.1f %% of a core "
-              "(%.1f validators), meters' rank %.1f %% (%u meters)\n",
-              step.offered, 100.0 * step.validator_cpu, hosted, 100.0 * step.meter_cpu,
-              step.meters);
+  return line(
+      "  processor at %.0f transactions/s: busiest validators' rank %.1f %% of a core "
+      "(%.1f validators), meters' rank %.1f %% (%u meters)\n",
+      step.offered, 100.0 * step.validator_cpu, hosted, 100.0 * step.meter_cpu, step.meters);
 }
 
 std::string share_line(const Step& step) {
   const Shares& of = step.shares;
   const auto percent = [](double seconds) { return 100.0 * seconds; };
-  return line("  where it goes at %.0f [%% of a core]: transactions' signatures %.1f, votes' and "
-              "blocks' signatures %.1f, signing %.1f, execution and roots %.1f, letters %.1f, ",
-              step.offered, percent(of.transaction_signatures), percent(of.vote_signatures),
-              percent(of.signing), percent(of.execution), percent(of.codec)) +
-         line("MPI and waking %.1f, pool and rules %.1f; idle or not run %.1f; records %.1f (wall)\n",
-              percent(of.post), percent(of.rules),
-              percent(std::max(0.0, 1.0 - step.validator_cpu)), percent(of.records));
+  return line(
+             "  where it goes at %.0f [%% of a core]: transactions' signatures %.1f, votes' and "
+             "blocks' signatures %.1f, signing %.1f, execution and roots %.1f, letters %.1f, ",
+             step.offered, percent(of.transaction_signatures), percent(of.vote_signatures),
+             percent(of.signing), percent(of.execution), percent(of.codec)) +
+         line(
+             "MPI and waking %.1f, pool and rules %.1f; idle or not run %.1f; records %.1f "
+             "(wall)\n",
+             percent(of.post), percent(of.rules), percent(std::max(0.0, 1.0 - step.validator_cpu)),
+             percent(of.records));
 }
 
 }  // namespace
@@ -84,9 +88,9 @@ std::string share_line(const Step& step) {
 std::string summary(const RateSearch& search) {
   const Step& paper = search.nearest(paper_rate);
   const Step& half = search.nearest(0.5 * search.saturation());
-  const Step& full = *std::max_element(
-      search.steps().begin(), search.steps().end(),
-      [](const Step& a, const Step& b) { return a.confirmed < b.confirmed; });
+  const Step& full =
+      *std::max_element(search.steps().begin(), search.steps().end(),
+                        [](const Step& a, const Step& b) { return a.confirmed < b.confirmed; });
   return saturation_line(search) + delay_line(paper, true) +
          delay_line(half, paper.validators == 5) + memory_line(search) + processor_line(paper) +
          share_line(paper) + share_line(full);

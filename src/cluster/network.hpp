@@ -28,9 +28,9 @@ class MpiSession {
   int ranks_ = 1;
 };
 
-/// For programs whose ranks wait in Post alone: an MPI call that finds nothing returns at once, where
-/// Open MPI would give the processor away first (mpi_yield_when_idle of jobs/mpi_env.sh), to come
-/// back when all others have had their turn. Before MPI_Init.
+/// For programs whose ranks wait in Post alone: an MPI call that finds nothing returns at once,
+/// where Open MPI would give the processor away first (mpi_yield_when_idle of jobs/mpi_env.sh), to
+/// come back when all others have had their turn. Before MPI_Init.
 void keep_processor_in_mpi();
 
 /// Runs `stage` on every rank, without communication inside. Where it failed on any, every rank

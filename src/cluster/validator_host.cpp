@@ -54,9 +54,7 @@ void ValidatorHost::add_transaction(ledger::ByteView transaction) {
   times_.transaction_signatures += executor_.verifier().seconds() - before;
 }
 
-void ValidatorHost::add_ballot(const ledger::Ballot& ballot) {
-  pool_.add_ballot(ballot);
-}
+void ValidatorHost::add_ballot(const ledger::Ballot& ballot) { pool_.add_ballot(ballot); }
 
 void ValidatorHost::deliver(std::size_t receiver, const ledger::Message& message,
                             consensus::Address from) {
@@ -203,8 +201,7 @@ bool ValidatorHost::is_foremost(const Hosted& hosted) const {
 bool ValidatorHost::may_go_on(Clock::time_point now) const {
   if (held_) return false;
   if (pool_.complete()) return true;
-  return patience_.deadline && now >= *begun_ + *patience_.deadline &&
-         pool_.serves();
+  return patience_.deadline && now >= *begun_ + *patience_.deadline && pool_.serves();
 }
 
 bool ValidatorHost::tick(Clock::time_point now) {

@@ -31,7 +31,7 @@ struct HostTimes {
   double transaction_signatures = 0.0;
   double encoding = 0.0;
   double sending = 0.0;
-  double records = 0.0;      ///< wall time: a disk's
+  double records = 0.0;            ///< wall time: a disk's
   std::uint64_t signed_words = 0;  ///< votes, offers and blocks
 };
 

@@ -150,14 +150,14 @@ class Validator {
   bool ready_ = false;
   bool prevote_timer_ = false;
   bool precommit_timer_ = false;
-  bool asked_ = false;           ///< for this height's block, as others are heights ahead
+  bool asked_ = false;  ///< for this height's block, as others are heights ahead
   struct Missed {
     std::uint64_t height = 0;
     Address from = 0;
   };
   std::optional<Missed> missed_;  ///< the latest height of which something came too early
-  WaitingRoom waiting_;          ///< for the height after this one
-  bool waiting_is_due_ = false;  ///< it is for this height: let it in
+  WaitingRoom waiting_;           ///< for the height after this one
+  bool waiting_is_due_ = false;   ///< it is for this height: let it in
   std::optional<ledger::Fault> refusal_;
   Output out_;
 };

@@ -16,7 +16,8 @@ class VoteRecordFile : public ::testing::Test {
  protected:
   void SetUp() override {
     const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::temp_directory_path() / ("gridtally-record-" + std::string(info->name()));
+    folder_ =
+        std::filesystem::temp_directory_path() / ("gridtally-record-" + std::string(info->name()));
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
   }
@@ -68,7 +69,8 @@ TEST_F(VoteRecordFile, AFlippedBitEndsWhatIsBelieved) {
 TEST_F(VoteRecordFile, FileStaysSmallHoweverMuchIsWritten) {
   {
     VoteRecord record(path());
-    for (int i = 0; i < 12; ++i) record.append(ledger::Bytes(1U << 20U, static_cast<std::uint8_t>(i)));
+    for (int i = 0; i < 12; ++i)
+      record.append(ledger::Bytes(1U << 20U, static_cast<std::uint8_t>(i)));
   }
   EXPECT_LE(std::filesystem::file_size(path()), std::uintmax_t{6U << 20U});
   EXPECT_EQ(read(), ledger::Bytes(1U << 20U, 11));

@@ -120,8 +120,9 @@ TEST(Post, AReceiverThatSleepsHoldsNobodyUp) {
     before = heard;
   }
   post.close();
-  EXPECT_EQ(before, post.rank() == sleeper ? static_cast<std::size_t>(post.ranks())
-                                           : static_cast<std::size_t>(std::max(0, post.ranks() - 2)));
+  EXPECT_EQ(before, post.rank() == sleeper
+                        ? static_cast<std::size_t>(post.ranks())
+                        : static_cast<std::size_t>(std::max(0, post.ranks() - 2)));
 }
 
 TEST(Post, CloseLetsUnreadLettersGo) {
