@@ -42,9 +42,9 @@ EvidenceChecks::EvidenceChecks(const ledger::Genesis& genesis, const ledger::Dig
   std::stable_sort(evidence_.begin(), evidence_.end(),
                    [](const auto& a, const auto& b) { return order(a) < order(b); });
   for (std::size_t i = 0; i < evidence_.size(); ++i) {
-    const auto& [kind, height, round, accused, first, second] = evidence_[i];
-    if (kind == EvidenceKind::wrong_block) blocks_.push_back(i);
-    if (kind == EvidenceKind::stray_vote) heights_[height].due[round] = nobody;
+    const auto& piece = evidence_[i];
+    if (piece.kind == EvidenceKind::wrong_block) blocks_.push_back(i);
+    if (piece.kind == EvidenceKind::stray_vote) heights_[piece.height].due[piece.round] = nobody;
   }
 }
 

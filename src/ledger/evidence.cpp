@@ -119,8 +119,13 @@ class Check {
   void block() const {
     const Offer offer = decode_offer(evidence_.first);
     require_offer(offer);
-    const Header header = decode_block(evidence_.second).header;
-    require(block_hash(header) == offer.block_hash, "the block is the one offered");
+    const Block block = decode_block(evidence_.second);
+    const Digest hash = block_hash(block.header);
+    require(hash == offer.block_hash, "the block is the one offered");
+    // Whoever passed the block on could have changed what the header does not name.
+    require(transactions_root(block) == block.header.transactions_root,
+            "the block holds what its header names");
+    require_signature(block.header.proposer, proposal_bytes(hash), block.proposer_signature);
     require(!offer.valid_round, "nobody has prevoted for the block before");
   }
   void stray() const {

@@ -239,6 +239,14 @@ TEST(Incidents, EvidenceThatShowsNothingIsAFalseAccusation) {
          proposal.offer.signature.bytes[3] ^= 1U;
          return ledger::wrong_block(proposal);
        }},
+      {"false evidence (wrong block) against validator 2",  // framed by who passed a good one on
+       [](const SmallRun& run) {
+         auto proposal = offered(run, 6);
+         auto block = *proposal.block;
+         block.transactions[0] = block.transactions[1];
+         proposal.block = std::make_shared<const ledger::Block>(block);
+         return ledger::wrong_block(proposal);
+       }},
       {"false evidence (two votes) against validator 2",
        [](const SmallRun& run) {
          return ledger::two_votes(vote(run, 6, 2, 1), vote(run, 6, 2, 1));

@@ -44,11 +44,10 @@ std::vector<Proof> one_of_each(const Told& told) {
           told.prove(5, 0, Question::iterate), told.prove(told.run.day_end(1), 2, Question::day)};
 }
 
-Bytes with_new_checksum(Bytes bytes) {
-  bytes.resize(bytes.size() - 32);
-  const Digest sum = sha256(bytes);
-  bytes.insert(bytes.end(), sum.begin(), sum.end());
-  return bytes;
+Bytes with_new_checksum(const Bytes& bytes) {
+  ByteWriter writer;
+  writer.raw(ByteView(bytes).first(bytes.size() - 32));
+  return writer.raw(sha256(writer.bytes())).take();
 }
 
 /// "": the bytes prove something for `head`.

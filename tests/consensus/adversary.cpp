@@ -31,7 +31,8 @@ Adversary::Adversary(const ledger::TinyMarket& market, std::vector<std::uint32_t
       honest_(std::move(honest)),
       random_(random),
       tally_(tally),
-      send_(std::move(send)) {}
+      send_(std::move(send)),
+      determined_(random() % 4 == 0) {}
 
 std::uint32_t Adversary::below(std::size_t bound) {
   return static_cast<std::uint32_t>(random_() % bound);
@@ -96,7 +97,7 @@ void Adversary::offer(const SharedPosition& position, std::uint32_t round) {
 }
 
 void Adversary::offer_as(const Position& position, std::uint32_t round, std::uint32_t proposer) {
-  const std::uint32_t plan = below(10);
+  const std::uint32_t plan = determined_ && round > 0 ? 8 : below(10);
   if (plan == 0) return note(Incident::offer_withheld);
   if (plan <= 3) return equivocate(position, round, proposer);
   if (plan == 4) return offer_wrong_root(position, round, proposer);
@@ -149,6 +150,7 @@ bool Adversary::offer_with_prevotes(const Position& position, std::uint32_t roun
       again.prevotes.clear();
       for (const auto& [voter, signature] : all) again.prevotes.push_back({voter, signature});
       note(Incident::valid_block_offered_again);
+      offers_[{height, round}].push_back(again);
       send_some(again, 0.7);
       return true;
     }
@@ -172,6 +174,7 @@ Proposal Adversary::older_offer(const Position& position, std::uint32_t last,
 void Adversary::offer_with_forged_prevotes(const Position& position, std::uint32_t round,
                                            std::uint32_t proposer) {
   note(Incident::prevotes_forged);
+  const std::uint64_t height = position.tip.height() + 1;
   const std::uint32_t valid_round = chance(0.7) ? round - 1 : below(round);
   const Proposal base = older_offer(position, valid_round, proposer);
   if (base.block == nullptr) return;
@@ -184,6 +187,7 @@ void Adversary::offer_with_forged_prevotes(const Position& position, std::uint32
     Vote vote = make_vote(position, valid_round, Step::prevote, base.offer.block_hash, signer);
     if (own || chance(0.8)) again.prevotes.push_back({doubled ? signer : voter, vote.signature});
   }
+  offers_[{height, round}].push_back(again);
   send_some(again, 0.9);
 }
 
@@ -215,6 +219,9 @@ void Adversary::vote_as(const Position& position, std::uint32_t round, Step step
   const auto make = [&](const Digest& block) {
     return make_vote(position, round, step, block, voter);
   };
+  if (determined_ && !offers_[place].empty()) {
+    return send_some(make(offers_[place].back().offer.block_hash), 1.0);
+  }
   const std::uint32_t plan = below(10);
   if (plan == 0) return note(Incident::vote_withheld);
   if (plan == 1) {

@@ -77,6 +77,7 @@ class Adversary {
   std::mt19937& random_;
   Tally& tally_;
   Send send_;
+  bool determined_ = false;  ///< forges prevotes in every turn and votes for the newest offer only
   std::vector<ledger::Message> heard_;
   std::map<Place, std::vector<ledger::Proposal>> offers_;
   std::map<std::pair<Place, ledger::Digest>, std::map<std::uint32_t, ledger::Signature>> prevotes_;

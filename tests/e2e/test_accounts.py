@@ -77,6 +77,15 @@ class Accounts(RunTest):
         shown = run("inspect", archive, "--prosumer", name)
         self.assertIn("could not have paid", shown.out)
 
+    def test_who_cannot_pay_where_a_trial_of_the_gap_ends_the_day(self):
+        community = with_balances(EMBEDDED_WEEK, self.folder / "broke",
+                                  {f"home-{number}": "0" for number in range(1, 11)})
+        archive = self.solved("broke-run", community, "--days", "1", "--gap", "1e-4", ranks=2)
+        self.assertEqual(dataset(archive, "result/bill")[0].tolist(), [0] * 10)
+        self.assertGreater(dataset(archive, "result/unfunded")[0].sum(), 0)
+        audited = run("audit", archive, "--private", archive.with_name("broke-run.private"))
+        self.assertEqual(audited.status, 0, audited.out)
+
     def test_who_can_pay_trades_as_without_an_account(self):
         free = self.solved("free-again", EMBEDDED_WEEK, "--days", "1")
         names = [each.decode().rstrip("\0") for each in dataset(free, "prosumer")[0]]

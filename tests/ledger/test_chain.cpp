@@ -73,7 +73,7 @@ TEST_F(ChainTest, EncodingsAndArithmeticHaveNotDrifted) {
   EXPECT_EQ(to_hex(states_[0].run_id),
             "5d75c0aaca4c9b0421ee043f6d6bc56326e533c565b4fad44abf39d7cd50881f");
   EXPECT_EQ(to_hex(block_hash(blocks_.back().block.header)),
-            "1a35dda4996af1ec87dd790a07f6887ba6b4f40c06871802cc5133ba9e5944b7");
+            "4aa94e3266c424bcb05cbb81cb0b13d752cd228d6b9be6ca3d05c7b70c63c45e");
 }
 
 TEST_F(ChainTest, FaultLeavesTheStateAlone) {

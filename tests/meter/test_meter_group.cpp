@@ -106,13 +106,13 @@ Said whole_run(const SmallRun& run, std::vector<MeterGroup>& groups) {
   Said said;
   auto state = ledger::initial_state(run.genesis);
   while (ledger::outcome(run.genesis, state) == ledger::Outcome::running) {
-    std::vector<ledger::SignedTransaction> block;
+    ledger::Block block;
     said.turns.emplace_back();
     for (auto& group : groups) {
       for (auto& transaction : group.prepare(state)) {
         said.turns.back().push_back(transaction);
         const auto& key = run.meter_keys[transaction.meter];
-        block.push_back(ledger::sign_transaction(std::move(transaction), key));
+        block.transactions.push_back(ledger::sign_transaction(std::move(transaction), key));
       }
     }
     state = ledger::apply(run.genesis, state, block);
@@ -203,10 +203,10 @@ TEST(MeterGroup, ObserveOfATradingBlockChangesNothing) {
   const SmallRun run = fresh_run();
   MeterGroup group(run.genesis, run.private_files);
   auto state = ledger::initial_state(run.genesis);
-  std::vector<ledger::SignedTransaction> block;
+  ledger::Block block;
   for (auto& transaction : group.prepare(state)) {
     const auto& key = run.meter_keys[transaction.meter];
-    block.push_back(ledger::sign_transaction(std::move(transaction), key));
+    block.transactions.push_back(ledger::sign_transaction(std::move(transaction), key));
   }
   state = ledger::apply(run.genesis, state, block);
   EXPECT_FALSE(group.observe(state));
