@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs packages, builds, runs the tests: tests/run.sh [--quick] [--asan] [--release]
 #   --quick    only the tests labelled quick (seconds)
-#   --asan     under the address and undefined-behaviour sanitizers, without the MPI tests
+#   --asan     under the address and undefined-behaviour sanitizers, without the MPI tests, the long
+#              simulation and the model of consensus
 #   --release  the build that users run, instead of dev (warnings as errors)
 # Asks nothing. Ends with ctest's own summary and its exit status.
 set -euo pipefail
@@ -14,12 +15,12 @@ for option in "$@"; do
     --quick) filter+=(-L quick) ;;
     --asan)
       preset=asan
-      filter+=(-LE mpi)
+      filter+=(-LE 'mpi|simulation|model')
       ;;
     --release) preset=release ;;
     *)
       echo "run.sh: unknown option '$option'" >&2
-      sed -n '2,5s/^# //p' "$0" >&2
+      sed -n '2,6s/^# //p' "$0" >&2
       exit 2
       ;;
   esac
