@@ -88,14 +88,14 @@ Extents claimed_extents(hid_t file, const ledger::Genesis& genesis, const Segmen
 
 SegmentReader::SegmentReader(const std::filesystem::path& path, const ledger::Genesis& genesis,
                              const ledger::Digest& run_id, std::uint32_t day,
-                             const SegmentEntry& entry, const ledger::Tip& tip,
+                             const SegmentEntry& entry, ledger::Tip tip,
                              std::uint64_t archive_bytes)
     : genesis_(genesis),
       run_id_(run_id),
       day_(day),
       height_(entry.first),
       last_(entry.last),
-      tip_(tip),
+      tip_(std::move(tip)),
       file_(hdf5::open_file(path)),
       columns_(segment_columns(genesis)) {
   check_attributes(day, entry);

@@ -23,7 +23,7 @@ class SegmentReader {
   /// may claim of ballots and validators. `genesis` must outlive the reader.
   SegmentReader(const std::filesystem::path& path, const ledger::Genesis& genesis,
                 const ledger::Digest& run_id, std::uint32_t day, const SegmentEntry& entry,
-                const ledger::Tip& tip, std::uint64_t archive_bytes);
+                ledger::Tip tip, std::uint64_t archive_bytes);
 
   /// FormatError when the block rebuilt does not have the stored hash.
   std::optional<ledger::CommittedBlock> next();

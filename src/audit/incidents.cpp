@@ -121,8 +121,8 @@ std::vector<Incident> ChainIncidents::all(
   auto all = incidents_;
   for (const auto& [validator, heights] : missed_) {
     auto left = heights;
-    std::erase_if(left, [&](std::uint64_t height) {
-      return explained.contains({height, validator});
+    std::erase_if(left, [&, who = validator](std::uint64_t height) {
+      return explained.contains({height, who});
     });
     if (left.empty()) continue;
     all.push_back({left.front(), "validator " + number(validator) + " missed its turn" +

@@ -65,7 +65,8 @@ class Participant {
       if (validators_) validators_->start();
       begin_turn();
       while (!over()) {
-        if (read_letters() | act()) {
+        const bool read = read_letters();
+        if (act() || read) {
           post_.stir();
         } else {
           const Stopwatch waiting(seconds_.waiting);

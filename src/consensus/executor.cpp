@@ -129,7 +129,7 @@ bool Executor::is_authentic(const ledger::Membership& membership,
 
 ledger::Committed Executor::keep(const std::shared_ptr<const Block>& block,
                                  ledger::Certificate certificate) {
-  const ledger::Committed before = committed(block->header.turn.height);
+  ledger::Committed before = committed(block->header.turn.height);
   if (before && before->certificate.block_hash == certificate.block_hash) return before;
   return keep(std::make_shared<const ledger::CommittedBlock>(
       ledger::CommittedBlock{*block, std::move(certificate)}));

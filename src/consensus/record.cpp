@@ -126,7 +126,7 @@ Record decode_record(ByteView bytes) {
   ByteReader reader(bytes, "validator's record");
   if (bytes.size() < digest_size) reader.fail("it is shorter than its checksum");
   const ByteView body = bytes.first(bytes.size() - digest_size);
-  const Record record = read_record(reader);
+  Record record = read_record(reader);
   if (reader.offset() != body.size()) reader.fail("the checksum should follow here");
   if (reader.array<digest_size>() != ledger::sha256(body)) reader.fail("a wrong checksum");
   require_own_words(reader, record);

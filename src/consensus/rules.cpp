@@ -76,14 +76,15 @@ bool Validator::may_support(const ledger::Offer& offer) const {
 /// shown to others.
 bool Validator::note_valid_block() {
   const std::vector<std::uint32_t> rounds = now_->votes.rounds();
-  for (auto round = rounds.rbegin(); round != rounds.rend(); ++round) {
-    if (*round > own_.round || (*round == own_.round && stage_ == Stage::propose)) continue;
-    if (own_.valid && *round <= own_.valid->round) return false;
-    const auto block = now_->votes.decided(*round, Step::prevote);
+  for (std::size_t i = rounds.size(); i-- > 0;) {
+    const std::uint32_t round = rounds[i];
+    if (round > own_.round || (round == own_.round && stage_ == Stage::propose)) continue;
+    if (own_.valid && round <= own_.valid->round) return false;
+    const auto block = now_->votes.decided(round, Step::prevote);
     Held* held = block && *block != Digest{} ? good_block(*block) : nullptr;
     if (held == nullptr) continue;
     own_.valid =
-        ValidBlock{*round, held->proposal, now_->votes.checked(*round, Step::prevote, *block)};
+        ValidBlock{round, held->proposal, now_->votes.checked(round, Step::prevote, *block)};
     if (may_speak()) out_.record_changed = true;
     return true;
   }

@@ -166,10 +166,10 @@ std::optional<ledger::Digest> VoteBook::decided(std::uint32_t round, Step step) 
 std::uint32_t VoteBook::spoken(std::uint32_t round, Step step) const {
   std::uint32_t members = 0;
   for (const auto& [member, latest] : heard_) {
-    const auto has = [&](Step which) {
+    const auto has = [&, voter = member](Step which) {
       const Tally* tally = find(round, which);
       if (tally == nullptr) return false;
-      const auto slot = tally->slots.find(member);
+      const auto slot = tally->slots.find(voter);
       return slot != tally->slots.end() && slot->second.checked;
     };
     const bool came =

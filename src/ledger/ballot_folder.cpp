@@ -36,8 +36,8 @@ std::filesystem::path ballot_folder_of(const std::filesystem::path& archive) {
 
 std::filesystem::path leave_ballot(const std::filesystem::path& folder, const Ballot& ballot) {
   std::filesystem::create_directories(folder);
-  const auto path = folder / ("validator-" + std::to_string(ballot.voter) + "-" +
-                              std::to_string(ballot.nonce) + ".ballot");
+  auto path = folder / ("validator-" + std::to_string(ballot.voter) + "-" +
+                        std::to_string(ballot.nonce) + ".ballot");
   write_file_durably(path, encode(ballot));
   return path;
 }

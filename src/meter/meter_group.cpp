@@ -17,9 +17,17 @@ admm::Household household(const ledger::Genesis& genesis, const archive::Private
   admm::Household to;
   to.index = from.prosumer;
   to.partners = genesis.terms.graph.partners(from.prosumer);
-  to.prosumer = {
-      p.name,          p.battery_min,        p.battery_max, p.battery_initial,   p.charge_max,
-      p.discharge_max, p.battery_efficiency, p.grid_max,    p.discomfort_weight, p.wear_cost, {}};
+  to.prosumer = {p.name,
+                 p.battery_min,
+                 p.battery_max,
+                 p.battery_initial,
+                 p.charge_max,
+                 p.discharge_max,
+                 p.battery_efficiency,
+                 p.grid_max,
+                 p.discomfort_weight,
+                 p.wear_cost,
+                 {}};
   to.profile = {from.renewable, from.inflexible, from.flexible_reference, from.flexible_min,
                 from.flexible_max};
   return to;

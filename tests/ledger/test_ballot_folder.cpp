@@ -1,10 +1,9 @@
-#include "ledger/ballot_folder.hpp"
-
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <fstream>
 
+#include "ledger/ballot_folder.hpp"
 #include "ledger/tiny_market.hpp"
 
 namespace gridtally::ledger {
