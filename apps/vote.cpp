@@ -5,6 +5,7 @@
 #include <string>
 
 #include "archive/archive_reader.hpp"
+#include "archive/lock_file.hpp"
 #include "cli/options.hpp"
 #include "cli/run_app.hpp"
 #include "ledger/ballot.hpp"
@@ -96,6 +97,10 @@ ExitStatus vote(int argc, char** argv) {
   if (!voter || !members.is_active(*voter)) {
     throw InputError("validator-" + std::to_string(settings.validator) +
                      " is not a member: only members vote");
+  }
+  if (!archive::is_being_written(settings.archive)) {
+    throw InputError("no run writes " + settings.archive.string() +
+                     " now: nobody would count the vote");
   }
   const bool adds = !settings.add.empty();
   const auto candidate =

@@ -279,6 +279,13 @@ void check(Settings& settings, bool writes_archive) {
         "--staleness says how old a late meter's decision may be: say with --deadline MS when a "
         "meter is late");
   }
+  for (const auto& lag : settings.faults.lags) {
+    if (lag.iterations <= settings.rules().staleness) continue;
+    faults.push_back("--fault: meter " + std::to_string(lag.meter) + " lags " +
+                     std::to_string(lag.iterations) +
+                     " iterations, and the run would wait for it for ever: give --deadline MS and "
+                     "a --staleness of at least as many");
+  }
   if (settings.deadline && settings.staleness == 0U) {
     faults.emplace_back("--deadline needs a --staleness of at least 1 iteration");
   }

@@ -19,4 +19,7 @@ class LockFile {
   int descriptor_ = -1;
 };
 
+/// Whether a writer holds the archive in `folder` at this moment.
+bool is_being_written(const std::filesystem::path& folder);
+
 }  // namespace gridtally::archive

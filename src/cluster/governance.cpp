@@ -17,14 +17,17 @@ std::optional<std::uint32_t> number_in(std::string_view text) {
   return number;
 }
 
-// "validator-4", "4", or 64 hexadecimal digits.
+// "validator-4" is a key file; "4" a validator of the genesis, as members are numbered on the
+// chain, where candidates get their numbers as they join; or 64 hexadecimal digits.
 std::optional<ledger::PublicKey> resolve(std::string_view candidate,
-                                         std::span<const ledger::PublicKey> keys) {
+                                         std::span<const ledger::PublicKey> keys,
+                                         std::size_t members) {
   if (const auto key = ledger::public_key_from_hex(candidate)) return key;
   constexpr std::string_view prefix = "validator-";
-  if (candidate.starts_with(prefix)) candidate.remove_prefix(prefix.size());
+  const bool names_file = candidate.starts_with(prefix);
+  if (names_file) candidate.remove_prefix(prefix.size());
   const auto number = number_in(candidate);
-  if (!number || *number >= keys.size()) return std::nullopt;
+  if (!number || *number >= (names_file ? keys.size() : members)) return std::nullopt;
   return keys[*number];
 }
 
@@ -40,14 +43,14 @@ std::vector<ledger::Ballot> sign_ballots(std::span<const GovernanceVote> votes,
   Letters letters;
   for (std::size_t i = 0; i < votes.size(); ++i) {
     const auto& vote = votes[i];
-    const auto candidate = resolve(vote.candidate, validator_keys);
+    const auto candidate = resolve(vote.candidate, validator_keys, genesis.validators.size());
     if (vote.voter >= genesis.validators.size()) {
       faults.push_back("--governance: validator " + std::to_string(vote.voter) +
                        " votes, but the run begins with validators 0 to " +
                        std::to_string(genesis.validators.size() - 1));
     } else if (!candidate) {
       faults.push_back("--governance: '" + vote.candidate +
-                       "' is no validator of this run and no key: name one of 0 to " +
+                       "' is no validator of this run and no key: name validator-0 to validator-" +
                        std::to_string(validator_keys.size() - 1) +
                        " (--candidates N hosts more), or give 64 hexadecimal digits");
     } else if (vote.voter >= own.first && vote.voter < own.first + own.count) {

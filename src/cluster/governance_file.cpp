@@ -15,8 +15,8 @@ constexpr std::size_t key_digits = 64;
 
 constexpr const char* remedy =
     "lines are \"validator V votes to add NAME at height H\" (NAME: validator-4 for the key file "
-    "validator-4.key, or 64 hex digits of a public key) and \"validator V votes to remove N at "
-    "height H\" (N: a member's number, or 64 hex digits)";
+    "validator-4.key, or 64 hex digits of a public key) and \"validator V votes to remove NAME at "
+    "height H\" (or, for a validator that the run begins with, its number)";
 
 bool is_key(std::string_view text) {
   return text.size() == key_digits && from_hex(text).has_value();
@@ -41,10 +41,11 @@ std::string plain(std::string_view candidate) {
 
 void read_candidate(Words& words, GovernanceVote& vote) {
   const char* what = vote.add ? "a key's name (validator-4) or 64 hex digits of a public key"
-                              : "a member's number or 64 hex digits of its public key";
+                              : "a member's number, a key's name or 64 hex digits of a public key";
   Words ahead = words;
   const auto text = ahead.word(what);
-  if (!is_key(text) && !(vote.add ? is_key_name(text) : is_index(text))) return words.fail(what);
+  const bool is_number = !vote.add && is_index(text);
+  if (!is_key(text) && !is_key_name(text) && !is_number) return words.fail(what);
   words = ahead;
   vote.candidate = plain(text);
 }

@@ -49,8 +49,10 @@ void RunFiles::add_up(const ledger::ContractState& state) {
 }
 
 bool RunFiles::keep(const ledger::Evidence& evidence) {
-  if (!archive_ || !known_evidence_.insert(ledger::sha256(encode(evidence))).second) return false;
-  archive_->append_evidence(evidence);
+  const auto digest = ledger::sha256(encode(evidence));
+  if (!archive_ || known_evidence_.contains(digest)) return false;
+  if (!archive_->append_evidence(evidence)) return false;
+  known_evidence_.insert(digest);
   evidence_.push_back(evidence);
   return true;
 }

@@ -7,6 +7,7 @@
 #include "cluster/trading_run.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -56,7 +57,10 @@ class Participant {
           conduct.patience, conduct.faults);
       for (const auto& ballot : conduct.ballots) validators_->add_ballot(ballot);
     }
-    if (rank() == archivist) ballot_folder_.emplace(conduct.ballot_folder);
+    if (rank() == archivist) {
+      std::filesystem::remove_all(conduct.ballot_folder);  // votes in an earlier run
+      ballot_folder_.emplace(conduct.ballot_folder);
+    }
   }
 
   RunSummary run() {
@@ -104,8 +108,11 @@ class Participant {
     bool any = false;
     while (const auto letter = post_.receive()) {
       any = true;
-      const auto opened = open(letter->bytes);
-      read(opened, letter->from);
+      try {
+        read(open(letter->bytes), letter->from);
+      } catch (const FormatError&) {
+        continue;  // nobody's word: whoever sent it has said nothing
+      }
       take_commits();
     }
     return any;
@@ -122,11 +129,11 @@ class Participant {
         if (validators_) validators_->add_ballot(ledger::decode_ballot(letter.body));
         return;
       case Subject::evidence:
-        return keep(ledger::decode_evidence(letter.body));
+        return keep_checked(ledger::decode_evidence(letter.body));
       case Subject::acknowledgement:
         return note_acknowledged(from, ledger::ByteReader(letter.body, "acknowledgement").u64());
       case Subject::halt:
-        halted_.assign(letter.body.begin(), letter.body.end());
+        if (from == archivist) halted_.assign(letter.body.begin(), letter.body.end());
     }
   }
 
@@ -147,10 +154,7 @@ class Participant {
         ledger::check_certificate(state().run_id, state().membership, committed, verifier_);
     auto next = std::make_shared<consensus::Position>(*position_);
     if (!fault) fault = ledger::check_execution(genesis_, committed.block, next->tip, next->state);
-    if (fault) {
-      throw Error("rank " + std::to_string(from) +
-                  " sent a wrong block: " + ledger::describe(*fault));
-    }
+    if (fault) return ask_another();
     source_ = from;
     advance(std::make_shared<const ledger::CommittedBlock>(committed), std::move(next));
   }
@@ -158,7 +162,8 @@ class Participant {
   void answer(std::uint64_t height, int from) {
     for (std::uint64_t i = 0; i < blocks_an_answer; ++i) {
       const auto block = store_.find(height + i);
-      if (!block) return;
+      const bool meters_ask = from >= layout_.validator_ranks();
+      if (!block || (meters_ask && height + i > durable_height())) return;
       post_.send(from, block);
     }
   }
@@ -166,6 +171,7 @@ class Participant {
   void note_acknowledged(int from, std::uint64_t height) {
     acknowledged_[static_cast<std::size_t>(from)] = height;
     forget_blocks();
+    if (validators_) send_durable_blocks();
   }
 
   // Others need blocks that not everyone has; the archivist keeps them for all, the other
@@ -181,8 +187,9 @@ class Participant {
   }
 
   // No proposer begins a block before the one before it is in the archive.
-  [[nodiscard]] bool durable() const {
-    return rank() == archivist || acknowledged_[archivist] >= position_->tip.height();
+  [[nodiscard]] bool durable() const { return durable_height() >= position_->tip.height(); }
+  [[nodiscard]] std::uint64_t durable_height() const {
+    return rank() == archivist ? position_->tip.height() : acknowledged_[archivist];
   }
 
   // --- what this rank does by itself
@@ -222,22 +229,31 @@ class Participant {
     for (auto& [committed, after] : validators_->take_commits()) {
       const auto contents = letter(ledger::Message(committed));
       store_.add(committed->block.header.turn.height, contents);
-      send_to_own_meters(contents);
+      for_meters_.push_back(contents);
       advance(committed, after);
+      send_durable_blocks();
     }
   }
 
-  // Each rank of meters gets its blocks from one rank of validators.
-  void send_to_own_meters(const Post::Contents& block) {
+  // Each rank of meters gets its blocks from one rank of validators, once they are in the archive.
+  void send_durable_blocks() {
     const int sources = layout_.validator_ranks();
-    for (int to = sources; to < layout_.ranks(); ++to) {
-      if (to % sources == rank()) post_.send(to, block);
+    while (position_->tip.height() - for_meters_.size() < durable_height() &&
+           !for_meters_.empty()) {
+      for (int to = sources; to < layout_.ranks(); ++to) {
+        if (to % sources == rank()) post_.send(to, for_meters_.front());
+      }
+      for_meters_.pop_front();
     }
   }
 
   void ask_for_news(Clock::time_point now) {
     if (now < last_news_ + news_expected) return;
     last_news_ = now;
+    ask_another();
+  }
+
+  void ask_another() {
     source_ = (source_ + 1) % layout_.validator_ranks();
     post_.send(source_, letter(ledger::Message(ledger::Request{position_->tip.height() + 1})));
   }
@@ -278,6 +294,13 @@ class Participant {
         post_.send(archivist, letter(Subject::evidence, encode(evidence)));
       }
     }
+  }
+
+  void keep_checked(const ledger::Evidence& evidence) {
+    const auto& state = position_->state;
+    if (ledger::check_evidence(genesis_, state.run_id, state.membership, evidence, verifier_))
+      return;
+    files_.keep(evidence);
   }
 
   void keep(const ledger::Evidence& evidence) {
@@ -359,6 +382,7 @@ class Participant {
   RunFiles files_;
   std::optional<ValidatorHost> validators_;
   BlockStore store_;
+  std::deque<Post::Contents> for_meters_;    // the last so many blocks: not sent yet
   std::vector<std::uint64_t> acknowledged_;  // by rank: the last block that it has
   int source_ = 0;                           // a meter rank's: the rank that its blocks come from
   Clock::time_point last_news_;

@@ -9,7 +9,8 @@ namespace gridtally::cluster {
 
 namespace {
 
-constexpr std::size_t most_ballots = 4096;  // a ballot is 155 bytes
+constexpr std::ptrdiff_t most_ballots = 64;  // of one voter; a ballot is 155 bytes
+constexpr std::size_t most_evidence = 256;   // that nobody has taken yet
 
 ledger::Fault fault(const ledger::Turn& turn, std::uint32_t meter, std::string what,
                     std::string expected, std::string found) {
@@ -35,6 +36,9 @@ void TransactionPool::begin(const ledger::ContractState& state) {
   state_ = &state;
   due_.reset();
   present_ = fitting_ = lacking_ = 0;
+  std::erase_if(ballots_, [&](const ledger::Ballot& ballot) {
+    return ballot.nonce <= state.ballot_nonces[ballot.voter];
+  });
   const bool goes_on = ledger::outcome(genesis_, state) == ledger::Outcome::running;
   if (goes_on) due_ = ledger::next_turn(genesis_, state);
   for (std::uint32_t meter = 0; meter < newest_.size(); ++meter) {
@@ -127,13 +131,16 @@ void TransactionPool::add(ledger::ByteView bytes) {
 
 void TransactionPool::refuse(std::uint64_t height, std::uint32_t meter, ledger::ByteView bytes,
                              const ledger::Fault& why) {
+  if (evidence_.size() >= most_evidence) return;
   evidence_.push_back(ledger::refused_transaction(height, meter, bytes, why));
 }
 
 void TransactionPool::add_ballot(const ledger::Ballot& ballot) {
   const auto& known = state_->membership.known();
-  if (ballot.run_id != run_id_ || ballots_.size() >= most_ballots) return;
-  if (ballot.voter >= known.size()) return;
+  if (ballot.run_id != run_id_ || ballot.voter >= known.size()) return;
+  const auto own = std::count_if(ballots_.begin(), ballots_.end(),
+                                 [&](const auto& each) { return each.voter == ballot.voter; });
+  if (own >= most_ballots) return;
   if (std::find(ballots_.begin(), ballots_.end(), ballot) != ballots_.end()) return;
   if (!verifier_.verify(known[ballot.voter], signed_bytes(ballot), ballot.signature)) return;
   ballots_.push_back(ballot);

@@ -254,16 +254,20 @@ std::vector<ledger::Evidence> ValidatorHost::take_evidence() {
   return all;
 }
 
-ledger::Committed ValidatorHost::latest() const {
-  for (const auto& hosted : hosted_) {
-    if (hosted.validator->height() == position_->tip.height()) return hosted.validator->committed();
-  }
-  return nullptr;
-}
-
 std::vector<std::uint32_t> ValidatorHost::waits_for() const {
   if (ready_since_) return {};
   return pool_.missing();
+}
+
+// Those who were made silent at home hear themselves.
+std::set<std::uint32_t> ValidatorHost::unheard(const consensus::Validator& listener) const {
+  const auto strangers = listener.unheard();
+  std::set<std::uint32_t> out(strangers.begin(), strangers.end());
+  for (const auto& hosted : hosted_) {
+    const auto index = hosted.validator->index();
+    if (index && faults_.silent(hosted.number, position_->tip.height() + 1)) out.insert(*index);
+  }
+  return out;
 }
 
 std::string ValidatorHost::quorum_trouble() const {
@@ -272,7 +276,7 @@ std::string ValidatorHost::quorum_trouble() const {
   if (foremost == hosted_.end()) return {};
   const auto& membership = position_->state.membership;
   std::string silent;
-  for (const auto validator : foremost->validator->unheard()) {
+  for (const auto validator : unheard(*foremost->validator)) {
     silent += (silent.empty() ? "" : ", ") + std::to_string(validator);
   }
   return "height " + std::to_string(position_->tip.height() + 1) + " found no quorum in " +

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -61,8 +62,6 @@ class ValidatorHost {
   std::vector<ledger::Evidence> take_evidence();
 
   [[nodiscard]] const consensus::SharedPosition& position() const { return position_; }
-  /// The committed block of the present position with all precommits known by now.
-  [[nodiscard]] ledger::Committed latest() const;
   /// Since when a block could have been made; nothing: it could not, or there it is.
   [[nodiscard]] std::optional<Clock::time_point> ready_since() const { return ready_since_; }
   /// Meters that are waited for.
@@ -92,6 +91,7 @@ class ValidatorHost {
   void make_records_durable();
   void commit(const ledger::Committed& committed);
   void begin_height(Clock::time_point now);
+  [[nodiscard]] std::set<std::uint32_t> unheard(const consensus::Validator& listener) const;
   [[nodiscard]] bool is_foremost(const Hosted& hosted) const;
   [[nodiscard]] bool may_go_on(Clock::time_point now) const;
   bool propose();

@@ -58,7 +58,9 @@ bool Validator::is_of_use(const ledger::Offer& offer) const {
 void Validator::take(const ledger::Vote& vote, Address from) {
   Proceedings* said = books(vote.height);
   if (said == nullptr) return wait(vote, from);
-  VoteBook::Taken taken = said->votes.take(vote, own_.round);
+  const bool over = said == before_.get();
+  const std::uint32_t round = over ? last_->certificate.round : own_.round;
+  VoteBook::Taken taken = said->votes.take(vote, round);
   if (taken.refusal) refusal_ = std::move(taken.refusal);
   if (taken.second) accuse(*said, std::move(*taken.second), vote.step);
   if (taken.fresh) answer_other_vote(*said, vote, from);

@@ -142,6 +142,9 @@ class Check {
     const SignedTransaction transaction = decode_transaction(evidence_.first);
     require(transaction.content().meter == evidence_.accused, "it is in the meter's name");
     require(!evidence_.second.empty(), "it says why");
+    const Turn& turn = transaction.content().turn;
+    require(check_transaction(genesis_, run_id_, turn, transaction, verifier_).has_value(),
+            "no block may hold the transaction");
   }
   void transactions() const {
     require(evidence_.accused < genesis_.meters.size(), "the meter exists");
@@ -165,6 +168,15 @@ class Check {
   const Evidence& evidence_;
   Verifier& verifier_;
 };
+
+/// ", prevote"; nothing where the exhibit is no vote.
+std::string step_of(const Evidence& evidence) {
+  try {
+    return decode_vote(evidence.first).step == Step::prevote ? ", prevote" : ", precommit";
+  } catch (const FormatError&) {
+    return {};
+  }
+}
 
 }  // namespace
 
@@ -287,7 +299,7 @@ std::string describe(const Evidence& evidence) {
     case EvidenceKind::two_offers:
       return validator + " offered two blocks" + place;
     case EvidenceKind::two_votes:
-      return validator + " voted twice" + place;
+      return validator + " voted twice" + place + step_of(evidence);
     case EvidenceKind::wrong_block:
       return validator + " offered a wrong block" + place;
     case EvidenceKind::stray_vote:

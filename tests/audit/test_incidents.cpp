@@ -212,7 +212,7 @@ TEST(Incidents, EachKindOfEvidenceIsToldByHeight) {
   const auto right = ledger::to_hex(root);
   root[0] ^= 1U;
   const Lines expected{
-      "3 validator 2 voted twice at height 3, round 0",
+      "3 validator 2 voted twice at height 3, round 0, prevote",
       "5 " + proposer_of(run, 5) + " offered two blocks at height 5, round 0",
       "5 validator 3 voted for a block that nobody offered at height 5, round 0; that is void: two "
       "blocks were offered in this round",
@@ -246,6 +246,13 @@ TEST(Incidents, EvidenceThatShowsNothingIsAFalseAccusation) {
          block.transactions[0] = block.transactions[1];
          proposal.block = std::make_shared<const ledger::Block>(block);
          return ledger::wrong_block(proposal);
+       }},
+      {"false evidence (refused transaction) against meter 0",
+       [](const SmallRun& run) {
+         ledger::Fault fault;
+         fault.what = "meter signature";
+         const auto good = ledger::encode(run.blocks[5].block.transactions[0]);
+         return ledger::refused_transaction(6, 0, good, fault);
        }},
       {"false evidence (two votes) against validator 2",
        [](const SmallRun& run) {

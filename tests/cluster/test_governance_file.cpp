@@ -63,12 +63,11 @@ TEST(GovernanceFile, BadLinesNamedWithPlaceValueAndRemedy) {
        "key, found \"3\""},
       {"validator 1 votes to add validator-04 at 4", "a key's name (validator-4)"},
       {"validator 1 votes to add ../validator-4 at 4", "a key's name (validator-4)"},
-      {"validator 1 votes to remove validator-3 at 4",
-       "a member's number or 64 hex digits of its "
-       "public key, found \"validator-3\""},
-      {"validator 1 votes to remove abcd at 4", "a member's number or 64 hex digits"},
+      {"validator 1 votes to remove validator-03 at 4",
+       "a member's number, a key's name or 64 hex digits of a public key, found \"validator-03\""},
+      {"validator 1 votes to remove abcd at 4", "a member's number, a key's name or 64 hex digits"},
       {"validator 1 votes to remove",
-       "a member's number or 64 hex digits of its public key, found "
+       "a member's number, a key's name or 64 hex digits of a public key, found "
        "the end of the line"},
       {"validator 1 votes to remove 3 in 4", "the word \"at\", found \"in\""},
       {"validator 1 votes to remove 3 at 0", "a height (1 to 9223372036854775807), found \"0\""},

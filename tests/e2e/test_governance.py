@@ -89,6 +89,13 @@ class Governance(RunTest):
         self.assertIn(4, dataset(archive, "blocks/proposer")[0][20:])
         self.assertEqual(run("audit", archive).status, 0)
 
+    def test_nobody_votes_in_a_run_that_has_ended(self):
+        archive = self.day("ended")
+        ended = run("vote", archive, "--keys", self.key_folder, "--validator", "0", "--add",
+                    "validator-4")
+        self.assertEqual(ended.status, 2)
+        self.assertIn("no run writes", ended.err)
+
     def test_who_is_no_member_cannot_vote(self):
         archive = self.day("done")
         ended = run("vote", archive, "--keys", self.key_folder, "--validator", "5", "--add",

@@ -88,7 +88,7 @@ class Misconduct(RunTest):
                                                  ranks=ranks)
                 self.assert_same_market(archive)
                 self.assert_named(incidents, r"validator 1 offered two blocks at height 13",
-                                  r"validator 1 voted twice at height 15")
+                                  r"validator 1 voted twice at height 15, round 0, prevote")
 
     def test_wrong_state_root(self):
         for ranks in (1, SPREAD):
@@ -122,6 +122,24 @@ class Misconduct(RunTest):
                 report = run("audit", archive, "--json")
                 self.assertEqual(report.status, 0, report.out)
                 self.assertEqual(json.loads(report.out)["blocks"], 11)
+
+    def test_every_silent_validator_is_named_also_at_home(self):
+        archive = self.folder / "halted-at-home"
+        plan = self.plan("validator 0 silent from height 5", "validator 1 silent from height 7")
+        ended = solve(EMBEDDED_WEEK, archive, "--keys", self.key_folder, "--meters", 2, *OPTIONS,
+                      "--give-up", "2", "--fault", plan, ranks=SPREAD)
+        self.assertEqual(ended.status, 4, ended.out + ended.err)
+        self.assertIn("validators 0, 1;", ended.err)
+
+    def test_lag_that_nothing_allows_is_refused(self):
+        archive = self.folder / "lag-refused"
+        plan = self.plan("meter 1 lags 3 iterations")
+        for options in ((), ("--deadline", "20", "--staleness", "2")):
+            ended = solve(EMBEDDED_WEEK, archive, "--meters", 2, *OPTIONS, *options, "--fault",
+                          plan)
+            self.assertEqual(ended.status, 2, ended.err)
+            self.assertIn("meter 1 lags 3 iterations", ended.err)
+            self.assertFalse(archive.exists())
 
     def test_foreign_key_halts_without_a_deadline(self):
         for ranks in (1, 3):
@@ -242,8 +260,9 @@ class Stopped(RunTest):
         self.assertEqual(grown, 0)
         self.assertTrue(np.array_equal(chain(self.clean)[0], chain(archive)[0]))
 
-    def test_archivist_is_waited_for_at_the_end(self):
-        archive, _ = self.run_with_stop("archivist", 0, 2, "--round-timeout", "10000")
+    def test_archivist_is_waited_for(self):
+        archive, grown = self.run_with_stop("archivist", 0, 2, "--round-timeout", "10000")
+        self.assertEqual(grown, 0)
         self.assertTrue(np.array_equal(chain(self.clean)[0], chain(archive)[0]))
 
 

@@ -232,6 +232,18 @@ TEST_F(LatePool, CountsStayRightInAnyOrder) {
   EXPECT_GT(state_.turn.iteration, 20U);
 }
 
+TEST_F(Pool, OneVotersFloodLeavesRoomForTheOthers) {
+  const auto stranger = ledger::test_key(9).public_key();
+  for (std::uint64_t nonce = 1; nonce <= 200; ++nonce) {
+    const ledger::Ballot ballot{state_.run_id, 3, stranger, true, 1000000, nonce, {}};
+    pool_->add_ballot(ledger::sign_ballot(ballot, market_.validator_keys[3]));
+  }
+  const ledger::Ballot other{state_.run_id, 1, stranger, true, 0, 1, {}};
+  const auto ballot = ledger::sign_ballot(other, market_.validator_keys[1]);
+  pool_->add_ballot(ballot);
+  EXPECT_EQ(pool_->ballots(), std::vector{ballot});
+}
+
 TEST_F(Pool, BallotsComeInTheirOrderAndBadOnesNever) {
   const auto stranger = ledger::test_key(9).public_key();
   const auto second = market_.ballot(2, stranger, true);
