@@ -111,9 +111,10 @@ void ValidatorHost::broadcast(std::size_t sender, const ledger::Message& message
   }
 }
 
-// True when something else, or nothing, was said instead.
+// True when something else, or nothing, was said instead. Asking for a block is nobody's word: who
+// is silent still follows.
 bool ValidatorHost::misbehave(std::size_t sender, const ledger::Message& message) {
-  if (faults_.empty()) return false;
+  if (faults_.empty() || std::holds_alternative<ledger::Request>(message)) return false;
   const std::uint32_t number = hosted_[sender].number;
   const std::uint64_t height = ledger::height_of(message);
   if (faults_.silent(number, height)) return true;

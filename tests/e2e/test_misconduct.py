@@ -80,6 +80,13 @@ class Misconduct(RunTest):
                 self.assertEqual(rounds[9], 1, "validator 2 was due at height 10")
                 self.assertEqual(set(rounds[16:]), {0})
 
+    def test_silent_validator_that_was_offered_a_wrong_block_catches_up(self):
+        archive, incidents = self.faulty("validator 2 silent from height 10 to 20",
+                                         "validator 1 equivocates at height 12", ranks=SPREAD)
+        self.assert_same_market(archive)
+        self.assert_named(incidents, r"validator 1 offered two blocks at height 12",
+                          r"validator 2 missed")
+
     def test_equivocating_proposer_and_voter(self):
         for ranks in (1, SPREAD):
             with self.subTest(ranks=ranks):
