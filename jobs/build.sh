@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Configures and builds one preset: jobs/build.sh [release|dev|asan [cmake options...]]
+# Configures and builds one preset: jobs/build.sh [release|audit|dev|asan [cmake options...]]
 # Executables: build/<preset>/bin. As many compilers at once as cores and memory allow.
 set -euo pipefail
 cd "$(dirname "$0")/.."

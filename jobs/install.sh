@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Installs what gridtally needs on Debian 12 and Raspberry Pi OS (bookworm), with apt.
-# Usage: jobs/install.sh [--tests]     --tests: also what tests and lint need
+# Usage: jobs/install.sh [--tests|--audit]
+#   --tests  also what tests and lint need
+#   --audit  only what the audit preset needs: no MPI, no PETSc
 # Asks nothing; skips what is there; as root, or as an ordinary user with sudo.
 set -euo pipefail
 
@@ -21,6 +23,16 @@ run_packages=(
   "python3-h5py                  reads archives for the figures"
   "python3-matplotlib            draws the figures"
 )
+audit_packages=(
+  "g++                           compiles it (C++20)"
+  "cmake                         configures the build"
+  "ninja-build                   runs the build"
+  "pkg-config                    finds libsodium and libcrypto"
+  "libhdf5-dev                   serial HDF5: the archive's segments"
+  "libboost-program-options-dev  options, config files, environment"
+  "libsodium-dev                 Ed25519 signatures"
+  "libssl-dev                    SHA-256 with the processor's instructions"
+)
 test_packages=(
   "libgtest-dev                  GoogleTest"
   "libeigen3-dev                 the dense solvers that tests compare with"
@@ -37,8 +49,9 @@ wanted=("${run_packages[@]}")
 case "${1:-}" in
   "") ;;
   --tests) wanted+=("${test_packages[@]}") ;;
+  --audit) wanted=("${audit_packages[@]}") ;;
   *)
-    echo "install.sh: unknown option '$1'; usage: jobs/install.sh [--tests]" >&2
+    echo "install.sh: unknown option '$1'; usage: jobs/install.sh [--tests|--audit]" >&2
     exit 2
     ;;
 esac

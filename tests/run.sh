@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Installs packages, builds, runs the tests: tests/run.sh [--quick] [--asan] [--release]
+# Installs packages, builds, runs the tests: tests/run.sh [--quick] [--asan] [--release] | --audit
 #   --quick    only the tests labelled quick (seconds)
 #   --asan     under the address and undefined-behaviour sanitizers, without the MPI tests, the long
 #              simulation and the model of consensus
 #   --release  the build that users run, instead of dev (warnings as errors)
+#   --audit    only this: builds the audit preset, without MPI and PETSc, and audits a run of the dev
+#              build with it
 # Asks nothing. Ends with ctest's own summary and its exit status.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,9 +20,10 @@ for option in "$@"; do
       filter+=(-LE 'mpi|simulation|model')
       ;;
     --release) preset=release ;;
+    --audit) exec tests/audit_only/run.sh ;;
     *)
       echo "run.sh: unknown option '$option'" >&2
-      sed -n '2,6s/^# //p' "$0" >&2
+      sed -n '2,8s/^# //p' "$0" >&2
       exit 2
       ;;
   esac
