@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "archive/file_digest.hpp"
 #include "archive/output_folder.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -19,7 +20,6 @@ ArchiveReader::ArchiveReader(std::filesystem::path folder) : folder_(std::move(f
   open_manifest();
   if (!ended_) open_genesis();
   if (!ended_) check_manifest();
-  hashes_.push_back(run_id_);
   tip_ = ledger::Tip(run_id_);
   for (const auto& entry : manifest_.segments) {
     std::error_code absent;
@@ -109,7 +109,7 @@ std::unique_ptr<SegmentReader> ArchiveReader::opened_segment(std::uint32_t day,
   const auto& entry = manifest_.segments[day];
   const auto path = folder_ / entry.name;
   try {
-    const auto found = ledger::sha256(read_file(path));
+    const auto found = file_digest(path);
     if (found != entry.sha256) {
       fail({Standing::unsound, entry.name, entry.first, "segment checksum",
             ledger::to_hex(entry.sha256), ledger::to_hex(found)});
@@ -156,8 +156,7 @@ std::optional<ledger::CommittedBlock> ArchiveReader::next_of_segment() {
       return std::nullopt;
     }
     commit_time_ = segment_->commit_time();
-    hashes_.push_back(block->certificate.block_hash);
-    tip_.advance(hashes_.back());
+    tip_.advance(block->certificate.block_hash);
     return block;
   } catch (const Error& error) {
     fail({Standing::unsound, manifest_.segments[segment_index_].name, segment_->next_height(),
@@ -178,68 +177,24 @@ void ArchiveReader::check_history() {
   }
 }
 
-bool ArchiveReader::open_journal() {
-  if (journal_opened_) return journal_ != nullptr;
-  journal_opened_ = true;
-  if (manifest_.segments.empty()) check_history();
-  const auto path = folder_ / journal_name;
-  std::error_code absent;
-  if (ended_ || !std::filesystem::exists(path, absent)) return false;
-  journal_ = std::make_unique<JournalReader>(path);
-  const auto& header = journal_->header();
-  if (header.run_id != run_id_) {
-    throw FormatError("the journal is of run " + ledger::to_hex(header.run_id) + ", expected " +
-                      ledger::to_hex(run_id_));
-  }
-  if (header.first_height == 0 || header.first_height > height() + 1) {
-    throw FormatError("the journal starts at height " + std::to_string(header.first_height) +
-                      ", expected " + std::to_string(height() + 1));
-  }
-  journal_height_ = header.first_height - 1;
-  return true;
-}
-
 std::optional<ledger::CommittedBlock> ArchiveReader::next_journalled() {
+  if (manifest_.segments.empty() && !journals_) check_history();
+  if (ended_) return std::nullopt;
   try {
-    while (open_journal()) {
-      auto found = journal_->next();
-      if (!found) break;
-      ++journal_height_;
-      if (!is_new(found->block)) continue;
-      commit_time_ = found->commit_time;
-      hashes_.push_back(found->block.certificate.block_hash);
-      tip_.advance(hashes_.back());
-      return std::move(found->block);
+    if (!journals_) journals_ = std::make_unique<JournalSequence>(folder_, run_id_, sealed_days());
+    auto found = journals_->next(tip_);
+    if (!found) {
+      count_evidence(journals_->evidence());
+      return std::nullopt;
     }
-    if (journal_) count_evidence(journal_->evidence());
+    commit_time_ = found->commit_time;
+    tip_.advance(found->block.certificate.block_hash);
+    return std::move(found->block);
   } catch (const Error& error) {
-    fail({Standing::unsound, journal_name, height() + 1, "journal", "", error.what()});
+    fail({Standing::unsound, journals_ ? journals_->place() : journal_name(sealed_days()),
+          height() + 1, "journal", "", error.what()});
   }
   return std::nullopt;
-}
-
-/// False for a block that a sealed segment holds too: a crash came between sealing and retiring the
-/// journal. FormatError when the two differ or the block is not the next.
-bool ArchiveReader::is_new(const ledger::CommittedBlock& committed) const {
-  const auto& header = committed.block.header;
-  const auto hash = ledger::block_hash(header);
-  const bool sealed = journal_height_ < hashes_.size();
-  if (header.turn.height != journal_height_ || committed.certificate.block_hash != hash ||
-      (sealed && hash != hashes_[journal_height_])) {
-    throw FormatError("block " + ledger::to_hex(hash) + " of height " +
-                      std::to_string(header.turn.height) + " is not block " +
-                      std::to_string(journal_height_) + " of this chain");
-  }
-  if (!sealed && header.parent != head()) {
-    throw FormatError("parent of height " + std::to_string(journal_height_) + ": expected " +
-                      ledger::to_hex(head()) + ", found " + ledger::to_hex(header.parent));
-  }
-  if (!sealed && header.history != tip_.history.root()) {
-    throw FormatError("history of height " + std::to_string(journal_height_) + ": expected " +
-                      ledger::to_hex(tip_.history.root()) + ", found " +
-                      ledger::to_hex(header.history));
-  }
-  return !sealed;
 }
 
 namespace {
@@ -262,12 +217,17 @@ class EvidenceList {
   std::uint64_t bytes_ = 0;
 };
 
-std::vector<ledger::Evidence> journalled_evidence(const std::filesystem::path& path) {
-  if (!std::filesystem::exists(path)) return {};
-  JournalReader journal(path);
-  while (journal.next()) {
+std::vector<ledger::Evidence> journalled_evidence(const std::filesystem::path& folder,
+                                                  std::uint32_t first_day) {
+  std::vector<ledger::Evidence> all;
+  for (const auto day : list_archive(folder).journals) {
+    if (day < first_day) continue;
+    JournalReader journal(folder / journal_name(day));
+    while (journal.next()) {
+    }
+    all.insert(all.end(), journal.evidence().begin(), journal.evidence().end());
   }
-  return journal.evidence();
+  return all;
 }
 
 bool claims_evidence(const std::filesystem::path& segment) {
@@ -280,7 +240,7 @@ std::vector<ledger::Evidence> ArchiveReader::evidence() const {
   for (std::uint32_t day = 0; genesis_ && day < manifest_.segments.size(); ++day) {
     const auto& entry = manifest_.segments[day];
     try {
-      if (ledger::sha256(read_file(folder_ / entry.name)) != entry.sha256) continue;
+      if (file_digest(folder_ / entry.name) != entry.sha256) continue;
       if (!claims_evidence(folder_ / entry.name)) continue;
       list.add(SegmentReader(folder_ / entry.name, *genesis_, run_id_, day, entry,
                              ledger::Tip(run_id_), archive_bytes_)
@@ -290,7 +250,7 @@ std::vector<ledger::Evidence> ArchiveReader::evidence() const {
     }
   }
   try {
-    if (genesis_) list.add(journalled_evidence(folder_ / journal_name));
+    if (genesis_) list.add(journalled_evidence(folder_, sealed_days()));
   } catch (const Error&) {
     return list.take();
   }

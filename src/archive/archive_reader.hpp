@@ -9,7 +9,7 @@
 
 #include "archive/day_result.hpp"
 #include "archive/fault.hpp"
-#include "archive/journal.hpp"
+#include "archive/journal_sequence.hpp"
 #include "archive/manifest.hpp"
 #include "archive/segment_reader.hpp"
 #include "ledger/block.hpp"
@@ -19,10 +19,10 @@
 namespace gridtally::archive {
 
 /// Reads an archive folder that may be damaged or hostile, one block at a time, in height order:
-/// sealed segments, then the journal's valid frames. Faults are values; nothing is thrown but
-/// bad_alloc. Checked here: manifest signature, genesis hash, segment checksums, formats, sizes
-/// (before allocation), stored block hashes and parents, history root. What blocks say is for
-/// ledger::check_block.
+/// sealed segments, then the valid frames of the journals of the days that follow. Faults are
+/// values; nothing is thrown but bad_alloc. Checked here: manifest signature, genesis hash, segment
+/// checksums, formats, sizes (before allocation), stored block hashes and parents, history root.
+/// What blocks say is for ledger::check_block.
 class ArchiveReader {
  public:
   explicit ArchiveReader(std::filesystem::path folder);
@@ -47,7 +47,7 @@ class ArchiveReader {
   [[nodiscard]] const ledger::Digest& head() const { return tip_.head; }
   /// Where the chain read so far ends.
   [[nodiscard]] const ledger::Tip& tip() const { return tip_; }
-  [[nodiscard]] std::uint64_t height() const { return hashes_.size() - 1; }
+  [[nodiscard]] std::uint64_t height() const { return tip_.height(); }
 
   /// /result of a sealed day as it stands in the file; nothing, and a fault, when it cannot be
   /// read; nothing without a fault when that day is not sealed.
@@ -57,8 +57,8 @@ class ArchiveReader {
   /// has read so far. A part that cannot be read is left out: next() names its fault.
   [[nodiscard]] std::vector<ledger::Evidence> evidence() const;
 
-  /// Bytes after the journal's last valid frame: a write cut off by a crash. Not a fault.
-  [[nodiscard]] std::uint64_t cut_bytes() const { return journal_ ? journal_->cut_bytes() : 0; }
+  /// Bytes after the last journal's last valid frame: a write cut off by a crash. Not a fault.
+  [[nodiscard]] std::uint64_t cut_bytes() const { return journals_ ? journals_->cut_bytes() : 0; }
 
  private:
   void open_manifest();
@@ -68,10 +68,11 @@ class ArchiveReader {
   std::optional<ledger::CommittedBlock> next_journalled();
   std::unique_ptr<SegmentReader> opened_segment(std::uint32_t day, const ledger::Tip& tip);
   std::optional<ledger::CommittedBlock> next_of_segment();
-  bool open_journal();
   void count_evidence(const std::vector<ledger::Evidence>& evidence);
-  bool is_new(const ledger::CommittedBlock& committed) const;
   void check_history();
+  [[nodiscard]] std::uint32_t sealed_days() const {
+    return static_cast<std::uint32_t>(manifest_.segments.size());
+  }
   void fail(ArchiveFault fault);
 
   std::filesystem::path folder_;
@@ -82,15 +83,12 @@ class ArchiveReader {
   Manifest manifest_;
   std::uint32_t segment_index_ = 0;
   std::unique_ptr<SegmentReader> segment_;
-  std::unique_ptr<JournalReader> journal_;
-  std::vector<ledger::Digest> hashes_;
+  std::unique_ptr<JournalSequence> journals_;
   ledger::Tip tip_{ledger::Digest{}};
   std::uint64_t archive_bytes_ = 0;  ///< of all segments
   std::uint64_t evidence_pieces_ = 0;
   std::uint64_t evidence_bytes_ = 0;
   double commit_time_ = 0.0;
-  std::uint64_t journal_height_ = 0;  ///< of the journal's frame read last
-  bool journal_opened_ = false;
   bool ended_ = false;
 };
 

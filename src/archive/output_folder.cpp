@@ -1,23 +1,41 @@
 #include "archive/output_folder.hpp"
 
 #include <algorithm>
-#include <string>
-#include <vector>
+#include <array>
+#include <cstdio>
+#include <limits>
+#include <optional>
 
+#include "archive/manifest.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/text.hpp"
 
 namespace gridtally::archive {
 
 namespace {
-bool is_segment(std::string_view name) {
-  return name.starts_with("day-") && name.ends_with(".h5") && name.size() >= 11;
+/// The day in "day-0003.h5" or "journal-0003", where `name` is what that day's file is called.
+std::optional<std::uint32_t> day_in(const std::string& name, std::size_t at,
+                                    std::string (*name_of)(std::uint32_t)) {
+  const auto end = name.find('.', at);
+  if (name.size() <= at) return std::nullopt;
+  const auto day = parse_integer(name.substr(at, end == std::string::npos ? end : end - at));
+  if (!day || *day < 0 || *day > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
+  const auto number = static_cast<std::uint32_t>(*day);
+  return name_of(number) == name ? std::optional(number) : std::nullopt;
+}
+std::optional<std::uint32_t> segment_day(const std::string& name) {
+  return day_in(name, 4, segment_name);
+}
+std::optional<std::uint32_t> journal_day(const std::string& name) {
+  return day_in(name, 8, journal_name);
 }
 
+/// "journal" is what earlier versions wrote.
 bool is_archive_file(std::string name) {
   if (name.ends_with(".tmp")) name.resize(name.size() - 4);
-  return name == genesis_name || name == manifest_name || name == journal_name ||
-         name == lock_name || is_segment(name);
+  return name == genesis_name || name == manifest_name || name == "journal" || name == lock_name ||
+         segment_day(name) || journal_day(name);
 }
 
 std::vector<std::string> names_in(const std::filesystem::path& folder) {
@@ -33,9 +51,37 @@ bool holds_archive(const std::vector<std::string>& names) {
   const auto has = [&](const char* name) {
     return std::find(names.begin(), names.end(), name) != names.end();
   };
-  return has(genesis_name) || has(manifest_name);
+  return has(genesis_name) || has(begun_name) || has(manifest_name);
+}
+
+/// Nothing, or what a crash leaves of the first step of making an archive.
+bool is_untouched(const std::vector<std::string>& names) {
+  return std::all_of(names.begin(), names.end(), [](const std::string& name) {
+    return name == lock_name || name == begun_name;
+  });
 }
 }  // namespace
+
+std::string journal_name(std::uint32_t day) {
+  std::array<char, 32> name{};
+  std::snprintf(name.data(), name.size(), "journal-%04u", day);
+  return name.data();
+}
+
+ArchiveNames list_archive(const std::filesystem::path& folder) {
+  ArchiveNames found;
+  if (!std::filesystem::exists(folder)) return found;
+  for (const auto& name : names_in(folder)) {
+    found.genesis |= name == genesis_name;
+    found.manifest |= name == manifest_name;
+    if (const auto day = journal_day(name)) found.journals.push_back(*day);
+    if (const auto day = segment_day(name)) found.segments.push_back(*day);
+    if (name.ends_with(".tmp") && is_archive_file(name)) found.temporaries.push_back(name);
+  }
+  std::sort(found.journals.begin(), found.journals.end());
+  std::sort(found.segments.begin(), found.segments.end());
+  return found;
+}
 
 void require_output_folder(const std::filesystem::path& folder, bool replace) {
   const auto status = std::filesystem::symlink_status(folder);
@@ -46,7 +92,7 @@ void require_output_folder(const std::filesystem::path& folder, bool replace) {
     throw InputError(quoted + " exists and is not a folder; choose another output");
   }
   const auto names = names_in(folder);
-  if (names.empty() || names == std::vector<std::string>{lock_name}) return;
+  if (is_untouched(names)) return;
   if (!holds_archive(names)) {
     throw InputError(quoted +
                      " exists and is not a gridtally archive; it is never replaced, choose "
@@ -64,11 +110,16 @@ void require_output_folder(const std::filesystem::path& folder, bool replace) {
 }
 
 void remove_archive_files(const std::filesystem::path& folder) {
+  if (std::filesystem::exists(folder / genesis_name)) {
+    rename_file(folder / genesis_name, folder / begun_name);
+    sync_folder(folder);
+  }
   for (const auto& name : names_in(folder)) {
-    if (name != lock_name && name != genesis_name) std::filesystem::remove(folder / name);
+    if (is_archive_file(name) && name != lock_name && name != begun_name) {
+      remove_file(folder / name);
+    }
   }
   sync_folder(folder);
-  std::filesystem::remove(folder / genesis_name);
 }
 
 }  // namespace gridtally::archive

@@ -18,11 +18,18 @@ namespace {
   throw IoError(std::string(call) + " '" + path.string() + "': " + std::strerror(reason));
 }
 
-int open_retrying(const char* path, int flags, unsigned mode) {
+// Calls again what a signal cut off. POSIX lets open, read, write, fsync and fdatasync end with
+// EINTR; rename and unlink never, and after close the descriptor must not be touched again.
+template <class Call>
+auto retrying(const Call& call) {
   while (true) {
-    const int descriptor = ::open(path, flags, mode);
-    if (descriptor >= 0 || errno != EINTR) return descriptor;
+    const auto result = call();
+    if (result >= 0 || errno != EINTR) return result;
   }
+}
+
+int open_retrying(const char* path, int flags, unsigned mode) {
+  return retrying([&] { return ::open(path, flags, mode); });
 }
 
 std::span<const std::uint8_t> bytes_of(const std::string& text) {
@@ -31,25 +38,14 @@ std::span<const std::uint8_t> bytes_of(const std::string& text) {
 
 template <class Buffer>
 Buffer read_whole(const std::filesystem::path& path, std::uintmax_t limit) {
-  File file = File::open_read(path);
-  struct stat status {};
-  if (::fstat(file.descriptor(), &status) != 0) fail("fstat", path);
-  if (!S_ISREG(status.st_mode)) throw IoError("'" + path.string() + "' is not a regular file");
-  const auto size = static_cast<std::uintmax_t>(status.st_size);
+  const File file = File::open_read(path);
+  const std::uintmax_t size = file.size();
   if (size > limit) {
     throw IoError("'" + path.string() + "' has " + std::to_string(size) + " bytes, more than the " +
                   std::to_string(limit) + " allowed here");
   }
   Buffer buffer(static_cast<std::size_t>(size), {});
-  std::size_t done = 0;
-  while (done < buffer.size()) {
-    const auto count = ::read(file.descriptor(), buffer.data() + done, buffer.size() - done);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail("read", path);
-    if (count == 0) break;
-    done += static_cast<std::size_t>(count);
-  }
-  buffer.resize(done);
+  buffer.resize(file.read_at(0, {reinterpret_cast<std::uint8_t*>(buffer.data()), buffer.size()}));
   return buffer;
 }
 }  // namespace
@@ -76,11 +72,14 @@ File File::open_append(const std::filesystem::path& path) {
 }
 
 File::File(File&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      path_(std::move(other.path_)),
+      failed_(other.failed_) {}
 
 File& File::operator=(File&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   std::swap(path_, other.path_);
+  std::swap(failed_, other.failed_);
   return *this;
 }
 
@@ -88,37 +87,82 @@ File::~File() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
+void File::require_usable() const {
+  if (!failed_) return;
+  throw IoError("'" + path_.string() +
+                "' is not written any more: an earlier write or sync of it failed");
+}
+
 void File::write(std::span<const std::uint8_t> bytes) {
+  require_usable();
+  failed_ = true;
   while (!bytes.empty()) {
-    const auto count = ::write(descriptor_, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
+    const auto count = retrying([&] { return ::write(descriptor_, bytes.data(), bytes.size()); });
     if (count < 0) fail("write", path_);
     bytes = bytes.subspan(static_cast<std::size_t>(count));
   }
+  failed_ = false;
 }
 
 void File::sync_data() {
-  if (::fdatasync(descriptor_) != 0) fail("fdatasync", path_);
+  require_usable();
+  failed_ = true;
+  if (retrying([&] { return ::fdatasync(descriptor_); }) != 0) fail("fdatasync", path_);
+  failed_ = false;
 }
 
 void File::sync() {
-  if (::fsync(descriptor_) != 0) fail("fsync", path_);
+  require_usable();
+  failed_ = true;
+  if (retrying([&] { return ::fsync(descriptor_); }) != 0) fail("fsync", path_);
+  failed_ = false;
+}
+
+std::size_t File::read_at(std::uint64_t offset, std::span<std::uint8_t> bytes) const {
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const auto count = retrying([&] {
+      return ::pread(descriptor_, bytes.data() + done, bytes.size() - done,
+                     static_cast<off_t>(offset + done));
+    });
+    if (count < 0) fail("read", path_);
+    if (count == 0) break;
+    done += static_cast<std::size_t>(count);
+  }
+  return done;
+}
+
+std::uint64_t File::size() const {
+  struct stat status {};
+  if (::fstat(descriptor_, &status) != 0) fail("fstat", path_);
+  if (!S_ISREG(status.st_mode)) throw IoError("'" + path_.string() + "' is not a regular file");
+  return static_cast<std::uint64_t>(status.st_size);
 }
 
 void File::close() {
   const int descriptor = std::exchange(descriptor_, -1);
-  if (descriptor >= 0 && ::close(descriptor) != 0) fail("close", path_);
+  if (descriptor >= 0 && ::close(descriptor) != 0 && errno != EINTR) fail("close", path_);
 }
 
 void sync_folder(const std::filesystem::path& folder) {
   const auto& path = folder.empty() ? std::filesystem::path(".") : folder;
   const int descriptor = open_retrying(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
   if (descriptor < 0) fail("open folder", path);
-  const int result = ::fsync(descriptor);
+  const int result = retrying([&] { return ::fsync(descriptor); });
   const int reason = errno;
   ::close(descriptor);
   errno = reason;
   if (result != 0) fail("fsync folder", path);
+}
+
+void rename_file(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) fail("rename", from);
+}
+
+bool remove_file(const std::filesystem::path& path) {
+  if (::unlink(path.c_str()) == 0) return true;
+  if (errno != ENOENT) fail("unlink", path);
+  return false;
 }
 
 void sync_file(const std::filesystem::path& path) { File::open_read(path).sync(); }
@@ -127,12 +171,12 @@ void write_file_durably(const std::filesystem::path& path, std::span<const std::
                         unsigned mode) {
   auto temporary = path;
   temporary += ".tmp";
-  if (::unlink(temporary.c_str()) != 0 && errno != ENOENT) fail("unlink", temporary);
+  remove_file(temporary);
   File file = File::create(temporary, mode);
   file.write(bytes);
   file.sync();
   file.close();
-  if (::rename(temporary.c_str(), path.c_str()) != 0) fail("rename", temporary);
+  rename_file(temporary, path);
   sync_folder(path.parent_path());
 }
 

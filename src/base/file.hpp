@@ -8,7 +8,9 @@
 
 namespace gridtally {
 
-/// An open file descriptor that closes itself. All calls throw IoError with path and reason.
+/// An open file descriptor that closes itself. All calls throw IoError with path and reason. Once a
+/// write or a sync has failed, every later one does: what the kernel could not write it forgets, so
+/// that a second fsync would promise what is not on the disk.
 class File {
  public:
   /// Creates `path` for writing with `mode` bits; it must not exist yet.
@@ -27,17 +29,30 @@ class File {
   /// fdatasync / fsync: returns once the bytes are durable.
   void sync_data();
   void sync();
+  /// Reads up to `bytes.size()` bytes from `offset`; fewer only where the file ends.
+  std::size_t read_at(std::uint64_t offset, std::span<std::uint8_t> bytes) const;
+  /// Bytes; IoError unless it is a regular file.
+  [[nodiscard]] std::uint64_t size() const;
+  /// The descriptor is gone afterwards, whatever close says: bytes are safe only after a sync.
   void close();
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 
  private:
   File(int descriptor, std::filesystem::path path);
+  void require_usable() const;
+
   int descriptor_ = -1;
   std::filesystem::path path_;
+  bool failed_ = false;
 };
 
 /// fsync of a folder: makes creations, renames and removals in it durable.
 void sync_folder(const std::filesystem::path& folder);
+
+/// rename(2), which replaces `to` in one step; durable once the folder is synced.
+void rename_file(const std::filesystem::path& from, const std::filesystem::path& to);
+/// unlink(2); false when there is no such file.
+bool remove_file(const std::filesystem::path& path);
 
 /// fsync of an existing file by name.
 void sync_file(const std::filesystem::path& path);

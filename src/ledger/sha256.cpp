@@ -28,21 +28,39 @@ class Hasher {
   Hasher(const Hasher&) = delete;
   Hasher& operator=(const Hasher&) = delete;
 
-  Digest hash(ByteView bytes) {
+  void begin() { require(EVP_DigestInit_ex2(context_, algorithm_, nullptr)); }
+  void update(ByteView bytes) { require(EVP_DigestUpdate(context_, bytes.data(), bytes.size())); }
+  Digest finish() {
     Digest digest;
-    const bool done = EVP_DigestInit_ex2(context_, algorithm_, nullptr) == 1 &&
-                      EVP_DigestUpdate(context_, bytes.data(), bytes.size()) == 1 &&
-                      EVP_DigestFinal_ex(context_, digest.data(), nullptr) == 1;
-    if (!done) throw Error("libcrypto cannot compute a SHA-256");
+    require(EVP_DigestFinal_ex(context_, digest.data(), nullptr));
     return digest;
   }
 
+  Digest hash(ByteView bytes) {
+    begin();
+    update(bytes);
+    return finish();
+  }
+
  private:
+  static void require(int done) {
+    if (done != 1) throw Error("libcrypto cannot compute a SHA-256");
+  }
+
   EVP_MD* algorithm_;
   EVP_MD_CTX* context_;
 };
 
 }  // namespace
+
+struct Sha256::Context {
+  Hasher hasher;
+};
+
+Sha256::Sha256() : context_(std::make_unique<Context>()) { context_->hasher.begin(); }
+Sha256::~Sha256() = default;
+void Sha256::update(ByteView bytes) { context_->hasher.update(bytes); }
+Digest Sha256::finish() { return context_->hasher.finish(); }
 
 Digest sha256(ByteView bytes) {
   thread_local Hasher hasher;

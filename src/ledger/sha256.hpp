@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 
 #include "ledger/bytes.hpp"
 
@@ -14,6 +15,22 @@ using Digest = std::array<std::uint8_t, 32>;
 Digest sha256(ByteView bytes);
 /// SHA-256 of the parts put end to end.
 Digest sha256(std::initializer_list<ByteView> parts);
+
+/// SHA-256 of bytes that come piece by piece.
+class Sha256 {
+ public:
+  Sha256();
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+  ~Sha256();
+  void update(ByteView bytes);
+  /// Of all pieces put end to end. Nothing may follow.
+  Digest finish();
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
 
 /// Lower-case hexadecimal.
 std::string to_hex(const Digest& digest);

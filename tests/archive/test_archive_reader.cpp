@@ -102,7 +102,7 @@ TEST(ArchiveReader, GivesEvidenceSealedAndJournalledOnce) {
   auto writer = ArchiveWriter::create(folder / "a", chain.genesis, chain.validator_keys[0]);
   writer.append_evidence(early);
   for (const auto& block : chain.days[0]) writer.append(block);
-  const auto journal = contents(folder / "a/journal");
+  const auto journal = contents(folder / "a/journal-0000");
   writer.seal_day(chain.states[0]);
   writer.append_evidence(late);
   writer.close();
@@ -111,8 +111,8 @@ TEST(ArchiveReader, GivesEvidenceSealedAndJournalledOnce) {
   EXPECT_EQ(read_all(reader), chain.days[0]);
   EXPECT_EQ(faults_of(reader), "");
   // As a crash between sealing and retiring the journal leaves it.
-  overwrite(folder / "a/journal", journal);
-  EXPECT_EQ(ArchiveReader(folder / "a").evidence(), std::vector{early});
+  overwrite(folder / "a/journal-0000", journal);
+  EXPECT_EQ(ArchiveReader(folder / "a").evidence(), (std::vector{early, late}));
 }
 
 TEST(ArchiveReader, GivesTheTipOfWhatItRead) {
@@ -148,15 +148,15 @@ TEST(ArchiveReader, ReadsDayResultBitForBit) {
   EXPECT_TRUE(reader.faults().empty());
 }
 
-TEST(ArchiveReader, ReadsOnceWhatIsSealedAndStillInTheJournal) {
+TEST(ArchiveReader, LeavesTheJournalOfASealedDayAlone) {
   const auto chain = make_chain();
   const TestFolder folder;
   auto writer = ArchiveWriter::create(folder / "a", chain.genesis, chain.validator_keys[0]);
   for (const auto& block : chain.days[0]) writer.append(block);
-  const auto journal = contents(folder / "a/journal");
+  const auto journal = contents(folder / "a/journal-0000");
   writer.seal_day(chain.states[0]);
   writer.close();
-  overwrite(folder / "a/journal", journal);
+  overwrite(folder / "a/journal-0000", journal);
   ArchiveReader reader(folder / "a");
   EXPECT_EQ(read_all(reader), chain.days[0]);
   EXPECT_EQ(faults_of(reader), "");
@@ -167,14 +167,38 @@ TEST(ArchiveReader, IgnoresSegmentNotYetInTheManifest) {
   const TestFolder folder;
   auto writer = ArchiveWriter::create(folder / "a", chain.genesis, chain.validator_keys[0]);
   for (const auto& block : chain.days[0]) writer.append(block);
-  const auto journal = contents(folder / "a/journal");
+  const auto journal = contents(folder / "a/journal-0000");
   const auto manifest = contents(folder / "a/manifest");
   writer.seal_day(chain.states[0]);
-  overwrite(folder / "a/journal", journal);
+  overwrite(folder / "a/journal-0000", journal);
   overwrite(folder / "a/manifest", manifest);
   ArchiveReader reader(folder / "a");
   EXPECT_EQ(read_all(reader), chain.days[0]);
   EXPECT_EQ(faults_of(reader), "");
+}
+
+TEST(ArchiveReader, ReadsTheJournalsOfConsecutiveDays) {
+  const auto chain = make_chain();
+  const TestFolder folder;
+  auto writer = ArchiveWriter::create(folder / "a", chain.genesis, chain.validator_keys[0]);
+  for (const auto& block : chain.days[0]) writer.append(block);
+  const auto journal = contents(folder / "a/journal-0000");
+  const auto manifest = contents(folder / "a/manifest");
+  writer.seal_day(chain.states[0]);
+  for (const auto& block : chain.days[1]) writer.append(block);
+  writer.close();
+  overwrite(folder / "a/journal-0000", journal);
+  overwrite(folder / "a/manifest", manifest);
+  {
+    ArchiveReader reader(folder / "a");
+    EXPECT_EQ(read_all(reader), chain.blocks());
+    EXPECT_EQ(faults_of(reader), "");
+  }
+  std::filesystem::remove(folder / "a/journal-0000");
+  ArchiveReader gap(folder / "a");
+  EXPECT_TRUE(read_all(gap).empty());
+  EXPECT_EQ(gap.standing(), Standing::unsound);
+  EXPECT_NE(faults_of(gap).find("journal-0000 is missing"), std::string::npos) << faults_of(gap);
 }
 
 TEST(ArchiveReader, FolderWithoutArchiveIsNotAuditable) {
@@ -262,7 +286,7 @@ TEST(ArchiveReader, JournalOfAnotherRunIsRefused) {
   testing::ChainSize other;
   other.prosumers = 4;
   write_chain(folder / "b", make_chain(other), 1);
-  overwrite(folder / "a/journal", contents(folder / "b/journal"));
+  overwrite(folder / "a/journal-0001", contents(folder / "b/journal-0001"));
   ArchiveReader reader(folder / "a");
   EXPECT_EQ(read_all(reader), chain.days[0]);
   EXPECT_EQ(reader.standing(), Standing::unsound);

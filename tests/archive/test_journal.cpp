@@ -120,6 +120,42 @@ TEST(Journal, AnyByteFlippedBeforeTheLastFrameIsNamed) {
   }
 }
 
+TEST(Journal, FramesOfOneSyncAreCutTogether) {
+  const TestFolder folder;
+  testing::ChainSize size;
+  size.days = 1;
+  const auto blocks = make_chain(size).blocks();
+  auto writer = JournalWriter::start(folder / "journal", {ledger::Digest{1}, 1});
+  writer.append(blocks[0], 3.5);
+  writer.sync();
+  const auto durable = contents(folder / "journal").size();
+  writer.append(blocks[1], 3.5);
+  writer.append(blocks[2], 3.5);
+  auto bytes = contents(folder / "journal");
+  std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(durable), 100, std::uint8_t{0});
+  overwrite(folder / "journal", bytes);  // a crash: of two writes the second came first
+  JournalReader torn(folder / "journal");
+  EXPECT_EQ(count_blocks(torn), 1U);
+  EXPECT_EQ(torn.cut_bytes(), bytes.size() - durable);
+  EXPECT_EQ(torn.offset(), durable);
+  writer.sync();
+  writer.append(blocks[3], 3.5);  // written after the sync of both: their loss is damage
+  JournalReader damaged(folder / "journal");
+  EXPECT_THROW(count_blocks(damaged), FormatError);
+}
+
+TEST(Journal, GoesOnAfterWhatCounts) {
+  const TestFolder folder;
+  const auto written = write_journal(folder / "journal");
+  auto writer = JournalWriter::go_on(folder / "journal", written.ends[2]);
+  EXPECT_EQ(contents(folder / "journal").size(), written.ends[2]);
+  writer.append(written.blocks[2], 3.5);
+  writer.sync();
+  JournalReader reader(folder / "journal");
+  EXPECT_EQ(count_blocks(reader), 3U);
+  EXPECT_FALSE(std::filesystem::exists(folder / "journal.tmp"));
+}
+
 TEST(Journal, HeaderTornIsRefused) {
   const TestFolder folder;
   const auto written = write_journal(folder / "journal");

@@ -134,7 +134,7 @@ TEST(Audit, JournalTailCutIsNamedAsNotFinished) {
   const auto run = make_small_run();
   TestFolder folder;
   testing::write_archive(folder / "archive", run, 1);
-  const auto journal = folder / "archive" / "journal";
+  const auto journal = folder / "archive" / "journal-0001";
   std::filesystem::resize_file(journal, std::filesystem::file_size(journal) - 10);
   const auto report = audit_archive(folder / "archive");
   EXPECT_EQ(report.verdict, Verdict::sound) << text_of(report);

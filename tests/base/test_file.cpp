@@ -118,6 +118,27 @@ TEST_F(FileTest, WriteToAReadOnlyDescriptorFails) {
   EXPECT_NE(message.find("write"), std::string::npos) << message;
 }
 
+TEST_F(FileTest, NothingIsWrittenOrSyncedAfterAFailure) {
+  File file = File::open_append("/dev/full");
+  EXPECT_THROW(file.write(bytes), IoError);
+  const auto message = message_of([&] { file.sync_data(); });
+  EXPECT_NE(message.find("an earlier write or sync of it failed"), std::string::npos) << message;
+  EXPECT_THROW(file.sync(), IoError);
+  EXPECT_THROW(file.write(bytes), IoError);
+  File moved = std::move(file);
+  EXPECT_THROW(moved.write(bytes), IoError);
+}
+
+TEST_F(FileTest, ReadsFromAnyOffset) {
+  write_file_durably(folder_ / "a", bytes);
+  const File file = File::open_read(folder_ / "a");
+  std::vector<std::uint8_t> found(3);
+  EXPECT_EQ(file.read_at(1, found), 3U);
+  EXPECT_EQ(found, (std::vector<std::uint8_t>{0, 255, 10}));
+  EXPECT_EQ(file.read_at(3, found), 1U);
+  EXPECT_EQ(file.size(), 4U);
+}
+
 TEST_F(FileTest, SyncOfAFolderThatIsNotThereFails) {
   EXPECT_THROW(sync_folder(folder_ / "absent"), IoError);
   EXPECT_NO_THROW(sync_folder(folder_));

@@ -239,7 +239,7 @@ class Stopped(RunTest):
         wanted = f"OMPI_COMM_WORLD_RANK={rank}".encode()
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            journal = archive / "journal"
+            journal = archive / "journal-0000"
             if journal.exists() and journal.stat().st_size > 5000:  # a few blocks
                 children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(job.pid)],
                                           capture_output=True, text=True).stdout.split()
