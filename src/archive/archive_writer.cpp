@@ -1,15 +1,21 @@
 #include "archive/archive_writer.hpp"
 
+#include <atomic>
 #include <chrono>
+#include <functional>
 
-#include "archive/file_digest.hpp"
+#include "archive/archive_disk.hpp"
 #include "archive/output_folder.hpp"
 #include "archive/segment_writer.hpp"
+#include "base/background.hpp"
 #include "base/error.hpp"
 
 namespace gridtally::archive {
 
 namespace {
+constexpr std::size_t most_frames_waiting = 4;  // and as many blocks in memory
+constexpr std::size_t most_days_waiting = 2;    // for their segments
+
 double now() {
   const auto since = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration<double>(since).count();
@@ -45,14 +51,34 @@ void require_known(const ledger::CommittedBlock& block, std::uint64_t validators
 }
 }  // namespace
 
-ArchiveWriter::ArchiveWriter(std::filesystem::path folder, ledger::Genesis genesis,
-                             const ledger::SecretKey& signer, LockFile lock)
-    : folder_(std::move(folder)),
-      genesis_(std::move(genesis)),
-      run_id_(ledger::run_id(genesis_)),
-      signer_(&signer),
-      lock_(std::move(lock)),
+/// What two threads do for a writer: one keeps the journal, one seals days. Ended in reverse order.
+struct ArchiveWriter::Hands {
+  Hands(const std::filesystem::path& folder, ledger::Genesis run, const ledger::SecretKey& signer)
+      : genesis(std::move(run)), disk(folder, genesis, signer) {}
+
+  /// For the journal's thread, after each frame: one sync for all that have come meanwhile.
+  void sync_if_last(std::uint64_t height) {
+    if (!journal.is_last()) return;
+    disk.sync();
+    durable_height = height;
+  }
+
+  ledger::Genesis genesis;
+  ArchiveDisk disk;
+  std::atomic<std::uint64_t> durable_height{0};
+  Background sealing{most_days_waiting};
+  Background journal{most_frames_waiting};
+};
+
+ArchiveWriter::ArchiveWriter(const std::filesystem::path& folder, const ledger::Genesis& genesis,
+                             const ledger::SecretKey& signer)
+    : hands_(std::make_unique<Hands>(folder, genesis, signer)),
+      run_id_(ledger::run_id(genesis)),
       sealed_(run_id_) {}
+
+ArchiveWriter::ArchiveWriter(ArchiveWriter&&) noexcept = default;
+ArchiveWriter& ArchiveWriter::operator=(ArchiveWriter&&) noexcept = default;
+ArchiveWriter::~ArchiveWriter() = default;
 
 void ArchiveWriter::check_output(const std::filesystem::path& folder, Existing existing) {
   require_output_folder(folder, existing == Existing::replace);
@@ -64,7 +90,7 @@ ArchiveWriter ArchiveWriter::create(const std::filesystem::path& folder,
   require_signer(genesis, signer);
   check_output(folder, existing);
   std::filesystem::create_directories(folder);
-  ArchiveWriter writer(folder, genesis, signer, LockFile(folder / lock_name));
+  ArchiveWriter writer(folder, genesis, signer);
   writer.begin();
   return writer;
 }
@@ -75,7 +101,7 @@ ArchiveWriter ArchiveWriter::resume(const std::filesystem::path& folder,
   require_signer(genesis, signer);
   if (!std::filesystem::exists(folder / genesis_name)) check_output(folder, Existing::replace);
   std::filesystem::create_directories(folder);
-  ArchiveWriter writer(folder, genesis, signer, LockFile(folder / lock_name));
+  ArchiveWriter writer(folder, genesis, signer);
   auto survey = survey_archive(folder, genesis);
   if (survey.begun) {
     writer.go_on(std::move(survey));
@@ -85,61 +111,60 @@ ArchiveWriter ArchiveWriter::resume(const std::filesystem::path& folder,
   return writer;
 }
 
-/// Genesis, journal, manifest: in this order.
 void ArchiveWriter::begin() {
-  remove_archive_files(folder_);
-  write_file_durably(folder_ / genesis_name, ledger::encode(genesis_));
-  start_journal(genesis_.validators.size());
-  write_manifest();
+  hands_->disk.begin();
+  days_.push_back({0, 1, sealed_, {}});
+  days_.back().counts.validators = hands_->genesis.validators.size();
 }
 
-/// What counts is written anew before anything is removed: an earlier writer may have seen an fsync
-/// fail, and what it wrote may be in memory alone.
 void ArchiveWriter::go_on(Survey survey) {
-  segments_ = std::move(survey.segments);
+  hands_->disk.go_on(survey);
+  sealed_days_ = static_cast<std::uint32_t>(survey.segments.size());
   sealed_ = survey.sealed;
   days_ = std::move(survey.days);
   evidence_pieces_ = survey.evidence_pieces;
   evidence_bytes_ = survey.evidence_bytes;
-  write_file_durably(folder_ / genesis_name, ledger::encode(genesis_));
-  write_manifest();
-  if (days_.empty()) {
-    start_journal(survey.validators);
-  } else {
-    const auto path = folder_ / journal_name(days_.back().day);
-    journal_ = JournalWriter::go_on(path, survey.journal_bytes);
-  }
-  for (const auto& name : survey.leftovers) remove_file(folder_ / name);
-  sync_folder(folder_);
+  if (days_.empty()) start_journal(survey.validators);
+  hands_->durable_height = height();
 }
 
-/// The journal of the day that follows, once all that stands in the one before is durable;
-/// `validators` are known when it begins.
+/// The day that follows, whose journal is begun in the background; `validators` are known by then.
 void ArchiveWriter::start_journal(std::uint64_t validators) {
-  if (journal_) journal_->sync();
-  const auto day = days_.empty() ? sealed_days() : days_.back().day + 1;
+  const auto day = days_.empty() ? sealed_days_ : days_.back().day + 1;
   const auto tip = days_.empty() ? sealed_ : days_.back().end;
-  const auto first = tip.height() + 1;
-  journal_ = JournalWriter::start(folder_ / journal_name(day), {run_id_, first});
-  days_.push_back({day, first, tip, {}});
+  const auto height = tip.height();
+  days_.push_back({day, height + 1, tip, {}});
   days_.back().counts.validators = validators;
+  post([day, height](Hands& hands) {
+    hands.disk.start_journal(day, height + 1);
+    hands.durable_height = height;
+  });
 }
 
-/// Does work on the disk; once any has failed, none is tried again.
-template <class Work>
-void ArchiveWriter::attempt(const Work& work) {
-  if (!failure_.empty()) {
-    throw IoError("nothing more is written to '" + folder_.string() +
-                  "' after an error: " + failure_);
-  }
-  failure_ = "it was cut off";
+/// Hands work to the thread of the journal.
+void ArchiveWriter::post(std::function<void(Hands&)> work) {
+  attempt([&] {
+    hands_->journal.post([hands = hands_.get(), work = std::move(work)] { work(*hands); });
+  });
+}
+
+/// Calls `step`; throws what this or an earlier step, on whatever thread, has failed of.
+template <class Step>
+void ArchiveWriter::attempt(const Step& step) {
   try {
-    work();
+    hands_->sealing.check();
+    hands_->journal.check();
+    step();
   } catch (const std::exception& error) {
-    failure_ = error.what();
-    throw;
+    throw IoError("nothing more is written to '" + folder().string() +
+                  "' after an error: " + error.what());
   }
-  failure_.clear();
+}
+
+const std::filesystem::path& ArchiveWriter::folder() const { return hands_->disk.folder(); }
+std::uint64_t ArchiveWriter::durable_height() {
+  attempt([] {});
+  return hands_->durable_height;
 }
 
 void ArchiveWriter::append(const ledger::CommittedBlock& block, Durability durability) {
@@ -148,18 +173,25 @@ void ArchiveWriter::append(const ledger::CommittedBlock& block, Durability durab
 
 void ArchiveWriter::append(const ledger::CommittedBlock& block, double commit_time,
                            Durability durability) {
-  const auto& header = block.block.header;
+  append(std::make_shared<const ledger::CommittedBlock>(block), commit_time);
+  if (durability == Durability::now) sync();
+}
+
+void ArchiveWriter::append(const ledger::Committed& block) { append(block, now()); }
+
+void ArchiveWriter::append(const ledger::Committed& committed, double commit_time) {
+  const auto& block = committed->block;
   const auto known = days_.back().counts.validators;
-  require_next(header, run_id_, days_.back());
-  require_storable(genesis_, block);
-  require_known(block, known);
-  attempt([&] {
-    if (header.turn.day != days_.back().day) start_journal(known);
-    journal_->append(block, commit_time);
-    if (durability == Durability::now) journal_->sync();
+  require_next(block.header, run_id_, days_.back());
+  require_storable(hands_->genesis, *committed);
+  require_known(*committed, known);
+  if (block.header.turn.day != days_.back().day) start_journal(known);
+  post([committed, commit_time](Hands& hands) {
+    hands.disk.append(*committed, commit_time);
+    hands.sync_if_last(committed->block.header.turn.height);
   });
-  days_.back().end.advance(block.certificate.block_hash);
-  count(days_.back().counts, block.block);
+  days_.back().end.advance(committed->certificate.block_hash);
+  count(days_.back().counts, block);
 }
 
 bool ArchiveWriter::append_evidence(const ledger::Evidence& evidence, Durability durability) {
@@ -167,76 +199,59 @@ bool ArchiveWriter::append_evidence(const ledger::Evidence& evidence, Durability
   if (evidence_pieces_ >= most_evidence || evidence_bytes_ + bytes > most_evidence_bytes) {
     return false;
   }
-  attempt([&] {
-    journal_->append(evidence);
-    if (durability == Durability::now) journal_->sync();
+  post([evidence, height = height()](Hands& hands) {
+    hands.disk.append(evidence);
+    hands.sync_if_last(height);
   });
   ++evidence_pieces_;
   evidence_bytes_ += bytes;
   count(days_.back().counts, evidence);
+  if (durability == Durability::now) sync();
   return true;
 }
 
 void ArchiveWriter::sync() {
-  attempt([&] { journal_->sync(); });
+  attempt([&] { hands_->journal.wait(); });
 }
 
-/// The next day's journal, the segment, the manifest, and only then away with the day's journal.
 void ArchiveWriter::seal_day(const ledger::ContractState& state) {
-  const auto& day = days_.front();
-  if (state.turn.height != day.end.height() || state.turn.day != day.day ||
-      day.end.height() < day.first) {
+  const auto& first = days_.front();
+  if (state.turn.height != first.end.height() || state.turn.day != first.day ||
+      first.end.height() < first.first) {
     throw Error("day " + std::to_string(state.turn.day) + " at height " +
                 std::to_string(state.turn.height) +
                 " cannot be sealed: the first day that is not sealed is " +
-                std::to_string(day.day) + ", its journal ends at height " +
-                std::to_string(day.end.height()));
+                std::to_string(first.day) + ", its journal ends at height " +
+                std::to_string(first.end.height()));
   }
   const auto known = state.membership.known().size();
-  attempt([&] {
-    if (days_.size() == 1) start_journal(known);
-    write_segment_of(days_.front(), state);
-    sealed_ = days_.front().end;
-    write_manifest();
-    remove_file(folder_ / journal_name(days_.front().day));
-    sync_folder(folder_);
-    days_.pop_front();
+  if (days_.size() == 1) start_journal(known);
+  auto day = std::make_shared<JournalledDay>(std::move(days_.front()));
+  days_.pop_front();
+  day->counts.validators = known;
+  auto result = std::make_shared<const DayResult>(day_result(hands_->genesis, state));
+  post([day, result](Hands& hands) {  // the day's journal is durable by now
+    hands.sealing.post([&disk = hands.disk, day, result] { disk.seal(*day, *result); });
   });
+  ++sealed_days_;
+  sealed_ = day->end;
 }
 
-void ArchiveWriter::write_segment_of(const JournalledDay& day, const ledger::ContractState& state) {
-  const auto name = segment_name(day.day);
-  const auto temporary = folder_ / (name + ".tmp");
-  remove_file(temporary);
-  JournalReader blocks(folder_ / journal_name(day.day));
-  auto counts = day.counts;
-  counts.validators = state.membership.known().size();
-  write_segment(temporary, genesis_, blocks, day_result(genesis_, state), counts);
-  const auto hash = file_digest(temporary);
-  rename_file(temporary, folder_ / name);
-  sync_folder(folder_);
-  segments_.push_back({name, hash, day.first, day.end.height()});
+void ArchiveWriter::wait() {
+  attempt([&] {
+    hands_->journal.wait();
+    hands_->sealing.wait();
+  });
 }
 
 void ArchiveWriter::close() {
+  wait();
+  const auto& last = days_.back();
+  const bool empty = last.end.height() < last.first && last.counts.evidence == 0;
   attempt([&] {
-    journal_->sync();
-    journal_->close();
-    const auto& day = days_.back();
-    if (day.end.height() >= day.first || day.counts.evidence > 0) return;
-    remove_file(folder_ / journal_name(day.day));
-    sync_folder(folder_);
+    hands_->journal.post([&disk = hands_->disk, day = last.day, empty] { disk.close(day, empty); });
+    hands_->journal.wait();
   });
-}
-
-void ArchiveWriter::write_manifest() {
-  Manifest manifest;
-  manifest.run_id = run_id_;
-  manifest.segments = segments_;
-  manifest.height = sealed_.height();
-  manifest.head = sealed_.head;
-  manifest.history_root = sealed_.history.root();
-  write_file_durably(folder_ / manifest_name, sign_manifest(manifest, *signer_));
 }
 
 }  // namespace gridtally::archive

@@ -3,26 +3,22 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
-#include <optional>
-#include <string>
-#include <vector>
+#include <functional>
+#include <memory>
 
 #include "archive/archive_survey.hpp"
-#include "archive/day_result.hpp"
-#include "archive/journal.hpp"
-#include "archive/lock_file.hpp"
-#include "archive/manifest.hpp"
-#include "ledger/block.hpp"
-#include "ledger/evidence.hpp"
 #include "ledger/genesis.hpp"
 #include "ledger/keys.hpp"
-#include "ledger/tip.hpp"
+#include "ledger/messages.hpp"
+#include "ledger/state.hpp"
 
 namespace gridtally::archive {
 
-/// Writes one archive folder (FORMAT.md). One writer at a time; not thread-safe. Every call throws
-/// IoError when the disk refuses: the run must halt then, nothing was acknowledged, and every later
-/// call throws too, as nobody can know what the disk holds. resume() finds out.
+/// Writes one archive folder (FORMAT.md). One writer at a time; not thread-safe. Two threads of its
+/// own keep the journal and seal days, while the caller goes on. When the disk refuses, IoError
+/// comes out of the call or the next one: the run must halt then, and every later call throws too,
+/// as nobody can know what the disk holds. resume() finds out. Destroyed without close(), it leaves
+/// what a crash would.
 class ArchiveWriter {
  public:
   enum class Existing : std::uint8_t { refuse, replace };
@@ -48,56 +44,65 @@ class ArchiveWriter {
   /// What create would refuse, without writing anything: call before a run starts.
   static void check_output(const std::filesystem::path& folder, Existing existing);
 
-  /// Appends the next block. Durable on return, or with Durability::later once sync() returned.
-  /// FormatError when it is not the next height, not this run's, or not storable
-  /// (segment_writer.hpp). The first block of a day begins its journal. The time of the call is kept
-  /// as commit time.
+  ArchiveWriter(ArchiveWriter&&) noexcept;
+  ArchiveWriter& operator=(ArchiveWriter&&) noexcept;
+  ~ArchiveWriter();
+
+  /// Hands over the next block; it is acknowledged once durable_height() has reached it. Waits only
+  /// while some blocks wait already. FormatError when it is not the next height, not this run's, or
+  /// not storable (segment_writer.hpp). The first block of a day begins its journal. The time of
+  /// the call is kept as commit time.
+  void append(const ledger::Committed& block);
+  /// As above, and durable on return, or with Durability::later once sync() returned.
   void append(const ledger::CommittedBlock& block, Durability durability = Durability::now);
-  /// As append, with the commit time given [s since 1970].
+  /// With the commit time given [s since 1970].
   void append(const ledger::CommittedBlock& block, double commit_time,
               Durability durability = Durability::now);
   /// Appends evidence, whatever height it is about. False, and nothing kept, once the archive has
   /// most_evidence pieces or most_evidence_bytes.
   bool append_evidence(const ledger::Evidence& evidence, Durability durability = Durability::now);
+  /// Returns once all that was appended is durable.
   void sync();
+  /// The last block that is durable, with all before it.
+  [[nodiscard]] std::uint64_t durable_height();
 
-  /// Turns the journal of the first day that is not sealed into its segment: call after that day's
-  /// last block (settled, or the run's end), with the state after it.
+  /// Has the journal of the first day that is not sealed turned into its segment: call after that
+  /// day's last block (settled, or the run's end), with the state after it. Blocks of the next day
+  /// may follow at once; wait() or close() tells that it is done.
   void seal_day(const ledger::ContractState& state);
+  /// Returns once all that was handed over is on the disk.
+  void wait();
 
-  /// Ends writing. An empty journal is removed; one with blocks or evidence stays and is read back.
+  /// Ends writing, once all is done. An empty journal is removed; one with blocks or evidence stays
+  /// and is read back.
   void close();
 
-  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+  [[nodiscard]] const std::filesystem::path& folder() const;
   [[nodiscard]] std::uint64_t height() const { return days_.back().end.height(); }
   [[nodiscard]] const ledger::Digest& head() const { return days_.back().end.head; }
-  [[nodiscard]] std::uint32_t sealed_days() const {
-    return static_cast<std::uint32_t>(segments_.size());
-  }
+  /// Days that seal_day was called for, by whatever writer of this archive has brought it to an
+  /// end.
+  [[nodiscard]] std::uint32_t sealed_days() const { return sealed_days_; }
 
  private:
-  ArchiveWriter(std::filesystem::path folder, ledger::Genesis genesis,
-                const ledger::SecretKey& signer, LockFile lock);
+  struct Hands;
+  ArchiveWriter(const std::filesystem::path& folder, const ledger::Genesis& genesis,
+                const ledger::SecretKey& signer);
   void begin();
   void go_on(Survey survey);
   void start_journal(std::uint64_t validators);
-  template <class Work>
-  void attempt(const Work& work);
-  void write_segment_of(const JournalledDay& day, const ledger::ContractState& state);
-  void write_manifest();
+  void append(const ledger::Committed& committed, double commit_time);
+  void post(std::function<void(Hands&)> work);
+  template <class Step>
+  void attempt(const Step& step);
 
-  std::filesystem::path folder_;
-  ledger::Genesis genesis_;
+  std::unique_ptr<Hands> hands_;
   ledger::Digest run_id_{};
-  const ledger::SecretKey* signer_;
-  LockFile lock_;
-  std::optional<JournalWriter> journal_;  ///< of the last of days_
-  std::vector<SegmentEntry> segments_;
-  ledger::Tip sealed_;                 ///< after the last sealed block
-  std::deque<JournalledDay> days_;     ///< not sealed; the last is under way
+  std::uint32_t sealed_days_ = 0;
+  ledger::Tip sealed_;                 ///< after the last block of these days
+  std::deque<JournalledDay> days_;     ///< the others; the last is under way
   std::uint64_t evidence_pieces_ = 0;  ///< of the archive
   std::uint64_t evidence_bytes_ = 0;
-  std::string failure_;  ///< of an earlier call
 };
 
 }  // namespace gridtally::archive

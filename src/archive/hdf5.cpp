@@ -89,6 +89,11 @@ Handle memory_rows(const Shape& shape, std::uint64_t count) {
 }
 }  // namespace
 
+std::unique_lock<std::recursive_mutex> library_lock() {
+  static std::recursive_mutex library;
+  return std::unique_lock(library);
+}
+
 std::string name(Type type) {
   switch (type) {
     case Type::u8:
@@ -147,6 +152,7 @@ Shape chunk_of(const Shape& shape, std::size_t element_size) {
 }
 
 Handle create_file(const std::filesystem::path& path, unsigned mode) {
+  const auto lock = library_lock();
   configure_library();
   File::create(path, mode).close();
   // Small index nodes: the default takes 3 kB a dataset, and a day has 45 of a few chunks each.
@@ -158,6 +164,7 @@ Handle create_file(const std::filesystem::path& path, unsigned mode) {
 
 Handle create_dataset(hid_t file, const std::string& path, Type type, const Shape& shape,
                       std::size_t width) {
+  const auto lock = library_lock();
   create_parents(file, path);
   const Handle properties{H5Pcreate(H5P_DATASET_CREATE), H5Pclose};
   H5Pset_obj_track_times(properties.get(), false);
@@ -178,6 +185,7 @@ Handle create_dataset(hid_t file, const std::string& path, Type type, const Shap
 
 void write_rows(hid_t dataset, Type type, const Shape& shape, std::uint64_t first,
                 std::uint64_t count, const void* data, std::size_t width) {
+  const auto lock = library_lock();
   if (count == 0 || product(shape) == 0) return;
   const Handle element = memory_type(type, width);
   const Handle file_space = selected_rows(dataset, shape, first, count);
@@ -189,6 +197,7 @@ void write_rows(hid_t dataset, Type type, const Shape& shape, std::uint64_t firs
 
 void read_rows(hid_t dataset, Type type, const Shape& shape, std::uint64_t first,
                std::uint64_t count, void* data, std::size_t width) {
+  const auto lock = library_lock();
   if (count == 0 || product(shape) == 0) return;
   const Handle element = memory_type(type, width);
   const Handle file_space = selected_rows(dataset, shape, first, count);
@@ -212,27 +221,33 @@ void write_scalar(hid_t object, const std::string& name, hid_t type, const void*
 }  // namespace
 
 void write_attribute(hid_t object, const std::string& name, const std::string& text) {
+  const auto lock = library_lock();
   const Handle type = memory_type(Type::text, std::max<std::size_t>(1, text.size()));
   write_scalar(object, name, type.get(), text.empty() ? "\0" : text.data());
 }
 
 void write_attribute(hid_t object, const std::string& name, std::uint64_t number) {
+  const auto lock = library_lock();
   write_scalar(object, name, H5T_STD_U64LE, &number);
 }
 
 void write_attribute(hid_t object, const std::string& name, double number) {
+  const auto lock = library_lock();
   write_scalar(object, name, H5T_IEEE_F64LE, &number);
 }
 
 void make_scale(hid_t scale, const std::string& name) {
+  const auto lock = library_lock();
   require_written(H5DSset_scale(scale, name.c_str()), "dimension scale " + name);
 }
 
 void attach_scale(hid_t dataset, hid_t scale, unsigned axis) {
+  const auto lock = library_lock();
   require_written(H5DSattach_scale(dataset, scale, axis), "a dimension scale");
 }
 
 Handle open_file(const std::filesystem::path& path) {
+  const auto lock = library_lock();
   configure_library();
   const Handle access{H5Pcreate(H5P_FILE_ACCESS), H5Pclose};
   H5Pset_file_locking(access.get(), false, true);

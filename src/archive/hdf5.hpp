@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,10 @@
 /// The few HDF5 calls of this project: handles that close themselves, and reading that trusts
 /// nothing in the file. Failures throw FormatError (reading) or IoError (writing).
 namespace gridtally::archive::hdf5 {
+
+/// The library is not made for threads: whoever calls it holds this lock, one for the process. Held
+/// by every function here, and may be held around several.
+std::unique_lock<std::recursive_mutex> library_lock();
 
 /// Owns one HDF5 identifier.
 class Handle {
@@ -27,14 +32,14 @@ class Handle {
   }
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
-  ~Handle() {
-    if (id_ >= 0) closer_(id_);
-  }
+  ~Handle() { close(); }
   [[nodiscard]] hid_t get() const noexcept { return id_; }
   /// Closes now; false when the library could not write what was left.
   bool close() noexcept {
     const hid_t id = std::exchange(id_, H5I_INVALID_HID);
-    return id < 0 || closer_(id) >= 0;
+    if (id < 0) return true;
+    const auto lock = library_lock();
+    return closer_(id) >= 0;
   }
 
  private:

@@ -124,6 +124,7 @@ void read_scalar(hid_t object, const std::string& name, hid_t type, void* value)
 
 Handle open_dataset(hid_t file, const std::string& path, Type type, const Shape& shape,
                     std::size_t width) {
+  const auto lock = library_lock();
   Handle dataset = opened(file, path);
   const Handle properties{H5Dget_create_plist(dataset.get()), H5Pclose};
   require_plain_storage(properties.get(), path);
@@ -138,6 +139,7 @@ Handle open_dataset(hid_t file, const std::string& path, Type type, const Shape&
 }
 
 std::size_t text_width(hid_t file, const std::string& path, std::size_t max_width) {
+  const auto lock = library_lock();
   const Handle dataset = opened(file, path);
   const Handle type{H5Dget_type(dataset.get()), H5Tclose};
   const auto width = H5Tget_size(type.get());
@@ -149,6 +151,7 @@ std::size_t text_width(hid_t file, const std::string& path, std::size_t max_widt
 }
 
 std::string read_text_attribute(hid_t object, const std::string& name) {
+  const auto lock = library_lock();
   const Handle attribute = opened_attribute(object, name);
   const Handle type{H5Aget_type(attribute.get()), H5Tclose};
   const auto size = H5Tget_size(type.get());
@@ -165,12 +168,14 @@ std::string read_text_attribute(hid_t object, const std::string& name) {
 }
 
 std::uint64_t read_number_attribute(hid_t object, const std::string& name) {
+  const auto lock = library_lock();
   std::uint64_t value = 0;
   read_scalar(object, name, H5T_STD_U64LE, &value);
   return value;
 }
 
 double read_real_attribute(hid_t object, const std::string& name) {
+  const auto lock = library_lock();
   double value = 0.0;
   read_scalar(object, name, H5T_IEEE_F64LE, &value);
   return value;
@@ -200,6 +205,7 @@ herr_t visit(hid_t group, const char* name, const H5L_info_t* link, void* data) 
 }  // namespace
 
 std::vector<std::string> dataset_paths(hid_t file, std::size_t limit) {
+  const auto lock = library_lock();
   Walk walk{limit, 0, {}, {}};
   if (H5Lvisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, visit, &walk) < 0) {
     throw FormatError("the file's groups cannot be listed");

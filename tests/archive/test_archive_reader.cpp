@@ -170,6 +170,7 @@ TEST(ArchiveReader, IgnoresSegmentNotYetInTheManifest) {
   const auto journal = contents(folder / "a/journal-0000");
   const auto manifest = contents(folder / "a/manifest");
   writer.seal_day(chain.states[0]);
+  writer.wait();
   overwrite(folder / "a/journal-0000", journal);
   overwrite(folder / "a/manifest", manifest);
   ArchiveReader reader(folder / "a");

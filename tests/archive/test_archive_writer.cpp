@@ -2,6 +2,7 @@
 
 #include "archive/archive_reader.hpp"
 #include "archive/archive_writer.hpp"
+#include "archive/hdf5.hpp"
 #include "archive/synthetic_chain.hpp"
 #include "base/error.hpp"
 
@@ -148,6 +149,74 @@ TEST(ArchiveWriter, EvidenceBeyondTheLimitIsLeftOut) {
   EXPECT_FALSE(writer.append_evidence(piece));
   EXPECT_TRUE(writer.append_evidence(testing::double_vote(chain, 2)));
   EXPECT_EQ(ArchiveReader(folder / "a").evidence().size(), 2U);
+}
+
+TEST(ArchiveWriter, NothingIsWrittenAfterAnError) {
+  const auto chain = make_chain();
+  const TestFolder folder;
+  auto writer = create(folder / "a", chain);
+  for (const auto& block : chain.days[0]) writer.append(block);
+  std::filesystem::create_directories(folder / "a/day-0000.h5.tmp/in the way");
+  writer.seal_day(chain.states[0]);
+  EXPECT_THROW(writer.wait(), IoError);
+  std::filesystem::remove_all(folder / "a/day-0000.h5.tmp");
+  const auto journal = contents(folder / "a/journal-0001");
+  EXPECT_THROW(writer.append_evidence(testing::double_vote(chain, 1)), IoError);
+  EXPECT_THROW(writer.append(chain.days[1][0]), IoError);
+  EXPECT_THROW(writer.close(), IoError);
+  EXPECT_EQ(contents(folder / "a/journal-0001"), journal);
+  EXPECT_FALSE(std::filesystem::exists(folder / "a/day-0000.h5"));
+}
+
+TEST(ArchiveWriter, BlocksHandedOverBecomeDurableInOrder) {
+  const auto chain = make_chain();
+  const TestFolder folder;
+  auto writer = create(folder / "a", chain);
+  EXPECT_EQ(writer.durable_height(), 0U);
+  for (const auto& block : chain.days[0]) {
+    writer.append(std::make_shared<const ledger::CommittedBlock>(block));
+    const auto durable = writer.durable_height();
+    EXPECT_LE(durable, writer.height());
+    ArchiveReader reader(folder / "a");
+    while (reader.next()) {
+    }
+    EXPECT_GE(reader.height(), durable);
+  }
+  writer.sync();
+  EXPECT_EQ(writer.durable_height(), chain.days[0].size());
+}
+
+TEST(ArchiveWriter, NextDayGoesOnWhileADayIsSealed) {
+  const auto chain = make_chain();
+  const TestFolder folder;
+  auto writer = create(folder / "a", chain);
+  for (const auto& block : chain.days[0]) writer.append(block);
+  {
+    const auto held = hdf5::library_lock();  // no segment can be written meanwhile
+    writer.seal_day(chain.states[0]);
+    for (const auto& block : chain.days[1]) writer.append(block);
+    EXPECT_EQ(writer.durable_height(), chain.blocks().size());
+    EXPECT_FALSE(std::filesystem::exists(folder / "a/day-0000.h5"));
+    EXPECT_TRUE(std::filesystem::exists(folder / "a/journal-0000"));
+  }
+  writer.seal_day(chain.states[1]);
+  writer.close();
+  write_chain(folder / "b", chain, 2);
+  EXPECT_EQ(contents(folder / "a/manifest"), contents(folder / "b/manifest"));
+}
+
+TEST(ArchiveWriter, DayIsSealedOnceAndInOrder) {
+  const auto chain = make_chain();
+  const TestFolder folder;
+  auto writer = create(folder / "a", chain);
+  for (const auto& block : chain.blocks()) writer.append(block);
+  EXPECT_THROW(writer.seal_day(chain.states[1]), Error);
+  writer.seal_day(chain.states[0]);
+  EXPECT_EQ(writer.sealed_days(), 1U);
+  EXPECT_THROW(writer.seal_day(chain.states[0]), Error);
+  writer.seal_day(chain.states[1]);
+  writer.close();
+  EXPECT_EQ(writer.sealed_days(), 2U);
 }
 
 TEST(ArchiveWriter, ForeignSignerIsRefused) {

@@ -1,0 +1,98 @@
+#include "base/background.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <utility>
+
+namespace gridtally {
+
+namespace {
+// Signals are for the thread that began the program: none of its calls are cut off elsewhere.
+class NoSignals {
+ public:
+  NoSignals() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~NoSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  NoSignals(const NoSignals&) = delete;
+  NoSignals& operator=(const NoSignals&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+}  // namespace
+
+Background::Background(std::size_t most_waiting) : most_waiting_(most_waiting) {
+  const NoSignals inherited_by_the_thread;
+  thread_ = std::thread([this] { run(); });
+}
+
+Background::~Background() {
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.clear();
+    ended_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void Background::throw_failure() const {
+  if (failure_) std::rethrow_exception(failure_);
+}
+
+void Background::post(std::function<void()> job) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return failure_ || waiting_.size() < most_waiting_; });
+  throw_failure();
+  waiting_.push_back(std::move(job));
+  changed_.notify_all();
+}
+
+void Background::wait() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return failure_ || (waiting_.empty() && !busy_); });
+  throw_failure();
+}
+
+void Background::check() {
+  const std::lock_guard lock(mutex_);
+  throw_failure();
+}
+
+bool Background::is_last() {
+  const std::lock_guard lock(mutex_);
+  return waiting_.empty();
+}
+
+void Background::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return ended_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    auto job = std::move(waiting_.front());
+    waiting_.pop_front();
+    busy_ = true;
+    lock.unlock();
+    std::exception_ptr failure;
+    try {
+      job();
+      job = nullptr;
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    lock.lock();
+    busy_ = false;
+    if (failure) {
+      failure_ = failure;
+      waiting_.clear();
+    }
+    changed_.notify_all();
+    if (failure_) return;
+  }
+}
+
+}  // namespace gridtally
