@@ -190,11 +190,11 @@ TEST(ArchiveWriter, NextDayGoesOnWhileADayIsSealed) {
   const auto chain = make_chain();
   const TestFolder folder;
   auto writer = create(folder / "a", chain);
-  for (const auto& block : chain.days[0]) writer.append(block);
+  for (const auto& block : chain.days[0]) writer.append(block, 1.7e9);
   {
     const auto held = hdf5::library_lock();  // no segment can be written meanwhile
     writer.seal_day(chain.states[0]);
-    for (const auto& block : chain.days[1]) writer.append(block);
+    for (const auto& block : chain.days[1]) writer.append(block, 1.7e9);
     EXPECT_EQ(writer.durable_height(), chain.blocks().size());
     EXPECT_FALSE(std::filesystem::exists(folder / "a/day-0000.h5"));
     EXPECT_TRUE(std::filesystem::exists(folder / "a/journal-0000"));
