@@ -276,14 +276,15 @@ std::string ValidatorHost::quorum_trouble() const {
                                      [this](const Hosted& each) { return is_foremost(each); });
   if (foremost == hosted_.end()) return {};
   const auto& membership = position_->state.membership;
-  std::string silent;
-  for (const auto validator : unheard(*foremost->validator)) {
-    silent += (silent.empty() ? "" : ", ") + std::to_string(validator);
+  const auto names = unheard(*foremost->validator);
+  std::string silent = names.size() == 1 ? "validator " : "validators ";
+  for (const auto validator : names) {
+    silent += (validator == *names.begin() ? "" : ", ") + std::to_string(validator);
   }
   return "height " + std::to_string(position_->tip.height() + 1) + " found no quorum in " +
          std::to_string(foremost->validator->round() + 1) + " rounds: " +
-         (silent.empty() ? "every validator speaks, but not for one block"
-                         : "nothing was heard of validators " + silent) +
+         (names.empty() ? "every validator speaks, but not for one block"
+                        : "nothing was heard of " + silent) +
          "; " + std::to_string(membership.quorum()) + " of " +
          std::to_string(membership.active().size()) + " must agree, " +
          std::to_string(membership.tolerated()) + " may fail";

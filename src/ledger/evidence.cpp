@@ -303,7 +303,7 @@ std::string describe(const Evidence& evidence) {
     case EvidenceKind::wrong_block:
       return validator + " offered a wrong block" + place;
     case EvidenceKind::stray_vote:
-      return validator + " voted for a block that nobody offered" + place;
+      return validator + " voted for a block that nobody offered" + place + step_of(evidence);
     case EvidenceKind::refused_transaction:
       return "a transaction in the name of " + meter + " was refused" + height + ": " +
              std::string(evidence.second.begin(), evidence.second.end());

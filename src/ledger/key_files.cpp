@@ -50,6 +50,9 @@ void refuse_open_mode(const std::filesystem::path& path, mode_t mode, const std:
 
 void read_whole(const std::filesystem::path& path, SecretText& text) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (descriptor < 0 && errno == ELOOP) {
+    throw InputError(path.string() + ": a symbolic link, not a key file; put the key itself there");
+  }
   if (descriptor < 0) {
     throw InputError(path.string() + ": no such key can be read (" + std::strerror(errno) +
                      "); make the keys first");

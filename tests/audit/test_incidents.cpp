@@ -214,17 +214,17 @@ TEST(Incidents, EachKindOfEvidenceIsToldByHeight) {
   const Lines expected{
       "3 validator 2 voted twice at height 3, round 0, prevote",
       "5 " + proposer_of(run, 5) + " offered two blocks at height 5, round 0",
-      "5 validator 3 voted for a block that nobody offered at height 5, round 0; that is void: two "
-      "blocks were offered in this round",
+      "5 validator 3 voted for a block that nobody offered at height 5, round 0, prevote; that is "
+      "void: two blocks were offered in this round",
       "6 " + proposer_of(run, 6) + " offered a wrong block at height 6, round 0: state root: " +
           "expected " + right + ", found " + ledger::to_hex(root),
       "7 meter 0 signed two transactions at height 7",
       "8 a transaction in the name of meter 1 was refused at height 8: height 8: meter signature: "
       "expected a good one, found a bad? one",
-      "9 validator 3 voted for a block that nobody offered at height 9, round 0",
-      "10 validator 2 voted for a block that nobody offered at height 10, round 0; that is void: "
-      "the "
-      "block was committed"};
+      "9 validator 3 voted for a block that nobody offered at height 9, round 0, prevote",
+      "10 validator 2 voted for a block that nobody offered at height 10, round 0, prevote; that "
+      "is "
+      "void: the block was committed"};
   EXPECT_EQ(lines(report), expected);
 }
 
