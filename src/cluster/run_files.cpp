@@ -31,7 +31,7 @@ void RunFiles::write_private_files() {
   }
 }
 
-void RunFiles::record(const ledger::CommittedBlock& committed, const ledger::ContractState& state,
+void RunFiles::record(const ledger::Committed& committed, const ledger::ContractState& state,
                       bool settled, bool ends) {
   if (settled) write_private_files();
   if (state.settled) add_up(state);
@@ -51,7 +51,8 @@ void RunFiles::add_up(const ledger::ContractState& state) {
 bool RunFiles::keep(const ledger::Evidence& evidence) {
   const auto digest = ledger::sha256(encode(evidence));
   if (!archive_ || known_evidence_.contains(digest)) return false;
-  if (!archive_->append_evidence(evidence)) return false;
+  using Durability = archive::ArchiveWriter::Durability;
+  if (!archive_->append_evidence(evidence, Durability::later)) return false;
   known_evidence_.insert(digest);
   evidence_.push_back(evidence);
   return true;

@@ -24,10 +24,12 @@ class RunFiles {
   RunFiles(const ledger::Genesis& genesis, const Network& network, const Secrets& secrets,
            const RunOutput& output, const meter::MeterGroup& meters);
 
-  /// The block that led to `state`. `settled`: the meters have new schedules; `ends`: no block
-  /// follows.
-  void record(const ledger::CommittedBlock& committed, const ledger::ContractState& state,
-              bool settled, bool ends);
+  /// The block that led to `state`; written in the background. `settled`: the meters have new
+  /// schedules; `ends`: no block follows.
+  void record(const ledger::Committed& committed, const ledger::ContractState& state, bool settled,
+              bool ends);
+  /// The last block that is in the archive for good; on the archivist only.
+  [[nodiscard]] std::uint64_t durable_height() { return archive_->durable_height(); }
   /// False when it is known already, or this rank keeps no archive.
   bool keep(const ledger::Evidence& evidence);
   void close();

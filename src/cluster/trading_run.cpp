@@ -7,7 +7,6 @@
 #include "cluster/trading_run.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -162,8 +161,7 @@ class Participant {
   void answer(std::uint64_t height, int from) {
     for (std::uint64_t i = 0; i < blocks_an_answer; ++i) {
       const auto block = store_.find(height + i);
-      const bool meters_ask = from >= layout_.validator_ranks();
-      if (!block || (meters_ask && height + i > durable_height())) return;
+      if (!block) return;
       post_.send(from, block);
     }
   }
@@ -171,7 +169,6 @@ class Participant {
   void note_acknowledged(int from, std::uint64_t height) {
     acknowledged_[static_cast<std::size_t>(from)] = height;
     forget_blocks();
-    if (validators_) send_durable_blocks();
   }
 
   // Others need blocks that not everyone has; the archivist keeps them for all, the other
@@ -186,18 +183,17 @@ class Participant {
     if (validators_) validators_->hold(!durable() || store_.bytes() > most_kept);
   }
 
-  // No proposer begins a block before the one before it is in the archive.
-  [[nodiscard]] bool durable() const { return durable_height() >= position_->tip.height(); }
-  [[nodiscard]] std::uint64_t durable_height() const {
-    return rank() == archivist ? position_->tip.height() : acknowledged_[archivist];
-  }
+  // No transaction leaves its meter, and no proposer begins a block, before the block before it is
+  // in the archive: what is signed stands on nothing that a crash could take away.
+  [[nodiscard]] bool durable() const { return acknowledged_[archivist] >= position_->tip.height(); }
 
   // --- what this rank does by itself
 
   bool act() {
     bool busy = false;
     const auto now = Clock::now();
-    if (running()) busy |= send_transactions(now);
+    if (rank() == archivist) acknowledge_durable();
+    if (running() && durable()) busy |= send_transactions(now);
     if (validators_ && halted_.empty()) busy |= validators_->tick(now);
     take_commits();
     report_evidence();
@@ -229,21 +225,16 @@ class Participant {
     for (auto& [committed, after] : validators_->take_commits()) {
       const auto contents = letter(ledger::Message(committed));
       store_.add(committed->block.header.turn.height, contents);
-      for_meters_.push_back(contents);
+      send_to_meters(contents);
       advance(committed, after);
-      send_durable_blocks();
     }
   }
 
-  // Each rank of meters gets its blocks from one rank of validators, once they are in the archive.
-  void send_durable_blocks() {
+  // Each rank of meters gets its blocks from one rank of validators.
+  void send_to_meters(const Post::Contents& committed) {
     const int sources = layout_.validator_ranks();
-    while (position_->tip.height() - for_meters_.size() < durable_height() &&
-           !for_meters_.empty()) {
-      for (int to = sources; to < layout_.ranks(); ++to) {
-        if (to % sources == rank()) post_.send(to, for_meters_.front());
-      }
-      for_meters_.pop_front();
+    for (int to = sources; to < layout_.ranks(); ++to) {
+      if (to % sources == rank()) post_.send(to, committed);
     }
   }
 
@@ -263,7 +254,7 @@ class Participant {
     last_news_ = Clock::now();
     {
       const Stopwatch watch(seconds_.archive);
-      files_.record(*committed, state(), !meters_.empty() && meters_.observe(state()), !running());
+      files_.record(committed, state(), !meters_.empty() && meters_.observe(state()), !running());
     }
     acknowledge();
     if (running()) begin_turn();
@@ -274,12 +265,17 @@ class Participant {
   }
 
   void acknowledge() {
-    const auto contents = acknowledgement(position_->tip.height());
-    if (rank() != archivist) {
-      post_.send(archivist, contents);
-    } else {
-      for (int to = 1; to < layout_.validator_ranks(); ++to) post_.send(to, contents);
-    }
+    if (rank() != archivist) post_.send(archivist, acknowledgement(position_->tip.height()));
+    forget_blocks();
+  }
+
+  // The archivist's word is about the disk, and for every rank.
+  void acknowledge_durable() {
+    const auto height = files_.durable_height();
+    if (height == acknowledged_[archivist]) return;
+    acknowledged_[archivist] = height;
+    const auto contents = acknowledgement(height);
+    for (int to = 1; to < layout_.ranks(); ++to) post_.send(to, contents);
     forget_blocks();
   }
 
@@ -382,9 +378,9 @@ class Participant {
   RunFiles files_;
   std::optional<ValidatorHost> validators_;
   BlockStore store_;
-  std::deque<Post::Contents> for_meters_;    // the last so many blocks: not sent yet
-  std::vector<std::uint64_t> acknowledged_;  // by rank: the last block that it has
-  int source_ = 0;                           // a meter rank's: the rank that its blocks come from
+  // By rank the last block that it has, durable on the archivist.
+  std::vector<std::uint64_t> acknowledged_;
+  int source_ = 0;  // a meter rank's: the rank that its blocks come from
   Clock::time_point last_news_;
   Clock::time_point last_notice_{};
   std::string halted_;
