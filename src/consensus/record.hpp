@@ -35,6 +35,11 @@ struct Record {
   std::optional<ledger::Vote> precommit;
   std::optional<Lock> lock;
   std::optional<ValidBlock> valid;
+
+  /// Nothing has happened at this height.
+  [[nodiscard]] bool is_fresh() const {
+    return round == 0 && !offer && !prevote && !precommit && !lock && !valid;
+  }
 };
 
 ledger::Bytes encode(const Record& record);

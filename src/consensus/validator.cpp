@@ -49,7 +49,11 @@ bool Validator::ended() const {
   return outcome(executor_.genesis(), position_->state) != ledger::Outcome::running;
 }
 
-ledger::Bytes Validator::record() const { return encode(ahead_ ? *ahead_ : own_); }
+// A word and the commit of its height may fall into one call: the word leaves all the same.
+const Record& Validator::memory() const {
+  if (ahead_) return *ahead_;
+  return last_own_ && own_.is_fresh() ? *last_own_ : own_;
+}
 
 /// Neither speaks nor sets a timer: that is for begin_round and resume.
 void Validator::open_height() {
@@ -194,6 +198,7 @@ void Validator::close_height(ledger::Committed committed, SharedPosition after) 
   before_ = std::move(now_);
   waiting_is_due_ = true;
   position_ = std::move(after);
+  last_own_ = std::move(own_);
   open_height();
   if (ended()) return;
   ask_for_missed();

@@ -71,8 +71,10 @@ class Validator {
   Output receive(const ledger::Message& message, Address from);
   Output expire(const Alarm& alarm);
 
-  /// Everything that must survive a crash, in canonical bytes.
-  [[nodiscard]] ledger::Bytes record() const;
+  /// Everything that must survive a crash: of the height being decided, or of the last one where
+  /// nothing has happened since. A copy is cheap: blocks are shared.
+  [[nodiscard]] const Record& memory() const;
+  [[nodiscard]] ledger::Bytes record() const { return encode(memory()); }
   [[nodiscard]] const SharedPosition& position() const;
   [[nodiscard]] std::uint64_t height() const;                ///< committed
   [[nodiscard]] std::uint32_t round() const;                 ///< of the height after it
@@ -145,7 +147,8 @@ class Validator {
   std::unique_ptr<Proceedings> before_;  ///< of the one committed last; null before the first
   ledger::Committed last_;
   Record own_;
-  std::optional<Record> ahead_;  ///< of a height not reached yet; silent until then
+  std::optional<Record> last_own_;  ///< of the height committed last
+  std::optional<Record> ahead_;     ///< of a height not reached yet; silent until then
   Stage stage_ = Stage::propose;
   bool ready_ = false;
   bool prevote_timer_ = false;

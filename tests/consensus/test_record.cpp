@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "consensus/stand.hpp"
 
@@ -55,6 +57,24 @@ TEST(Record, KilledBetweenSigningAndSendingSaysTheSameAgain) {
   EXPECT_EQ(votes_in(out)[1], said.precommit);
   EXPECT_FALSE(stand.validator->may_propose());
   EXPECT_EQ(stand.validator->record(), record);
+}
+
+// The precommit leaves with the call in which its height is decided: the record must hold it, and
+// not the height after it, which binds to nothing yet.
+TEST(Record, HoldsTheWordThatDecidedItsHeight) {
+  Stand stand(0);
+  const Proposal first = stand.fresh(0);
+  stand.give(first);
+  stand.give_votes(Step::precommit, 0, hash_of(first), {1, 2});
+  const Output out = stand.give_votes(Step::prevote, 0, hash_of(first), {1, 2});
+  ASSERT_EQ(out.commits.size(), 1U);
+  EXPECT_TRUE(out.record_changed);
+  const Record& memory = stand.validator->memory();
+  EXPECT_EQ(memory.height, 1U);
+  ASSERT_TRUE(memory.precommit);
+  EXPECT_EQ(memory.precommit->block_hash, hash_of(first));
+  const auto again = votes_in(stand.restart(stand.validator->record()));
+  EXPECT_NE(std::find(again.begin(), again.end(), *memory.precommit), again.end());
 }
 
 TEST(Record, NeverASecondSignatureForAStep) {
