@@ -10,9 +10,12 @@
 #include "cli/run_app.hpp"
 #include "cluster/governance.hpp"
 #include "cluster/private_output.hpp"
+#include "cluster/run_folder.hpp"
+#include "cluster/stop_request.hpp"
 #include "cluster/trading_run.hpp"
 #include "meter/meter_group.hpp"
 #include "model/community_folder.hpp"
+#include "solve/resumption.hpp"
 #include "solve/settings.hpp"
 
 namespace {
@@ -28,6 +31,8 @@ template <class Run>
 auto run_or_end_all(const cluster::MpiSession& session, Run run) {
   try {
     return run();
+  } catch (const cluster::CommonError&) {
+    throw;
   } catch (...) {
     const auto failure = cli::current_failure("gridtally-solve");
     std::cerr << failure.text << std::flush;
@@ -35,16 +40,16 @@ auto run_or_end_all(const cluster::MpiSession& session, Run run) {
   }
 }
 
-ExitStatus solve_community(const cluster::MpiSession& session, int argc, char** argv) {
-  std::ostringstream silence;
-  std::ostream& out = voice(session, silence);
-
-  solve::Settings settings;
-  if (!solve::read_settings(argc, argv, settings, out)) return ExitStatus::success;
-
+struct Inputs {
   model::Community community;
   cluster::Secrets secrets;
   std::optional<cluster::Layout> layout;
+};
+
+// Every fault of options and inputs at once. Collective over all ranks.
+Inputs read_inputs(solve::Settings& settings, const cluster::MpiSession& session,
+                   const std::filesystem::path& kept_keys) {
+  Inputs in;
   cluster::run_together([&] {
     std::vector<std::string> faults;
     const auto note = [&](const auto& step) {
@@ -56,29 +61,78 @@ ExitStatus solve_community(const cluster::MpiSession& session, int argc, char** 
     };
     note([&] { solve::check(settings, session.rank() == 0); });
     note([&] {
-      community = model::read_community(settings.community);
-      solve::apply(settings, community);
+      in.community = model::read_community(settings.community);
+      solve::apply(settings, in.community);
     });
     if (!faults.empty()) throw InputError(faults);
-    layout.emplace(session.ranks(), settings.meters, settings.validators + settings.candidates);
-    cluster::check(settings.faults, layout->validators(), layout->meters());
-    secrets = cluster::load_secrets(community, *layout, session.rank(), settings.keys);
+    in.layout.emplace(session.ranks(), settings.meters, settings.validators + settings.candidates);
+    cluster::check(settings.faults, in.layout->validators(), in.layout->meters());
+    const auto keys = settings.goes_on && settings.keys.empty() ? kept_keys : settings.keys;
+    in.secrets = cluster::load_secrets(in.community, *in.layout, session.rank(), keys);
   });
+  return in;
+}
 
+// The last check before anything is written. Collective over all ranks.
+void check_run(const solve::Settings& settings, const ledger::Genesis& genesis,
+               const std::vector<archive::PrivateFile>& private_files, int rank) {
+  cluster::run_together([&] {
+    if (!settings.goes_on) {
+      meter::check_days_alone(genesis, private_files, settings.lanes);
+    } else if (rank == 0) {
+      solve::require_same_run(settings.archive, genesis);
+    }
+  });
+}
+
+ExitStatus solve_community(const cluster::MpiSession& session, int argc, char** argv) {
+  const auto start = cluster::Clock::now();
+  const int rank = session.rank();
+  std::ostringstream silence;
+  std::ostream& out = voice(session, silence);
+
+  solve::Settings settings;
+  if (!solve::read_settings(argc, argv, settings, out)) return ExitStatus::success;
   const cluster::Network network;
-  const auto setup = cluster::make_genesis(community, settings.rules(), *layout, network, secrets);
+  solve::Resumption found;
+  if (!settings.resume.empty()) found = solve::find_resumption(settings, network);
+  cluster::RunFolder folder(settings.archive);
+  if (found.kind == solve::Resumption::Kind::ended) {
+    folder.remove(rank);
+    if (settings.talk() != cluster::Talk::quiet) out << found.text << "\n";
+    return found.status;
+  }
+  if (found.kind == solve::Resumption::Kind::go_on) {
+    settings = {};
+    solve::read_settings(argc, argv, settings, out, found.text);
+    settings.goes_on = true;
+  }
+
+  auto inputs = read_inputs(settings, session, folder.keys());
+  auto& secrets = inputs.secrets;
+  const auto& layout = *inputs.layout;
+  const auto setup =
+      cluster::make_genesis(inputs.community, settings.rules(), layout, network, secrets);
   const auto& genesis = setup.genesis;
   auto conduct = settings.conduct();
-  conduct.ballots = cluster::sign_ballots(settings.votes, genesis, setup.validator_keys, *layout,
+  conduct.ballots = cluster::sign_ballots(settings.votes, genesis, setup.validator_keys, layout,
                                           network, secrets);
-  cluster::run_together(
-      [&] { meter::check_days_alone(genesis, secrets.private_files, settings.lanes); });
-  if (settings.talk() != cluster::Talk::quiet) solve::announce(settings, genesis, *layout, out);
+  if (settings.wall_time) conduct.end = start + *settings.wall_time;
+  check_run(settings, genesis, secrets.private_files, rank);
+  if (settings.talk() != cluster::Talk::quiet) solve::announce(settings, genesis, layout, out);
+  cluster::heed_stop_signals();
+  if (settings.goes_on) {
+    folder.reopen(rank);
+  } else {
+    folder.begin(secrets, layout, rank, settings.kept, settings.keys.empty());
+  }
   const auto summary = run_or_end_all(session, [&] {
-    return cluster::run_market(genesis, *layout, network, std::move(secrets), settings.output(),
+    return cluster::run_market(genesis, layout, network, std::move(secrets), settings.output(),
                                conduct);
   });
-  return solve::conclude(settings, genesis, summary, out);
+  if (summary.halted.empty() && summary.stopped.empty()) folder.remove(rank);
+  const auto go_on = solve::command_to_go_on(settings, argv[0], session.ranks());
+  return solve::conclude(settings, genesis, summary, go_on, out);
 }
 
 }  // namespace

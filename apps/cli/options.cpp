@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 
 namespace gridtally::cli {
 
@@ -19,6 +20,11 @@ std::string environment_name(const std::string& option) {
   std::string name = "GRIDTALLY_";
   for (const char c : option) name += c == '-' ? '_' : static_cast<char>(c >= 'a' ? c - 32 : c);
   return name;
+}
+
+std::string lower_case(std::string text) {
+  for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  return text;
 }
 
 bool looks_like_option(const std::string& text) {
@@ -43,7 +49,8 @@ std::string described(const std::string& help, const std::string& unit,
 Options::Options(std::string program, std::string summary)
     : program_(std::move(program)), summary_(std::move(summary)) {
   add({"config", "", "INI file with a line \"option = value\" each", "", false, false,
-       [](std::string_view text) { return std::string(text.empty() ? "a path" : ""); }});
+       [](std::string_view text) { return std::string(text.empty() ? "a path" : ""); },
+       [] { return std::string{}; }});
 }
 
 Options& Options::add(Entry entry) {
@@ -59,6 +66,11 @@ Options& Options::add_argument(Entry entry) {
 bool Options::parse(int argc, const char* const* argv) { return parse(argc, argv, std::cout); }
 
 bool Options::parse(int argc, const char* const* argv, std::ostream& out) {
+  return parse(argc, argv, out, {});
+}
+
+bool Options::parse(int argc, const char* const* argv, std::ostream& out,
+                    const Fallback& fallback) {
   if (asks(argc, argv, "--help") || asks(argc, argv, "-h")) {
     out << help();
     return false;
@@ -72,6 +84,7 @@ bool Options::parse(int argc, const char* const* argv, std::ostream& out) {
   if (const auto config = given_.find("config"); config != given_.end()) {
     read_config_file(config->second.text);
   }
+  read_fallback(fallback);
   assign_arguments();
   assign_options();
   throw_faults();
@@ -142,6 +155,24 @@ void Options::read_config_file(const std::string& path) {
   }
 }
 
+void Options::read_fallback(const Fallback& fallback) {
+  const auto earlier = given_;
+  for (const auto line : split(fallback.text, '\n')) {
+    if (line.empty() || line.front() == '#') continue;
+    const auto sign = line.find(" = ");
+    const std::string name(line.substr(0, sign));
+    const auto named = [&](const Entry& entry) { return lower_case(entry.name) == name; };
+    const bool known = sign != std::string_view::npos &&
+                       (std::any_of(entries_.begin(), entries_.end(), named) ||
+                        std::any_of(arguments_.begin(), arguments_.end(), named));
+    if (!known) {
+      faults_.push_back("unknown line \"" + std::string(line) + "\" " + fallback.source);
+    } else if (!earlier.contains(name)) {
+      take(name, std::string(line.substr(sign + 3)), fallback.source);
+    }
+  }
+}
+
 void Options::take(const std::string& name, const std::string& text, const std::string& source) {
   const auto [place, fresh] = given_.try_emplace(name, Given{text, source});
   if (!fresh) faults_.push_back("--" + name + " is given twice " + source + "; give it once");
@@ -150,10 +181,12 @@ void Options::take(const std::string& name, const std::string& text, const std::
 void Options::assign_arguments() {
   for (std::size_t i = 0; i < arguments_.size(); ++i) {
     const auto& argument = arguments_[i];
-    if (i < positional_.size()) {
-      const std::string wanted = argument.read(positional_[i]);
+    const auto kept = given_.find(lower_case(argument.name));
+    if (i < positional_.size() || kept != given_.end()) {
+      const std::string text = i < positional_.size() ? positional_[i] : kept->second.text;
+      const std::string wanted = argument.read(text);
       if (!wanted.empty()) {
-        faults_.push_back(argument.name + ": \"" + positional_[i] + "\" is not " + wanted);
+        faults_.push_back(argument.name + ": \"" + text + "\" is not " + wanted);
       }
     } else if (argument.required) {
       faults_.push_back("argument " + argument.name + " is missing: " + argument.help);
@@ -182,6 +215,22 @@ void Options::throw_faults() {
   auto faults = std::move(faults_);
   faults.push_back("see " + program_ + " --help");
   throw InputError(std::move(faults));
+}
+
+std::string Options::ini(const std::set<std::string>& without) const {
+  std::string text;
+  for (const auto* kind : {&arguments_, &entries_}) {
+    for (const auto& entry : *kind) {
+      const std::string value = entry.write();
+      if (value.empty() || without.contains(entry.name)) continue;
+      if (value.find('\n') != std::string::npos) {
+        throw InputError("--" + entry.name + ": \"" + value +
+                         "\" holds a line break and cannot be kept; choose another name");
+      }
+      text += lower_case(entry.name) + " = " + value + "\n";
+    }
+  }
+  return text;
 }
 
 std::string Options::help() const {

@@ -85,6 +85,28 @@ std::string read_value(std::string_view text, const Range& /*range*/,
   return {};
 }
 
+std::string read_value(std::string_view text, const Range& range, std::chrono::seconds& target) {
+  const auto parts = split(text, ':');
+  std::optional<std::int64_t> seconds;
+  if (parts.size() == 1) seconds = parse_integer(parts[0]);
+  if (parts.size() == 3 && parts[1].size() == 2 && parts[2].size() == 2) {
+    const auto hours = parse_integer(parts[0]);
+    const auto minutes = parse_integer(parts[1]);
+    const auto rest = parse_integer(parts[2]);
+    const auto in_an_hour = [](auto part) { return part && *part >= 0 && *part < 60; };
+    if (hours && *hours >= 0 && *hours < 1000000 && in_an_hour(minutes) && in_an_hour(rest)) {
+      seconds = *hours * 3600 + *minutes * 60 + *rest;
+    }
+  }
+  const auto number = static_cast<double>(seconds.value_or(-1));
+  if (!seconds || number < range.least || number > range.most) {
+    return "a number of seconds" + interval_text(range) +
+           ", or hours:minutes:seconds as in 1:30:00";
+  }
+  target = std::chrono::seconds(*seconds);
+  return {};
+}
+
 std::string show_value(bool value) { return value ? "true" : "false"; }
 std::string show_value(int value) { return std::to_string(value); }
 std::string show_value(std::uint32_t value) { return std::to_string(value); }
@@ -93,5 +115,11 @@ std::string show_value(std::uint64_t value) { return std::to_string(value); }
 std::string show_value(double value) { return to_text(value); }
 std::string show_value(const std::string& value) { return value; }
 std::string show_value(const std::filesystem::path& value) { return value.string(); }
+
+std::string show_value(std::chrono::seconds value) { return std::to_string(value.count()); }
+
+std::string keep_value(const std::filesystem::path& value) {
+  return value.empty() ? std::string{} : std::filesystem::absolute(value).string();
+}
 
 }  // namespace gridtally::cli

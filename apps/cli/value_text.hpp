@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -27,6 +28,8 @@ std::string read_value(std::string_view text, const Range& range, std::uint64_t&
 std::string read_value(std::string_view text, const Range& range, double& target);
 std::string read_value(std::string_view text, const Range& range, std::string& target);
 std::string read_value(std::string_view text, const Range& range, std::filesystem::path& target);
+/// "5400" or "1:30:00"; the range is in seconds.
+std::string read_value(std::string_view text, const Range& range, std::chrono::seconds& target);
 
 /// Comma-separated lists: "1,2,3".
 template <class T>
@@ -60,6 +63,7 @@ std::string show_value(std::uint64_t value);
 std::string show_value(double value);
 std::string show_value(const std::string& value);
 std::string show_value(const std::filesystem::path& value);
+std::string show_value(std::chrono::seconds value);
 
 template <class T>
 std::string show_value(const std::vector<T>& values) {
@@ -72,5 +76,12 @@ template <class T>
 std::string show_value(const std::optional<T>& value) {
   return value ? show_value(*value) : std::string{};
 }
+
+/// The text that reads back as `value` in whatever folder a program is started.
+template <class T>
+std::string keep_value(const T& value) {
+  return show_value(value);
+}
+std::string keep_value(const std::filesystem::path& value);
 
 }  // namespace gridtally::cli

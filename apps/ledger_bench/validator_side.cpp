@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "base/stopwatch.hpp"
 #include "cluster/letter.hpp"
@@ -26,18 +27,10 @@ std::vector<ledger::SecretKey> keys_at(const cluster::Layout& layout, int rank) 
 }
 
 // Each step is a run of its own: the records of the one before are of no use to it.
-std::vector<cluster::VoteRecord> records_at(const std::filesystem::path& folder,
-                                            const cluster::Layout& layout, int rank) {
-  std::vector<cluster::VoteRecord> records;
-  if (folder.empty()) return records;
+std::optional<cluster::VoteRecords> records_at(const std::filesystem::path& folder, int rank) {
+  if (folder.empty()) return std::nullopt;
   std::filesystem::create_directories(folder);
-  const auto [first, count] = layout.validators_of(rank);
-  for (std::uint32_t v = first; v < first + count; ++v) {
-    const auto path = folder / cluster::vote_record_name(v);
-    std::filesystem::remove(path);
-    records.emplace_back(path);
-  }
-  return records;
+  return cluster::VoteRecords(folder / cluster::vote_records_name(1, rank));
 }
 
 cluster::Patience patience(std::uint32_t deadline) {
@@ -64,8 +57,8 @@ ValidatorSide::ValidatorSide(const ledger::Genesis& genesis, const cluster::Layo
       post_(post),
       executor_(genesis, verifier_),
       keys_(keys_at(layout, post.rank())),
-      host_(executor_, layout, post, keys_, records_at(conduct.records, layout, post.rank()),
-            patience(conduct.deadline), faults_) {}
+      host_(executor_, consensus::first_position(genesis), layout, post, keys_,
+            records_at(conduct.records, post.rank()), patience(conduct.deadline), faults_) {}
 
 void ValidatorSide::run() {
   host_.start();

@@ -1,6 +1,7 @@
 #include "solve/settings.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "base/text.hpp"
 #include "cli/options.hpp"
 #include "cluster/private_output.hpp"
+#include "cluster/run_folder.hpp"
 #include "ledger/ballot_folder.hpp"
 #include "qp/batch_solver.hpp"
 
@@ -151,7 +153,7 @@ cluster::RunOutput Settings::output() const {
     folder = archive.has_filename() ? archive : archive.parent_path();
     folder += ".private";
   }
-  return {archive, folder, force, talk(), lanes};
+  return {archive, folder, force, goes_on, talk(), lanes};
 }
 
 cluster::Rules Settings::rules() const {
@@ -168,22 +170,43 @@ cluster::Conduct Settings::conduct() const {
   out.give_up = std::chrono::seconds(give_up);
   out.faults = faults;
   out.ballot_folder = ledger::ballot_folder_of(archive);
-  // Keys made for one run die with it: there is nothing that they could sign twice.
-  if (!keys.empty()) {
-    out.record_folder = archive.has_filename() ? archive : archive.parent_path();
-    out.record_folder += ".validators";
-  }
+  out.record_folder = cluster::run_folder_of(archive);
   return out;
 }
 
-bool read_settings(int argc, char** argv, Settings& s, std::ostream& out) {
+namespace {
+
+// The folder that --resume names is the output.
+void name_output(Settings& s) {
+  if (s.resume.empty()) return;
+  const bool given = s.archive != Settings{}.archive;
+  if (given &&
+      std::filesystem::weakly_canonical(s.archive) != std::filesystem::weakly_canonical(s.resume)) {
+    throw InputError("--output '" + s.archive.string() + "' and --resume '" + s.resume.string() +
+                     "' name two folders: a run goes on where it is");
+  }
+  if (s.force) {
+    throw InputError("--force drops what --resume goes on with: give one of them");
+  }
+  s.archive = s.resume;
+}
+
+}  // namespace
+
+bool read_settings(int argc, char** argv, Settings& s, std::ostream& out, const std::string& kept) {
   cli::Options options(
       "gridtally-solve",
       "Trades a community's energy for each day of its study, and writes a signed archive.\n"
       "Run it alone or as  mpirun -n R gridtally-solve COMMUNITY [options]  for any R.\n"
-      "Exit status: 0 solved, 2 bad input (nothing written), 3 not converged, 4 failure.");
-  options.argument("COMMUNITY", s.community, "community folder (see src/model/README.md)")
+      "Exit status: 0 solved, 2 bad input (nothing written), 3 not converged, 4 failure,\n"
+      "75 stopped by SIGTERM, SIGINT, SIGUSR1 or --wall-time: --resume goes on.");
+  options
+      .argument("COMMUNITY", s.community,
+                "community folder (see src/model/README.md); --resume knows it", false)
       .option("output", s.archive, "", "archive folder to write")
+      .option("resume", s.resume, "",
+              "archive of a run that was stopped: goes on with it, with all that it began with; "
+              "begins the run where there is nothing yet")
       .option("private", s.private_files, "",
               "folder for the meters' private files (default: the archive's name + .private)")
       .option("keys", s.keys, "", "folder made by gridtally-keygen (default: throw-away keys)")
@@ -225,13 +248,24 @@ bool read_settings(int argc, char** argv, Settings& s, std::ostream& out) {
               "file of validators' votes to add and remove validators")
       .option("fault", s.fault_file, "",
               "file of faults to commit on purpose, for tests and training (src/cluster/README.md)")
+      .option("wall-time", s.wall_time, "s",
+              "stop in time to have closed before so long, or H:MM:SS, with exit status 75; "
+              "--resume goes on (default: never)",
+              {1, 1e8})
       .option("lanes", s.lanes, "", "QPs side by side: 1, 2, 4, 8; 0: the most this CPU has",
               {0, 8})
       .flag("force", s.force, "replace an existing archive and its private files")
       .flag("quiet", s.quiet, "print errors only")
       .flag("verbose", s.verbose, "print a line every ten iterations")
       .flag("timings", s.timings, "print where each rank's time went");
-  return options.parse(argc, argv, out);
+  if (!options.parse(argc, argv, out, {"in its settings", kept})) return false;
+  name_output(s);
+  if (s.community.empty() && s.resume.empty()) {
+    throw InputError(
+        Faults{"argument COMMUNITY is missing: community folder", "see gridtally-solve --help"});
+  }
+  s.kept = options.ini({"output", "resume", "force", "quiet", "verbose", "timings", "wall-time"});
+  return true;
 }
 
 void apply(Settings& settings, model::Community& community) {
@@ -293,7 +327,7 @@ void check(Settings& settings, bool writes_archive) {
   if (settings.quiet && settings.verbose) faults.emplace_back("choose --quiet or --verbose");
   const auto output = settings.output();
   check_apart(output, faults);
-  if (writes_archive) {
+  if (writes_archive && !settings.goes_on) {
     using Existing = archive::ArchiveWriter::Existing;
     const auto existing = output.replace ? Existing::replace : Existing::refuse;
     note([&] { archive::ArchiveWriter::check_output(output.archive, existing); }, faults);
@@ -322,7 +356,8 @@ void announce(const Settings& settings, const ledger::Genesis& genesis,
 }
 
 ExitStatus conclude(const Settings& settings, const ledger::Genesis& genesis,
-                    const cluster::RunSummary& summary, std::ostream& out) {
+                    const cluster::RunSummary& summary, const std::string& go_on,
+                    std::ostream& out) {
   const auto output = settings.output();
   const auto& state = summary.state;
   const bool talks = settings.talk() != cluster::Talk::quiet;
@@ -336,7 +371,12 @@ ExitStatus conclude(const Settings& settings, const ledger::Genesis& genesis,
   if (settings.timings) print_timings(summary.seconds, out);
   if (!summary.halted.empty()) {
     throw Error("the run halted after height " + std::to_string(state.turn.height) + ": " +
-                summary.halted + ". The archive holds every block up to there");
+                summary.halted + ". The archive holds every block up to there; to go on: " + go_on);
+  }
+  if (!summary.stopped.empty()) {
+    throw Error("stopped by " + summary.stopped + " after height " +
+                    std::to_string(state.turn.height) + "; to go on: " + go_on,
+                stopped_status);
   }
   if (summary.outcome == ledger::Outcome::completed) return ExitStatus::success;
   const std::string day = "day " + std::to_string(state.turn.day);
@@ -355,6 +395,16 @@ ExitStatus conclude(const Settings& settings, const ledger::Genesis& genesis,
   throw Error(day + " converged, but " + refusing(genesis, state) +
               " could not be served even without trading; the archive holds every block. Check " +
               "their limits and profiles");
+}
+
+std::string command_to_go_on(const Settings& settings, const std::string& program, int ranks) {
+  const auto word = [](const std::string& text) {
+    const bool plain = text.find_first_of(" \t\"'$&;|<>()*?[]#~`\\") == std::string::npos;
+    return plain ? text : "'" + text + "'";
+  };
+  const bool alone = std::getenv("OMPI_COMM_WORLD_SIZE") == nullptr;
+  return (alone ? "" : "mpirun -n " + std::to_string(ranks) + " ") + word(program) + " --resume " +
+         word(settings.archive.string());
 }
 
 }  // namespace gridtally::solve

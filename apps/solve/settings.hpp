@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <iosfwd>
@@ -14,11 +15,15 @@
 
 namespace gridtally::solve {
 
+/// Asked to stop: the run goes on when it is resumed (EX_TEMPFAIL of sysexits.h).
+inline constexpr auto stopped_status = ExitStatus{75};
+
 /// The options of gridtally-solve.
 struct Settings {
   std::filesystem::path community;
   std::filesystem::path archive = "archive";
   std::filesystem::path private_files;  ///< empty: "<archive>.private"
+  std::filesystem::path resume;         ///< archive to go on with; empty: none
   std::filesystem::path keys;           ///< empty: throw-away keys
   std::uint32_t validators = 4;
   std::uint32_t candidates = 0;
@@ -35,12 +40,15 @@ struct Settings {
   std::uint32_t give_up = 60;              ///< [s]
   std::filesystem::path fault_file;
   std::filesystem::path governance_file;
+  std::optional<std::chrono::seconds> wall_time;
   int lanes = 0;
   bool force = false;
   bool quiet = false;
   bool verbose = false;
   bool timings = false;
 
+  bool goes_on = false;  ///< set where --resume found something to go on with
+  std::string kept;      ///< set by read_settings(): what a run that is resumed must find again
   market::Form chosen_form = market::Form::collapsed;  ///< set by apply()
   cluster::FaultPlan faults;                           ///< set by check()
   std::vector<cluster::GovernanceVote> votes;          ///< set by check()
@@ -52,8 +60,10 @@ struct Settings {
   [[nodiscard]] cluster::Conduct conduct() const;
 };
 
-/// False after --help or --version.
-bool read_settings(int argc, char** argv, Settings& settings, std::ostream& out);
+/// False after --help or --version. `kept`: the text that an earlier life of the run left, for what
+/// is not given now.
+bool read_settings(int argc, char** argv, Settings& settings, std::ostream& out,
+                   const std::string& kept = "");
 
 /// Puts the options over the community's own settings; InputError for what does not fit it.
 void apply(Settings& settings, model::Community& community);
@@ -67,8 +77,12 @@ void check(Settings& settings, bool writes_archive);
 void announce(const Settings& settings, const ledger::Genesis& genesis,
               const cluster::Layout& layout, std::ostream& out);
 
-/// How it went and where the files lie; the exit status.
+/// How it went and where the files lie; the exit status. `go_on`: the command that resumes it.
 ExitStatus conclude(const Settings& settings, const ledger::Genesis& genesis,
-                    const cluster::RunSummary& summary, std::ostream& out);
+                    const cluster::RunSummary& summary, const std::string& go_on,
+                    std::ostream& out);
+
+/// As the user types it: mpirun with as many ranks, where the run stands under it.
+std::string command_to_go_on(const Settings& settings, const std::string& program, int ranks);
 
 }  // namespace gridtally::solve

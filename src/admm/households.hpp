@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "market/clearing.hpp"
@@ -52,6 +53,8 @@ class Households {
   [[nodiscard]] std::size_t size() const { return households_.size(); }
   [[nodiscard]] const Household& operator[](std::size_t i) const { return households_[i]; }
 
+  /// Levels [kWh], one a household, at which a day ended that was solved elsewhere.
+  void set_next_levels(std::vector<double> levels) { battery_next_ = std::move(levels); }
   /// Begins study day `day` (counted from 0) from the levels at which the day before ended.
   void start_day(std::size_t day);
 

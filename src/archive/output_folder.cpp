@@ -100,8 +100,8 @@ void require_output_folder(const std::filesystem::path& folder, bool replace) {
   }
   if (!replace) {
     throw InputError(quoted +
-                     " holds an archive; give --force to replace it, or choose another "
-                     "output");
+                     " holds an archive; go on with it by --resume if its run was stopped, drop it "
+                     "by --force, or choose another output");
   }
   for (const auto& name : names) {
     if (is_archive_file(name)) continue;

@@ -19,8 +19,12 @@ Post::Contents acknowledgement(std::uint64_t height) {
   return letter(Subject::acknowledgement, out.u64(height).take());
 }
 
+Post::Contents letter(Subject subject, const std::string& words) {
+  return letter(subject, ledger::Bytes(words.begin(), words.end()));
+}
+
 OpenLetter open(const ledger::Bytes& bytes) {
-  if (bytes.empty() || bytes[0] > static_cast<std::uint8_t>(Subject::halt)) {
+  if (bytes.empty() || bytes[0] > static_cast<std::uint8_t>(Subject::stop)) {
     throw FormatError("a letter between ranks of an unknown kind");
   }
   return {static_cast<Subject>(bytes[0]), ledger::ByteView(bytes).subspan(1)};

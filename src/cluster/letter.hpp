@@ -10,7 +10,7 @@
 namespace gridtally::cluster {
 
 /// What a letter between ranks is about: its first byte. The rest is the canonical encoding of the
-/// thing, or of `acknowledgement` the height u64, of `halt` the reason in words.
+/// thing, or of `acknowledgement` the height u64, of `halt` and `stop` the reason in words.
 enum class Subject : std::uint8_t {
   consensus = 0,        ///< ledger::Message
   transaction = 1,      ///< a meter's, to the validators
@@ -18,9 +18,11 @@ enum class Subject : std::uint8_t {
   evidence = 3,         ///< to the archivist
   acknowledgement = 4,  ///< "I have all blocks up to this height"
   halt = 5,             ///< the archivist's: the run ends here
+  stop = 6,             ///< to the archivist: end the run for now; the archivist's: it has ended
 };
 
 Post::Contents letter(Subject subject, ledger::ByteView body);
+Post::Contents letter(Subject subject, const std::string& words);
 Post::Contents letter(const ledger::Message& message);
 Post::Contents acknowledgement(std::uint64_t height);
 

@@ -20,7 +20,27 @@ MeterHost::MeterHost(const ledger::Genesis& genesis, const std::vector<ledger::S
     : genesis_(genesis),
       keys_(keys),
       faults_(faults),
-      meters_(genesis, with_run_id(genesis, std::move(files)), lanes) {}
+      meters_(genesis, with_run_id(genesis, std::move(files)), lanes),
+      retrace_(genesis, meters_) {}
+
+// What lagged then lags still.
+void MeterHost::retrace(const ledger::ContractState& before, const ledger::Block& block) {
+  const auto due = ledger::next_turn(genesis_, before);
+  post_late(due);
+  const auto& transactions = retrace_.prepare(before);
+  retrace_.compare(block);
+  ready_.clear();
+  for (std::size_t i = 0; i < transactions.size(); ++i) {
+    const std::uint32_t lag = lag_of(transactions[i]);
+    if (lag > 0) held_.push_back({due, lag, encode(sign(transactions[i], i))});
+  }
+}
+
+std::uint32_t MeterHost::lag_of(const ledger::Transaction& transaction) const {
+  const auto& turn = transaction.turn;
+  const bool lags = turn.phase == ledger::Phase::trading && turn.iteration > 1;
+  return lags ? faults_.lag(transaction.meter) : 0;
+}
 
 // Func C, the primal problems, Func B.
 void MeterHost::begin(const ledger::ContractState& state) {
@@ -30,9 +50,9 @@ void MeterHost::begin(const ledger::ContractState& state) {
   auto transactions = meters_.prepare(state);
   for (std::size_t i = 0; i < transactions.size(); ++i) {
     const auto meter = transactions[i].meter;
+    const std::uint32_t lag = lag_of(transactions[i]);
     auto bytes = encode(sign(std::move(transactions[i]), i));
     const bool trading = due.phase == ledger::Phase::trading;
-    const std::uint32_t lag = trading && due.iteration > 1 ? faults_.lag(meter) : 0;
     if (lag > 0) {
       held_.push_back({due, lag, std::move(bytes)});
       continue;

@@ -7,6 +7,7 @@
 #include "cluster/fault_plan.hpp"
 #include "ledger/keys.hpp"
 #include "meter/meter_group.hpp"
+#include "meter/retrace.hpp"
 
 namespace gridtally::cluster {
 
@@ -18,6 +19,14 @@ class MeterHost {
   /// References must outlive it. `keys` one a meter of `files`, in order.
   MeterHost(const ledger::Genesis& genesis, const std::vector<ledger::SecretKey>& keys,
             std::vector<archive::PrivateFile> files, int lanes, const FaultPlan& faults);
+
+  /// Before anything else, for a run that goes on (MeterGroup::restore).
+  void restore(const std::vector<archive::PrivateFile>& settled, std::uint32_t days) {
+    meters_.restore(settled, days);
+  }
+  /// Goes once more through a block that was made in the state `before`: solves, and compares.
+  /// Error where a meter says something else than it did.
+  void retrace(const ledger::ContractState& before, const ledger::Block& block);
 
   /// The blocks go on from `state`: solves and signs for its next turn.
   void begin(const ledger::ContractState& state);
@@ -35,12 +44,14 @@ class MeterHost {
   [[nodiscard]] ledger::SignedTransaction sign(ledger::Transaction transaction,
                                                std::size_t i) const;
   void post_late(const ledger::Turn& due);
+  [[nodiscard]] std::uint32_t lag_of(const ledger::Transaction& transaction) const;
 
   const ledger::Genesis& genesis_;
   const std::vector<ledger::SecretKey>& keys_;
   const FaultPlan& faults_;
   ledger::SecretKey foreign_key_ = ledger::SecretKey::generate();
   meter::MeterGroup meters_;
+  meter::Retrace retrace_;
   std::multimap<Clock::time_point, ledger::Bytes> ready_;
   struct Held {
     ledger::Turn turn;

@@ -108,7 +108,7 @@ void run_together(const std::function<void()>& stage) {
     if (!all.empty()) all += '\n';
     all += line;
   }
-  throw Error(all, static_cast<ExitStatus>(worst));
+  throw CommonError(all, static_cast<ExitStatus>(worst));
 }
 
 void MpiSession::abort(int status) const {

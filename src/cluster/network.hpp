@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
 #include "ledger/bytes.hpp"
 
 namespace gridtally::cluster {
@@ -33,8 +34,14 @@ class MpiSession {
 /// come back when all others have had their turn. Before MPI_Init.
 void keep_processor_in_mpi();
 
+/// What every rank throws at the same point: all can end in order, and one may speak for all.
+class CommonError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Runs `stage` on every rank, without communication inside. Where it failed on any, every rank
-/// throws an Error with the messages of all, each once. Collective over all ranks.
+/// throws a CommonError with the messages of all, each once. Collective over all ranks.
 void run_together(const std::function<void()>& stage);
 
 using Letters = std::vector<ledger::Bytes>;

@@ -35,7 +35,7 @@ void check_private_output(const std::filesystem::path& folder, bool replace) {
   if (!replace && !private_files(folder).empty()) {
     throw InputError("'" + folder.string() +
                      "' holds the private files of another run: choose another folder with "
-                     "--private, or replace them with --force");
+                     "--private, drop them by --force, or go on with that run by --resume");
   }
 }
 

@@ -86,10 +86,15 @@ double Progress::share_done(const ledger::ContractState& state) const {
   return (settled_days_ + std::clamp(within, 0.0, 0.99)) / days_;
 }
 
+double Progress::blocks_a_second(const ledger::ContractState& state) const {
+  return static_cast<double>(state.turn.height - first_height_) / seconds_since(start_);
+}
+
 // Negative while too little is done to tell.
 double Progress::seconds_left(const ledger::ContractState& state) const {
   const double share = share_done(state);
-  return share < 0.02 ? -1.0 : seconds_since(start_) * (1.0 - share) / share;
+  const double done_here = share - first_share_;
+  return done_here < 0.02 ? -1.0 : seconds_since(start_) * (1.0 - share) / done_here;
 }
 
 void Progress::show(const ledger::ContractState& state) {
@@ -108,9 +113,24 @@ void Progress::show(const ledger::ContractState& state) {
   }
 }
 
+void Progress::take_up(const ledger::ContractState& state) {
+  if (state.turn.iteration == 1) first_residual_ = state.iterate.residual;
+  if (state.settled) ++settled_days_;
+}
+
+void Progress::show_resumption(const ledger::ContractState& state) {
+  first_height_ = state.turn.height;
+  first_share_ = share_done(state);
+  start_ = day_start_ = shown_ = Clock::now();
+  if (talk_ == Talk::quiet) return;
+  out_ << "goes on after height " << state.turn.height << ", " << settled_days_ << " of " << days_
+       << " days settled\n"
+       << std::flush;
+}
+
 void Progress::show_bar(const ledger::ContractState& state) {
   shown_ = Clock::now();
-  const double rate = static_cast<double>(state.turn.height) / seconds_since(start_);
+  const double rate = blocks_a_second(state);
   const double left = seconds_left(state);
   out_ << "\r" << bar(share_done(state)) << " " << day_text(state.turn.day, days_) << "  iteration "
        << state.turn.iteration << "  residual " << scientific(state.iterate.residual)
@@ -124,9 +144,8 @@ void Progress::show_line(const ledger::ContractState& state) {
   const double left = seconds_left(state);
   end_line();
   out_ << day_text(state.turn.day, days_) << ": iteration " << state.turn.iteration << ", residual "
-       << scientific(state.iterate.residual) << " kWh, "
-       << to_fixed(static_cast<double>(state.turn.height) / seconds_since(start_), 0) << " blocks/s"
-       << (left < 0.0 ? std::string{} : ", " + clock_text(left) + " left") << "\n"
+       << scientific(state.iterate.residual) << " kWh, " << to_fixed(blocks_a_second(state), 0)
+       << " blocks/s" << (left < 0.0 ? std::string{} : ", " + clock_text(left) + " left") << "\n"
        << std::flush;
 }
 

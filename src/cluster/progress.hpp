@@ -21,6 +21,9 @@ class Progress {
 
   /// After each committed block.
   void show(const ledger::ContractState& state);
+  /// A run that goes on: after each block that it had already, then once.
+  void take_up(const ledger::ContractState& state);
+  void show_resumption(const ledger::ContractState& state);
   /// Before a message that must stand on a line of its own.
   void end_line();
 
@@ -30,6 +33,7 @@ class Progress {
   void show_line(const ledger::ContractState& state);
   void show_settled_day(const ledger::ContractState& state);
   [[nodiscard]] double seconds_since(Clock::time_point start) const;
+  [[nodiscard]] double blocks_a_second(const ledger::ContractState& state) const;
   [[nodiscard]] double share_done(const ledger::ContractState& state) const;
   [[nodiscard]] double seconds_left(const ledger::ContractState& state) const;
 
@@ -43,6 +47,8 @@ class Progress {
   Clock::time_point shown_;
   double first_residual_ = 0.0;
   std::uint32_t settled_days_ = 0;
+  std::uint64_t first_height_ = 0;  ///< blocks that were there already
+  double first_share_ = 0.0;
   bool open_line_ = false;
 };
 

@@ -1,7 +1,10 @@
 #include "cluster/run_files.hpp"
 
 #include <iostream>
+#include <utility>
 
+#include "archive/archive_reader.hpp"
+#include "base/error.hpp"
 #include "cluster/private_output.hpp"
 
 namespace gridtally::cluster {
@@ -9,20 +12,84 @@ namespace gridtally::cluster {
 RunFiles::RunFiles(const ledger::Genesis& genesis, const Network& network, const Secrets& secrets,
                    const RunOutput& output, const meter::MeterGroup& meters)
     : genesis_(genesis), output_(output), meters_(meters) {
-  if (network.rank() == archivist) {
-    using Existing = archive::ArchiveWriter::Existing;
-    archive_ =
-        archive::ArchiveWriter::create(output.archive, genesis, secrets.validator_keys.front(),
-                                       output.replace ? Existing::replace : Existing::refuse);
-    prepare_private_output(output.private_files);  // the archive's lock is held by now
-    progress_.emplace(std::cout, writes_to_terminal(), output.talk, genesis.days,
-                      genesis.terms.epsilon);
+  run_together([&] {
+    if (network.rank() == archivist) open_archive(secrets.validator_keys.front());
+  });
+  run_together([&] {  // the folders stand before any meter writes
+    if (!meters_.files().empty() && network.rank() != archivist) {
+      archive::make_private_folder(output_.private_files);
+    }
+    if (!output_.resume) write_private_files();
+  });
+}
+
+// Private files go once the archive's lock is held.
+void RunFiles::open_archive(const ledger::SecretKey& signer) {
+  using archive::ArchiveWriter;
+  if (output_.resume) {
+    archive_ = ArchiveWriter::resume(output_.archive, genesis_, signer);
+    archive::make_private_folder(output_.private_files);
+  } else {
+    using Existing = ArchiveWriter::Existing;
+    archive_ = ArchiveWriter::create(output_.archive, genesis_, signer,
+                                     output_.replace ? Existing::replace : Existing::refuse);
+    prepare_private_output(output_.private_files);
   }
-  (void)network.share({});  // the folders stand before any meter writes
-  if (!meters.files().empty() && network.rank() != archivist) {
-    archive::make_private_folder(output.private_files);
+  progress_.emplace(std::cout, writes_to_terminal(), output_.talk, genesis_.days,
+                    genesis_.terms.epsilon);
+}
+
+std::uint32_t RunFiles::sealed_days(const Network& network) const {
+  ledger::ByteWriter out;
+  if (archive_) out.u32(archive_->sealed_days());
+  Letters own;
+  if (archive_) own.push_back(out.take());
+  return ledger::ByteReader(network.share(own).at(0), "sealed days").u32();
+}
+
+std::vector<archive::PrivateFile> RunFiles::private_files() const {
+  std::vector<archive::PrivateFile> files;
+  std::vector<std::string> faults;
+  for (const auto& expected : meters_.files()) {
+    files.push_back(expected);
+    const auto path = output_.private_files / archive::private_file_name(expected.meter);
+    if (!std::filesystem::exists(path)) continue;
+    try {
+      files.back() = archive::read_private_file(
+          output_.private_files,
+          {expected.run_id, expected.meter, expected.prosumers.front().prosumer,
+           static_cast<std::uint32_t>(expected.prosumers.size()), expected.days, expected.slots});
+    } catch (const Error& error) {
+      faults.push_back(std::string(error.what()) +
+                       ". Put back the file of this run, or take it away: its days are then "
+                       "solved once more");
+    }
   }
+  if (!faults.empty()) throw InputError(faults);
+  return files;
+}
+
+void RunFiles::take_up(const ledger::ContractState& state) {
+  if (state.settled) add_up(state);
+  if (progress_) progress_->take_up(state);
+  const bool ends = ledger::outcome(genesis_, state) != ledger::Outcome::running;
+  if (archive_ && (state.settled || ends) && state.turn.day >= archive_->sealed_days()) {
+    unsealed_.push_back(state);
+  }
+}
+
+void RunFiles::taken_up(const ledger::ContractState& state) {
   write_private_files();
+  if (!archive_) return;
+  if (archive_->height() != state.turn.height) {
+    throw Error("'" + output_.archive.string() + "' holds " + std::to_string(archive_->height()) +
+                " blocks, of which " + std::to_string(state.turn.height) +
+                " could be read: restore it from a copy, or begin anew");
+  }
+  evidence_ = archive::ArchiveReader(output_.archive).evidence();
+  for (const auto& piece : evidence_) known_evidence_.insert(ledger::sha256(encode(piece)));
+  for (const auto& end : std::exchange(unsealed_, {})) archive_->seal_day(end);
+  progress_->show_resumption(state);
 }
 
 void RunFiles::write_private_files() {
@@ -61,19 +128,6 @@ bool RunFiles::keep(const ledger::Evidence& evidence) {
 void RunFiles::close() {
   if (archive_) archive_->close();
   if (progress_) progress_->end_line();
-}
-
-std::vector<VoteRecord> begin_vote_records(const std::filesystem::path& folder,
-                                           Layout::Range range) {
-  std::vector<VoteRecord> records;
-  if (folder.empty()) return records;
-  ledger::make_key_folder(folder);
-  for (std::uint32_t v = range.first; v < range.first + range.count; ++v) {
-    const auto path = folder / vote_record_name(v);
-    std::filesystem::remove(path);
-    records.emplace_back(path);
-  }
-  return records;
 }
 
 }  // namespace gridtally::cluster

@@ -20,9 +20,22 @@ inline constexpr int archivist = 0;
 /// files.
 class RunFiles {
  public:
-  /// Makes folders and first files. References must outlive it. Collective over all ranks.
+  /// Makes folders and first files, or opens those of a run that goes on. References must outlive
+  /// it. Collective over all ranks.
   RunFiles(const ledger::Genesis& genesis, const Network& network, const Secrets& secrets,
            const RunOutput& output, const meter::MeterGroup& meters);
+
+  // A run that goes on: what is there, then each block of it, then once that this was all.
+
+  /// Days that the archive holds sealed; the same on every rank. Collective over all ranks.
+  [[nodiscard]] std::uint32_t sealed_days(const Network& network) const;
+  /// This rank's private files as they stand, one a meter of `expected`; no schedules where there
+  /// is no file. InputError for one that is not of this run.
+  [[nodiscard]] std::vector<archive::PrivateFile> private_files() const;
+  void take_up(const ledger::ContractState& state);
+  /// Seals what had ended, brings private files up to date, knows the evidence. Error when the
+  /// archive holds more or fewer blocks than were taken up to `state`.
+  void taken_up(const ledger::ContractState& state);
 
   /// The block that led to `state`; written in the background. `settled`: the meters have new
   /// schedules; `ends`: no block follows.
@@ -39,6 +52,7 @@ class RunFiles {
   [[nodiscard]] const std::vector<Unfunded>& unfunded() const { return unfunded_; }
 
  private:
+  void open_archive(const ledger::SecretKey& signer);
   void write_private_files();
   void add_up(const ledger::ContractState& state);
 
@@ -51,11 +65,7 @@ class RunFiles {
   std::vector<ledger::Evidence> evidence_;
   std::vector<ledger::Benefit> benefits_;
   std::vector<Unfunded> unfunded_;
+  std::vector<ledger::ContractState> unsealed_;  ///< ends of days that a crash left unsealed
 };
-
-/// New vote records for the validators of `range` in `folder`, made with mode 0700; none where it
-/// is empty. What an earlier run left there is forgotten with its archive.
-std::vector<VoteRecord> begin_vote_records(const std::filesystem::path& folder,
-                                           Layout::Range range);
 
 }  // namespace gridtally::cluster

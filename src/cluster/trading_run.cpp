@@ -15,9 +15,12 @@
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
 #include "cluster/block_store.hpp"
+#include "cluster/chain_share.hpp"
 #include "cluster/letter.hpp"
 #include "cluster/meter_host.hpp"
 #include "cluster/run_files.hpp"
+#include "cluster/run_folder.hpp"
+#include "cluster/stop_request.hpp"
 #include "ledger/ballot_folder.hpp"
 
 namespace gridtally::cluster {
@@ -26,9 +29,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int archivist = 0;        // the rank of validator 0: it writes the public archive
-constexpr auto news_expected = 1s;  // a meter rank that hears nothing for so long asks another
-constexpr auto notice_every = 30s;  // who is waited for
+constexpr int archivist = 0;         // the rank of validator 0: it writes the public archive
+constexpr auto news_expected = 1s;   // a meter rank that hears nothing for so long asks another
+constexpr auto notice_every = 30s;   // who is waited for
+constexpr auto stop_within = 500ms;  // of a block that does not come, from when a stop is asked for
 constexpr std::uint64_t blocks_an_answer = 16;
 constexpr std::size_t most_kept = std::size_t{128} << 20U;  // bytes of blocks for ranks behind
 
@@ -47,17 +51,20 @@ class Participant {
         meters_(genesis, secrets_.meter_keys, std::move(secrets_.private_files), output.lanes,
                 conduct.faults),
         files_(genesis, network, secrets_, output, meters_.meters()),
-        acknowledged_(static_cast<std::size_t>(layout.ranks()), 0),
-        last_news_(Clock::now()) {
+        wall_time_(conduct.end) {
+    if (output.resume) take_up_chain();
+    acknowledged_.assign(static_cast<std::size_t>(layout.ranks()), position_->tip.height());
+    last_news_ = Clock::now();
+    wall_time_.note_block(last_news_);
+    auto records =
+        begin_vote_records(conduct.record_folder, network, layout.validators_of(network.rank()));
     if (!secrets_.validator_keys.empty()) {
-      validators_.emplace(
-          executor_, layout, post_, secrets_.validator_keys,
-          begin_vote_records(conduct.record_folder, layout.validators_of(network.rank())),
-          conduct.patience, conduct.faults);
+      validators_.emplace(executor_, position_, layout, post_, secrets_.validator_keys,
+                          std::move(records), conduct.patience, conduct.faults);
       for (const auto& ballot : conduct.ballots) validators_->add_ballot(ballot);
     }
     if (rank() == archivist) {
-      std::filesystem::remove_all(conduct.ballot_folder);  // votes in an earlier run
+      if (!output.resume) std::filesystem::remove_all(conduct.ballot_folder);  // an earlier run's
       ballot_folder_.emplace(conduct.ballot_folder);
     }
   }
@@ -86,6 +93,7 @@ class Participant {
                        files_.benefits(),
                        everyones_seconds(),
                        halted_,
+                       stopped_,
                        files_.evidence(),
                        files_.unfunded()};
     post_.close();
@@ -96,10 +104,50 @@ class Participant {
   [[nodiscard]] const ledger::ContractState& state() const { return position_->state; }
   [[nodiscard]] int rank() const { return post_.rank(); }
   [[nodiscard]] bool running() const {
-    return halted_.empty() && ledger::outcome(genesis_, state()) == ledger::Outcome::running;
+    return !called_off() && ledger::outcome(genesis_, state()) == ledger::Outcome::running;
   }
+  [[nodiscard]] bool called_off() const { return !halted_.empty() || !stopped_.empty(); }
   // A rank that has all blocks stays until the last rank has.
   bool over() { return !running() && post_.everyone_is_here(); }
+
+  // --- a run that goes on
+
+  // Every rank executes the chain. Its meters have the battery levels of sealed days from their
+  // private files; later days they solve once more, from their first block on, as what they say
+  // next follows from what they said before in the same day.
+  void take_up_chain() {
+    const auto sealed = files_.sealed_days(network_);
+    std::uint32_t done = 0;
+    run_together([&] { done = restore_meters(sealed); });
+    consensus::Position now = *position_;
+    share_chain(network_, output_.archive, [&](const ledger::CommittedBlock& committed) {
+      auto next = now;
+      if (auto fault = check_execution(genesis_, committed.block, next.tip, next.state)) {
+        throw Error("'" + output_.archive.string() + "' is damaged: " + describe(*fault) +
+                        ". The run cannot go on from there: restore it from a copy, or begin anew",
+                    ExitStatus::unsound);
+      }
+      if (!meters_.empty() && committed.block.header.turn.day >= done) {
+        meters_.retrace(now.state, committed.block);
+        meters_.observe(next.state);
+      }
+      now = std::move(next);
+      files_.take_up(now.state);
+    });
+    position_ = std::make_shared<const consensus::Position>(std::move(now));
+    run_together([&] { files_.taken_up(state()); });
+  }
+
+  // How many of the sealed days need not be solved again.
+  std::uint32_t restore_meters(std::uint32_t sealed) {
+    const auto files = files_.private_files();
+    std::size_t done = sealed;
+    for (const auto& file : files) {
+      done = std::min(done, file.prosumers.front().schedules.size());
+    }
+    meters_.restore(files, static_cast<std::uint32_t>(done));
+    return static_cast<std::uint32_t>(done);
+  }
 
   // --- what arrives
 
@@ -133,6 +181,12 @@ class Participant {
         return note_acknowledged(from, ledger::ByteReader(letter.body, "acknowledgement").u64());
       case Subject::halt:
         if (from == archivist) halted_.assign(letter.body.begin(), letter.body.end());
+        return;
+      case Subject::stop: {
+        const std::string reason(letter.body.begin(), letter.body.end());
+        if (rank() == archivist) return ask_to_stop(reason, Clock::now());
+        if (from == archivist) stopped_ = reason;
+      }
     }
   }
 
@@ -194,9 +248,10 @@ class Participant {
     const auto now = Clock::now();
     if (rank() == archivist) acknowledge_durable();
     if (running() && durable()) busy |= send_transactions(now);
-    if (validators_ && halted_.empty()) busy |= validators_->tick(now);
+    if (validators_ && !called_off()) busy |= validators_->tick(now);
     take_commits();
     report_evidence();
+    if (running()) heed_stop(now);
     if (rank() == archivist && running()) watch_over(now);
     if (!validators_ && running()) ask_for_news(now);
     return busy;
@@ -254,9 +309,12 @@ class Participant {
     last_news_ = Clock::now();
     {
       const Stopwatch watch(seconds_.archive);
-      files_.record(committed, state(), !meters_.empty() && meters_.observe(state()), !running());
+      const bool ends = ledger::outcome(genesis_, state()) != ledger::Outcome::running;
+      files_.record(committed, state(), !meters_.empty() && meters_.observe(state()), ends);
     }
     acknowledge();
+    wall_time_.note_block(Clock::now());
+    if (running()) heed_stop(Clock::now());
     if (running()) begin_turn();
   }
 
@@ -308,6 +366,26 @@ class Participant {
     }
   }
 
+  // Any rank may be asked to stop; the archivist ends all once the present iteration is durable, or
+  // without it where it does not come: nothing is lost but its time.
+  void heed_stop(Clock::time_point now) {
+    auto reason = stop_signal();
+    if (reason.empty() && rank() == archivist && wall_time_.is_up(now)) reason = "--wall-time";
+    if (!reason.empty()) ask_to_stop(reason, now);
+    if (rank() != archivist || asked_.empty()) return;
+    if (position_->tip.height() == asked_height_ && now < asked_at_ + stop_within) return;
+    stopped_ = asked_;
+    tell_everyone(letter(Subject::stop, stopped_));
+  }
+
+  void ask_to_stop(const std::string& reason, Clock::time_point now) {
+    if (!asked_.empty()) return;
+    asked_ = reason;
+    asked_at_ = now;
+    asked_height_ = position_->tip.height();
+    if (rank() != archivist) post_.send(archivist, letter(Subject::stop, reason));
+  }
+
   void watch_over(Clock::time_point now) {
     take_ballots(now);
     const auto since = validators_->ready_since();
@@ -340,7 +418,10 @@ class Participant {
   void halt(const std::string& reason) {
     if (!halted_.empty()) return;
     halted_ = reason;
-    const auto contents = letter(Subject::halt, ledger::Bytes(reason.begin(), reason.end()));
+    tell_everyone(letter(Subject::halt, reason));
+  }
+
+  void tell_everyone(const Post::Contents& contents) {
     for (int to = 0; to < layout_.ranks(); ++to) {
       if (to != rank()) post_.send(to, contents);
     }
@@ -384,6 +465,11 @@ class Participant {
   Clock::time_point last_news_;
   Clock::time_point last_notice_{};
   std::string halted_;
+  std::string stopped_;
+  std::string asked_;  // what asked this rank to stop
+  Clock::time_point asked_at_{};
+  std::uint64_t asked_height_ = 0;
+  WallTime wall_time_;
   RunSeconds seconds_;
   std::optional<ledger::BallotFolder> ballot_folder_;
 };

@@ -15,6 +15,7 @@ struct RunOutput {
   std::filesystem::path archive;        ///< public; written by rank 0
   std::filesystem::path private_files;  ///< one file a meter, written by the meter's rank
   bool replace = false;                 ///< --force
+  bool resume = false;                  ///< goes on with what is there
   Talk talk = Talk::normal;
   int lanes = 0;  ///< of the QP kernels; 0: the widest this processor has
 };
@@ -24,9 +25,10 @@ struct Conduct {
   Patience patience;
   std::chrono::seconds give_up{60};  ///< the run halts when a height finds no quorum for so long
   FaultPlan faults;
-  std::vector<ledger::Ballot> ballots;  ///< of all validators, the same on every rank
-  std::filesystem::path ballot_folder;  ///< gridtally-vote writes there while the run goes on
-  std::filesystem::path record_folder;  ///< VoteRecord of each validator; empty: keeps none
+  std::vector<ledger::Ballot> ballots;   ///< of all validators, the same on every rank
+  std::filesystem::path ballot_folder;   ///< gridtally-vote writes there while the run goes on
+  std::optional<Clock::time_point> end;  ///< the run stops in time before it (WallTime)
+  std::filesystem::path record_folder;   ///< of the ranks' VoteRecords
 };
 
 /// Where one rank's time went [s]. For reports only: nothing of it enters the chain.
@@ -54,6 +56,7 @@ struct RunSummary {
   std::vector<ledger::Benefit> benefits;   ///< sums of the settled days, one a prosumer
   std::vector<RunSeconds> seconds;         ///< of each rank
   std::string halted;                      ///< why the run could not go on; empty: it did
+  std::string stopped;                     ///< what asked it to stop for now; empty: nothing
   std::vector<ledger::Evidence> evidence;  ///< of misconduct, in the archive; on rank 0 only
   std::vector<Unfunded> unfunded;          ///< in day, then prosumer order
 };

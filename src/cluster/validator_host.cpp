@@ -9,9 +9,10 @@
 
 namespace gridtally::cluster {
 
-ValidatorHost::ValidatorHost(consensus::Executor& executor, const Layout& layout, Post& post,
+ValidatorHost::ValidatorHost(consensus::Executor& executor, consensus::SharedPosition position,
+                             const Layout& layout, Post& post,
                              const std::vector<ledger::SecretKey>& keys,
-                             std::vector<VoteRecord> records, const Patience& patience,
+                             std::optional<VoteRecords> records, const Patience& patience,
                              const FaultPlan& faults)
     : executor_(executor),
       layout_(layout),
@@ -20,18 +21,16 @@ ValidatorHost::ValidatorHost(consensus::Executor& executor, const Layout& layout
       patience_(patience),
       faults_(faults),
       pool_(executor.genesis(), executor.verifier()),
-      position_(consensus::first_position(executor.genesis())),
-      unsynced_(keys.size(), false) {
+      position_(std::move(position)) {
   pool_.begin(position_->state);
   const auto first = layout.validators_of(post.rank()).first;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    ledger::Bytes record;
-    if (!records_.empty()) record = records_[i].last().value_or(ledger::Bytes{});
     Hosted& hosted = hosted_.emplace_back();
-    hosted.validator = std::make_unique<consensus::Validator>(executor, keys[i], patience.timeouts,
-                                                              position_, record);
     hosted.key = &keys[i];
     hosted.number = first + static_cast<std::uint32_t>(i);
+    const auto record = records_ ? records_->last(hosted.number) : ledger::Bytes{};
+    hosted.validator = std::make_unique<consensus::Validator>(executor, keys[i], patience.timeouts,
+                                                              position_, record);
   }
 }
 
@@ -62,10 +61,8 @@ void ValidatorHost::deliver(std::size_t receiver, const ledger::Message& message
 }
 
 void ValidatorHost::route(std::size_t sender, consensus::Output output) {
-  if (output.record_changed && !records_.empty()) {
-    const Stopwatch recording(times_.records);
-    records_[sender].append(hosted_[sender].validator->record());
-    unsynced_[sender] = true;
+  if (output.record_changed && records_) {
+    hosted_[sender].unsaved = hosted_[sender].validator->memory();
   }
   for (const auto& envelope : output.envelopes) speak(sender, envelope);
   for (const auto& alarm : output.alarms) alarms_.set(sender, alarm, Clock::now());
@@ -170,13 +167,19 @@ void ValidatorHost::settle() {
   for (auto& [rank, contents] : std::exchange(outgoing_, {})) post_.send(rank, std::move(contents));
 }
 
+// Where all validators are at home, no word outlives the job but in a block that is in the archive:
+// then the height is committed, and its record void. Evidence is the other way out.
 void ValidatorHost::make_records_durable() {
-  if (records_.empty()) return;
+  if (!records_ || (outgoing_.empty() && evidence_.empty())) return;
   const Stopwatch recording(times_.records);
-  for (std::size_t i = 0; i < unsynced_.size(); ++i) {
-    if (unsynced_[i]) records_[i].sync();
-    unsynced_[i] = false;
+  bool any = false;
+  for (auto& hosted : hosted_) {
+    if (!hosted.unsaved) continue;
+    records_->append(hosted.number, encode(*hosted.unsaved));
+    hosted.unsaved.reset();
+    any = true;
   }
+  if (any) records_->sync();
 }
 
 // The first validator at home that gets there tells the rank; the executor knows the rest.

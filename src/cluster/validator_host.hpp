@@ -40,11 +40,13 @@ struct HostTimes {
 /// They share one pool, one execution of each block, one check of each signature.
 class ValidatorHost {
  public:
-  /// References must outlive it. `keys` of layout.validators_of(rank), in order; `records` one a
-  /// key, or empty: then nothing is kept for a crash, as fits keys that die with the process.
-  ValidatorHost(consensus::Executor& executor, const Layout& layout, Post& post,
-                const std::vector<ledger::SecretKey>& keys, std::vector<VoteRecord> records,
-                const Patience& patience, const FaultPlan& faults);
+  /// References must outlive it. `keys` of layout.validators_of(rank), in order; they go on from
+  /// `position`, bound by their `records` of an earlier life. Without `records` nothing is kept for
+  /// a crash, as fits keys that die with the process.
+  ValidatorHost(consensus::Executor& executor, consensus::SharedPosition position,
+                const Layout& layout, Post& post, const std::vector<ledger::SecretKey>& keys,
+                std::optional<VoteRecords> records, const Patience& patience,
+                const FaultPlan& faults);
 
   void start();
   /// A message of another rank; a Request is the caller's to answer.
@@ -76,6 +78,7 @@ class ValidatorHost {
     const ledger::SecretKey* key = nullptr;
     std::uint32_t number = 0;  ///< of its key file: names it in a fault plan
     std::uint64_t told_ready = 0;
+    std::optional<consensus::Record> unsaved;         ///< what is not in the records yet
     std::map<ledger::Digest, ledger::Digest> forged;  ///< offers replaced, by the honest hash
   };
   void deliver(std::size_t receiver, const ledger::Message& message, consensus::Address from);
@@ -99,7 +102,7 @@ class ValidatorHost {
   consensus::Executor& executor_;
   const Layout& layout_;
   Post& post_;
-  std::vector<VoteRecord> records_;
+  std::optional<VoteRecords> records_;
   Patience patience_;
   const FaultPlan& faults_;
   TransactionPool pool_;
@@ -115,7 +118,6 @@ class ValidatorHost {
   };
   std::deque<AtHome> inbox_;                              ///< for validators of this rank
   std::vector<std::pair<int, Post::Contents>> outgoing_;  ///< wait for the records to be durable
-  std::vector<bool> unsynced_;                            ///< by validator
   std::optional<Clock::time_point> begun_;  ///< when the pool began to wait for this height
   std::optional<Clock::time_point> ready_since_;
   bool held_ = false;

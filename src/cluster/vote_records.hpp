@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <string>
 
 #include "base/file.hpp"
 #include "ledger/bytes.hpp"
@@ -10,17 +12,22 @@
 
 namespace gridtally::cluster {
 
-/// What a validator must not forget in a crash (consensus::Validator::record), durable before a
-/// signature leaves it. A file of frames: length u32, record, SHA-256 of both; the last whole frame
-/// counts. Mode 0600; begun anew when it has grown to a few MB.
-class VoteRecord {
+/// What the validators of a rank must not forget in a crash (consensus::Validator::record), durable
+/// before a signature leaves them. One file for all of them: a step costs one fdatasync, however
+/// many they are. Frames: length u32, validator u32, record, SHA-256 of all before; of each
+/// validator the last whole frame counts. Mode 0600; made with the first record, and begun anew
+/// when it has grown to a few MB.
+class VoteRecords {
  public:
-  /// Opens `path` or makes it. IoError when the disk refuses.
-  explicit VoteRecord(std::filesystem::path path);
+  using Records = std::map<std::uint32_t, ledger::Bytes>;  ///< by validator
 
-  /// The last whole record; nothing in a new file.
-  [[nodiscard]] const std::optional<ledger::Bytes>& last() const { return last_; }
-  void append(ledger::ByteView record);
+  /// Replaces what is at `path`. `known` records are durable there on return. IoError when the disk
+  /// refuses.
+  explicit VoteRecords(std::filesystem::path path, Records known = {});
+
+  /// The validator's last record; empty: none yet.
+  [[nodiscard]] ledger::Bytes last(std::uint32_t validator) const;
+  void append(std::uint32_t validator, ledger::ByteView record);
   /// fdatasync: returns once all that was appended is durable.
   void sync();
 
@@ -28,12 +35,30 @@ class VoteRecord {
   void begin_anew();
 
   std::filesystem::path path_;
-  std::optional<ledger::Bytes> last_;
+  Records last_;
   std::optional<File> file_;
   std::uint64_t size_ = 0;
 };
 
-/// "validator-0.record"
-std::string vote_record_name(std::uint32_t validator);
+/// The last whole record of each validator in a file of VoteRecords.
+VoteRecords::Records read_vote_records(const std::filesystem::path& path);
+
+/// "votes-2-0.record": of rank 0 in the run's second life.
+std::string vote_records_name(std::uint32_t life, int rank);
+
+/// A validator's record, and the life of the run that it is from.
+struct EarlierVote {
+  std::uint32_t life = 0;
+  ledger::Bytes record;
+  bool operator==(const EarlierVote&) const = default;
+};
+using EarlierVotes = std::map<std::uint32_t, EarlierVote>;  ///< by validator
+/// What the lives so far left in `folder`: of each validator the record of the latest life that has
+/// one.
+EarlierVotes read_earlier_votes(const std::filesystem::path& folder);
+/// Keeps in `all` what is of a later life.
+void merge(EarlierVotes& all, std::uint32_t validator, EarlierVote vote);
+/// Removes the records of all lives before `life`.
+void remove_earlier_votes(const std::filesystem::path& folder, std::uint32_t life);
 
 }  // namespace gridtally::cluster

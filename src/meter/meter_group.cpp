@@ -99,6 +99,20 @@ MeterGroup::MeterGroup(const ledger::Genesis& genesis, std::vector<archive::Priv
       files_(without_schedules(std::move(files))),
       households_(households(genesis, files_), public_terms(genesis), lanes) {}
 
+// prepare() then begins day `days`, whichever it is.
+void MeterGroup::restore(const std::vector<archive::PrivateFile>& settled, std::uint32_t days) {
+  if (days == 0) return;
+  std::vector<double> levels;
+  for (std::size_t m = 0; m < files_.size(); ++m) {
+    for (std::size_t row = 0; row < files_[m].prosumers.size(); ++row) {
+      const auto& all = settled[m].prosumers[row].schedules;
+      files_[m].prosumers[row].schedules.assign(all.begin(), all.begin() + days);
+      levels.push_back(all[days - 1].stored.back());
+    }
+  }
+  households_.set_next_levels(std::move(levels));
+}
+
 std::vector<ledger::Transaction> MeterGroup::prepare(const ledger::ContractState& state) {
   const auto turn = ledger::next_turn(genesis_, state);
   if (turn.day != day_) {

@@ -36,6 +36,10 @@ class MeterGroup {
   MeterGroup(const ledger::Genesis& genesis, std::vector<archive::PrivateFile> files,
              int lanes = 0);
 
+  /// Before anything else: takes the first `days` settled days as done. Of `settled`, one a meter
+  /// in order, each prosumer's schedules of at least so many days.
+  void restore(const std::vector<archive::PrivateFile>& settled, std::uint32_t days);
+
   /// One unsigned transaction a meter for the turn after `state`: reads prices and trades (Func C),
   /// solves the primal problems, fills in decisions or acceptances (Func B).
   std::vector<ledger::Transaction> prepare(const ledger::ContractState& state);

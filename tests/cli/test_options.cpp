@@ -21,7 +21,9 @@ struct Sample {
   std::string output = "results";
   std::string printed;
 
-  bool parse(std::vector<const char*> words) {
+  std::string ini;
+
+  bool parse(std::vector<const char*> words, const std::string& fallback = "") {
     Options options("gridtally-sample", "A sample.");
     options.argument("COMMUNITY", folder, "community folder")
         .option("rho", rho, "cents/kWh^2", "ADMM penalty", {0, 1e9})
@@ -32,14 +34,17 @@ struct Sample {
         .flag("force", force, "replace an existing output");
     words.insert(words.begin(), "path/to/gridtally-sample");
     std::ostringstream out;
-    const bool goes_on = options.parse(static_cast<int>(words.size()), words.data(), out);
+    const bool goes_on = options.parse(static_cast<int>(words.size()), words.data(), out,
+                                       {"in earlier/settings", fallback});
     printed = out.str();
+    ini = options.ini({"output"});
     return goes_on;
   }
 
-  std::vector<std::string> faults(const std::vector<const char*>& words) {
+  std::vector<std::string> faults(const std::vector<const char*>& words,
+                                  const std::string& fallback = "") {
     try {
-      parse(words);
+      parse(words, fallback);
     } catch (const InputError& error) {
       return error.faults();
     }
@@ -109,6 +114,66 @@ TEST(Options, ConfigFileAndFlagsFromTheEnvironment) {
   Sample gentle;
   ASSERT_TRUE(gentle.parse({"folder"}));
   EXPECT_FALSE(gentle.force);
+}
+
+TEST(Options, TimesAreSecondsOrAClock) {
+  std::chrono::seconds time{7};
+  for (const auto& [text, seconds] : std::vector<std::pair<std::string, int>>{
+           {"90", 90}, {"1:30:00", 5400}, {"100:00:59", 360059}}) {
+    EXPECT_EQ(read_value(text, {1, 1e8}, time), "") << text;
+    EXPECT_EQ(time.count(), seconds) << text;
+  }
+  for (const char* text : {"", "0", "1.5", "1:30", "1:60:00", "1:00:60", "-1:00:00", "1:0:00", "1h",
+                           "1:00:00:00", "200000000"}) {
+    EXPECT_EQ(read_value(text, {1, 1e8}, time),
+              "a number of seconds from 1 to 100000000, or hours:minutes:seconds as in 1:30:00")
+        << text;
+  }
+  EXPECT_EQ(show_value(time), "360059");
+}
+
+TEST(Options, IniReadsBackInAnotherFolder) {
+  Sample sample;
+  ASSERT_TRUE(sample.parse({"a folder#1", "--rho", "0.1", "--force"}));
+  EXPECT_EQ(sample.ini, "community = " + std::filesystem::absolute("a folder#1").string() +
+                            "\nrho = 0.1\nmax-iterations = 5000\nhomes = 1,2\nforce = true\n");
+  Sample again;
+  ASSERT_TRUE(again.parse({}, sample.ini));
+  EXPECT_EQ(again.folder, std::filesystem::absolute("a folder#1"));
+  EXPECT_EQ(again.rho, 0.1);
+  EXPECT_TRUE(again.force);
+  EXPECT_EQ(again.ini, sample.ini);
+}
+
+TEST(Options, EverythingBeatsTheFallbackButTheDefault) {
+  const auto config = config_file("homes = 2\n");
+  const Variable iterations("GRIDTALLY_MAX_ITERATIONS", "2");
+  Sample sample;
+  ASSERT_TRUE(sample.parse({"folder", "--rho", "2", "--config", config.c_str()},
+                           "# kept\ncommunity = other\nrho = 1\nmax-iterations = 1\nhomes = 1\n"
+                           "days = 1\n"));
+  EXPECT_EQ(sample.folder, "folder");
+  EXPECT_EQ(sample.rho, 2.0);
+  EXPECT_EQ(sample.max_iterations, 2);
+  EXPECT_EQ(sample.homes, std::vector<int>{2});
+  EXPECT_EQ(sample.days, 1);
+}
+
+TEST(Options, FallbackThatCannotBeReadIsNamed) {
+  Sample sample;
+  EXPECT_EQ(sample.faults({"folder"}, "days = none\n").at(0),
+            "--days: \"none\" in earlier/settings is not a whole number from 1 to 400 [days]");
+  EXPECT_EQ(sample.faults({"folder"}, "speed = 3\n").at(0),
+            "unknown line \"speed = 3\" in earlier/settings");
+  EXPECT_EQ(sample.faults({"folder"}, "days 3\n").at(0),
+            "unknown line \"days 3\" in earlier/settings");
+}
+
+TEST(Options, AValueWithALineBreakCannotBeKept) {
+  Sample sample;
+  const auto faults = sample.faults({"two\nlines"});
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_NE(faults[0].find("holds a line break"), std::string::npos) << faults[0];
 }
 
 TEST(Options, HelpShowsUnitsAndDefaultsEvenWithoutArguments) {

@@ -55,7 +55,8 @@ TEST_F(PrivateOutput, FilesOfAnotherRunAreKept) {
   add("meter-00000.h5");
   EXPECT_EQ(refusal(false), "'" + folder_.string() +
                                 "' holds the private files of another run: choose another folder "
-                                "with --private, or replace them with --force");
+                                "with --private, drop them by --force, or go on with that run by "
+                                "--resume");
   EXPECT_TRUE(fs::exists(folder_ / "meter-00000.h5"));
 }
 

@@ -43,6 +43,20 @@ bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+TEST(Progress, ARunThatGoesOnSaysWhereItStands) {
+  std::ostringstream out;
+  Progress progress(out, false, Talk::normal, days, epsilon);
+  ledger::ContractState state;
+  state.turn = {12, 0, ledger::Phase::settlement, 1};
+  state.settled = true;
+  progress.take_up(state);
+  state.turn = {13, 1, ledger::Phase::trading, 1};
+  state.settled = false;
+  progress.take_up(state);
+  progress.show_resumption(state);
+  EXPECT_EQ(out.str(), "goes on after height 13, 1 of 2 days settled\n");
+}
+
 TEST(Progress, LogHasOneLineADay) {
   const std::string text = shown(false, Talk::normal);
   EXPECT_EQ(lines(text), days) << text;

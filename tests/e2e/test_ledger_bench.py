@@ -39,7 +39,7 @@ class LedgerBench(RunTest):
     def test_vote_records_are_kept_where_asked_for(self):
         self.measured("--validators", 2, "--rate", 150, "--records", self.folder / "records", ranks=3)
         names = sorted(path.name for path in (self.folder / "records").iterdir())
-        self.assertEqual(names, ["validator-0.record", "validator-1.record"])
+        self.assertEqual(names, ["votes-1-0.record", "votes-1-1.record"])
 
     def test_one_rank_is_refused(self):
         ended = run("ledger-bench", ranks=1)

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+
+#include "cluster/network.hpp"
+#include "ledger/block.hpp"
+
+namespace gridtally::cluster {
+
+/// Reads the archive on rank 0 and gives every block to `take` on every rank, in height order. At
+/// most one batch of about `batch` bytes is held. CommonError when the archive is damaged, naming
+/// file and height, or when `take` fails on any rank. Collective over all ranks.
+void share_chain(const Network& network, const std::filesystem::path& archive,
+                 const std::function<void(const ledger::CommittedBlock&)>& take,
+                 std::size_t batch = std::size_t{4} << 20U);
+
+}  // namespace gridtally::cluster

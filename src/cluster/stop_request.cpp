@@ -1,0 +1,49 @@
+#include "cluster/stop_request.hpp"
+
+#include <algorithm>
+#include <csignal>
+
+namespace gridtally::cluster {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto least_margin = 2s;  // closing files, and ranks that wait for one another
+
+volatile std::sig_atomic_t last_signal = 0;
+
+extern "C" void note_signal(int signal) { last_signal = signal; }
+
+}  // namespace
+
+void heed_stop_signals() {
+  for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) std::signal(signal, note_signal);
+}
+
+std::string stop_signal() {
+  switch (last_signal) {
+    case SIGTERM:
+      return "SIGTERM";
+    case SIGINT:
+      return "SIGINT";
+    case SIGUSR1:
+      return "SIGUSR1";
+    default:
+      return {};
+  }
+}
+
+WallTime::WallTime(std::optional<Clock::time_point> end) : end_(end) {}
+
+void WallTime::note_block(Clock::time_point now) {
+  if (last_block_) longest_ = std::max(longest_, now - *last_block_);
+  last_block_ = now;
+}
+
+// One iteration, and as much again for closing.
+bool WallTime::is_up(Clock::time_point now) const {
+  return end_ && now + 2 * longest_ + least_margin >= *end_;
+}
+
+}  // namespace gridtally::cluster

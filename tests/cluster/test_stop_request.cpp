@@ -1,0 +1,42 @@
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "cluster/stop_request.hpp"
+
+namespace gridtally::cluster {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(WallTime, IsNeverUpWithoutAnEnd) {
+  WallTime time(std::nullopt);
+  time.note_block(Clock::time_point(1s));
+  EXPECT_FALSE(time.is_up(Clock::time_point(1000000h)));
+}
+
+TEST(WallTime, LeavesTwoSecondsWhereBlocksTakeNoTime) {
+  WallTime time(Clock::time_point(100s));
+  time.note_block(Clock::time_point(1s));
+  EXPECT_FALSE(time.is_up(Clock::time_point(97s)));
+  EXPECT_TRUE(time.is_up(Clock::time_point(98s)));
+}
+
+TEST(WallTime, LeavesTwiceTheLongestIteration) {
+  WallTime time(Clock::time_point(100s));
+  for (const auto at : {10s, 11s, 21s, 22s}) time.note_block(Clock::time_point(at));
+  EXPECT_FALSE(time.is_up(Clock::time_point(77s)));
+  EXPECT_TRUE(time.is_up(Clock::time_point(78s)));
+}
+
+TEST(StopSignal, IsNamedAndEndsNothing) {
+  heed_stop_signals();
+  EXPECT_EQ(stop_signal(), "");
+  std::raise(SIGUSR1);
+  EXPECT_EQ(stop_signal(), "SIGUSR1");
+  std::raise(SIGTERM);
+  EXPECT_EQ(stop_signal(), "SIGTERM");
+}
+
+}  // namespace
+}  // namespace gridtally::cluster

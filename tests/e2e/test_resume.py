@@ -1,0 +1,427 @@
+"""Runs that are killed or asked to stop, and go on: the archive is that of a run that nothing
+interrupted. Moments of death are drawn from a seed and lie where they may: each must do."""
+
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+import h5py
+import numpy as np
+
+from helper import RunTest, chain, private_of, program, run, schedule_numbers, segments, solve
+
+SEED = int(os.environ.get("GRIDTALLY_TEST_SEED", "5"))
+METERS = 4
+KILLED_BY_MPIRUN = 1
+# A stop takes 5 s at most; more where others are at work on this machine.
+PATIENCE = 5 if os.getloadavg()[0] < 2 * os.cpu_count() else 60
+
+
+def folder_of_run(archive):
+    return archive.with_name(archive.name + ".run")
+
+
+def content(archive):
+    """Every dataset of every day, but what was measured and whose precommit came first."""
+    found = {}
+    for path in segments(archive):
+        def keep(name, item, day=path.name):
+            chance = name.startswith(("measured/", "blocks/precommit"))
+            if isinstance(item, h5py.Dataset) and not chance:
+                found[day, name] = item[()]
+        with h5py.File(path, "r") as file:
+            file.visititems(keep)
+    return found
+
+
+class Life:
+    """A run that is going on, alone or under mpirun."""
+
+    def __init__(self, *arguments, ranks=None):
+        command = [program("solve"), *arguments]
+        if ranks is not None:
+            command = ["mpirun", "-n", ranks, *command]
+        clean = {key: value for key, value in os.environ.items() if not key.startswith("GRIDTALLY_")}
+        self.ranks = ranks
+        self.job = subprocess.Popen([str(part) for part in command], env=clean, text=True,
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def processes(self):
+        """Process ids of the ranks, in no order."""
+        if self.ranks is None:
+            return [self.job.pid]
+        out = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.job.pid)],
+                             capture_output=True, text=True).stdout
+        return [int(pid) for pid in out.split()]
+
+    def rank(self, number):
+        wanted = f"OMPI_COMM_WORLD_RANK={number}".encode()
+        for pid in self.processes():
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                if wanted in file.read().split(b"\0"):
+                    return pid
+        raise AssertionError(f"no rank {number}")
+
+    def kill(self):
+        """Every rank at once, as far as that goes; mpirun too where it does not see it."""
+        self.kill_ranks()
+        try:
+            self.job.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.kill_ranks()
+            self.job.kill()
+        return self.end()
+
+    def kill_ranks(self):
+        for pid in self.processes():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+    def end(self):
+        self.out, self.err = self.job.communicate(timeout=200)
+        return self.job.returncode
+
+
+class Interrupted(RunTest):
+    options = ()
+    days = 2
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.community = cls.generated(METERS, cls.days)
+        cls.key_folder = cls.keys(METERS, 4)
+        cls.draw = random.Random(SEED)
+
+    @classmethod
+    def clean(cls, name, *options, ranks=None):
+        """An archive of an uninterrupted run, and how long that took [s]."""
+        start = time.monotonic()
+        archive = cls.solved(name, cls.community, "--keys", cls.key_folder, *options, ranks=ranks)
+        return archive, time.monotonic() - start
+
+    def begin(self, name, *options, ranks=None):
+        archive = self.folder / name
+        life = Life(self.community, "--output", archive, "--keys", self.key_folder, "--quiet",
+                    *options, ranks=ranks)
+        return archive, life
+
+    def resumed(self, archive, *options, ranks=None):
+        ended = run("solve", "--resume", archive, "--quiet", *options, ranks=ranks)
+        self.assertEqual(ended.status, 0, f"{archive.name}, {ranks} ranks:\n{ended.out}{ended.err}")
+
+    def wait_for_blocks(self, archive, size=3000):
+        """Until some blocks are in the archive."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                if sum(path.stat().st_size for path in archive.glob("journal*")) > size:
+                    return
+            except FileNotFoundError:
+                pass  # one that was retired meanwhile
+            if segments(archive):
+                return
+            time.sleep(0.005)
+        self.fail("the run did not begin")
+
+    def assert_same(self, clean, archive):
+        self.assertFalse(folder_of_run(archive).exists())
+        one, two = content(clean), content(archive)
+        self.assertEqual(one.keys(), two.keys())
+        for key, values in one.items():
+            equal = np.array_equal(values, two[key], equal_nan=values.dtype.kind == "f")
+            self.assertTrue(equal, f"{key} of {archive.name} (seed {SEED})")
+        self.assertTrue(np.array_equal(schedule_numbers(clean), schedule_numbers(archive)))
+
+    def assert_sound(self, archive):
+        ended = run("audit", archive, "--private", private_of(archive))
+        self.assertEqual(ended.status, 0, ended.out + ended.err)
+
+
+class Killed(Interrupted):
+    def die_and_resume(self, name, clean, seconds, lives, options=()):
+        """Killed in each of `lives` (numbers of ranks) but the last, which must end."""
+        archive, life = self.begin(name, *options, ranks=lives[0])
+        for ranks in (*lives[1:], None):
+            time.sleep(self.draw.uniform(0.2, 1.1) * seconds)
+            life.kill()
+            if ranks is not None:
+                life = Life(self.community, "--keys", self.key_folder, *options, "--resume", archive,
+                            "--quiet", ranks=ranks)
+        self.resumed(archive, ranks=lives[-1])
+        self.assert_same(clean, archive)
+        return archive
+
+    def test_on_other_numbers_of_ranks_and_killed_again(self):
+        clean, seconds = self.clean("clean")
+        for lives in ([None], [2, 1], [3, 5], [5, 2, 3]):
+            with self.subTest(lives=lives):
+                name = "killed-" + "-".join(map(str, lives))
+                self.assert_sound(self.die_and_resume(name, clean, seconds, lives))
+
+    def test_fewer_meters_pairwise_and_gap(self):
+        for name, options in (("two-meters", ("--meters", "2")),
+                              ("pairwise", ("--form", "pairwise", "--days", "1")),
+                              ("gap", ("--gap", "1e-3", "--rho", "0"))):
+            with self.subTest(name):
+                clean, seconds = self.clean("clean-" + name, *options)
+                self.die_and_resume(name, clean, seconds, [2, 3], options)
+
+    def test_faults_are_in_force_again(self):
+        plan = self.folder / "plan"
+        plan.write_text("validator 1 equivocates at height 12\n"
+                        "validator 3 reports a wrong state root at height 7\n")
+        options = ("--fault", plan, "--days", "1")
+        clean, seconds = self.clean("clean-faults", *options, ranks=3)
+        archive = self.die_and_resume("faults", clean, seconds, [3], options)
+        self.assert_sound(archive)
+
+    def test_late_meters_make_another_chain_that_is_sound(self):
+        archive, life = self.begin("late", "--deadline", "20", "--days", "1", ranks=3)
+        self.wait_for_blocks(archive)
+        life.kill()
+        self.resumed(archive, ranks=2)
+        self.assert_sound(archive)
+
+    def test_votes_on_members(self):
+        votes = self.folder / "votes"
+        votes.write_text("validator 0 votes to add validator-4 at height 5\n"
+                         "validator 1 votes to add validator-4 at height 6\n"
+                         "validator 2 votes to add validator-4 at height 30\n")
+        keys = self.keys(METERS, 5)
+        options = ("--keys", keys, "--governance", votes, "--candidates", "1", "--days", "1")
+        clean = self.solved("clean-votes", self.community, *options)
+        archive = self.folder / "votes-archive"
+        life = Life(self.community, "--output", archive, *options, "--quiet", ranks=3)
+        self.wait_for_blocks(archive)
+        life.kill()
+        self.resumed(archive, ranks=5)
+        self.assert_same(clean, archive)
+
+    def test_throw_away_keys_are_kept_until_the_end(self):
+        archive = self.folder / "own-keys"
+        life = Life(self.community, "--output", archive, ranks=2)
+        self.wait_for_blocks(archive)
+        life.kill()
+        kept = sorted(path.name for path in (folder_of_run(archive) / "keys").iterdir())
+        self.assertEqual(len(kept), METERS + 4)
+        self.resumed(archive, ranks=3)
+        self.assertFalse(folder_of_run(archive).exists())
+        self.assert_sound(archive)
+
+    def test_missing_private_files_are_solved_again(self):
+        clean, _ = self.clean("clean-private")
+        archive, life = self.begin("private", ranks=2)
+        while not segments(archive) and life.job.poll() is None:
+            time.sleep(0.005)
+        life.kill()
+        (private_of(archive) / "meter-00001.h5").unlink()
+        self.resumed(archive, ranks=2)
+        self.assert_same(clean, archive)
+
+
+class AskedToStop(Interrupted):
+    def assert_stops(self, name, send, status, ranks):
+        clean, _ = self.clean("clean-" + name)
+        archive, life = self.begin(name, ranks=ranks)
+        self.wait_for_blocks(archive)
+        start = time.monotonic()
+        send(life)
+        found = life.end()
+        took = time.monotonic() - start
+        if found != 0:  # else it had ended by itself
+            self.assertEqual(found, status, life.err)
+            self.assertLess(took, PATIENCE)
+            message = re.search(r"stopped by (\S+) after height (\d+); to go on: (.*)", life.err)
+            # mpirun kills those who are not fast enough on a busy machine.
+            self.assertTrue(message or found == KILLED_BY_MPIRUN, life.err)
+            if message:
+                self.assertEqual(message[3], (f"mpirun -n {ranks} " if ranks else "") +
+                                 f"{program('solve')} --resume {archive}")
+            self.resumed(archive, ranks=ranks)
+        self.assert_same(clean, archive)
+
+    def test_signals_to_one_process(self):
+        for name in ("SIGTERM", "SIGINT", "SIGUSR1"):
+            with self.subTest(name):
+                self.assert_stops(name, lambda life: life.job.send_signal(signal.Signals[name]), 75,
+                                  None)
+
+    def test_signal_to_any_rank(self):
+        for rank in (0, 2):
+            with self.subTest(rank=rank):
+                self.assert_stops(f"rank-{rank}",
+                                  lambda life: os.kill(life.rank(rank), signal.SIGTERM), 75, 3)
+
+    def test_signals_to_mpirun(self):
+        """mpirun ends with 1 where it has to end a job: only SIGUSR1 is simply passed on."""
+        for name, status in (("SIGUSR1", 75), ("SIGTERM", KILLED_BY_MPIRUN),
+                             ("SIGINT", KILLED_BY_MPIRUN)):
+            with self.subTest(name):
+                self.assert_stops("mpirun-" + name,
+                                  lambda life: life.job.send_signal(signal.Signals[name]), status, 2)
+
+    def test_wall_time(self):
+        clean, _ = self.clean("clean-wall-time")
+        archive = self.folder / "wall-time"
+        start = time.monotonic()
+        ended = solve(self.community, archive, "--keys", self.key_folder, "--wall-time", "0:00:03")
+        self.assertLess(time.monotonic() - start, max(4, PATIENCE))
+        if ended.status != 0:
+            self.assertEqual(ended.status, 75, ended.err)
+            self.assertIn("stopped by --wall-time", ended.err)
+            self.resumed(archive)
+        self.assert_same(clean, archive)
+
+    def test_wall_time_must_be_a_time(self):
+        ended = solve(self.community, self.folder / "none", "--wall-time", "1:75:00")
+        self.assertEqual(ended.status, 2)
+        self.assertIn("or hours:minutes:seconds as in 1:30:00", ended.err)
+
+
+class WhatThereIs(Interrupted):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.whole, _ = cls.clean("whole")
+        archive = cls.folder / "stopped"
+        life = Life(cls.community, "--output", archive, "--keys", cls.key_folder)
+        cls().wait_for_blocks(archive)
+        life.job.send_signal(signal.SIGTERM)
+        life.end()
+        cls.stopped = archive
+
+    def runTest(self):
+        pass  # an instance of its own is needed above
+
+    def copy(self, name):
+        archive = self.folder / name
+        for of in (lambda path: path, private_of, folder_of_run):
+            if of(self.stopped).exists():
+                shutil.copytree(of(self.stopped), of(archive))
+        settings = folder_of_run(archive) / "settings"
+        settings.write_text(settings.read_text().replace(str(private_of(self.stopped)),
+                                                         str(private_of(archive))))
+        return archive
+
+    def resume(self, archive, *options, **settings):
+        return run("solve", "--resume", archive, *options, **settings)
+
+    def assert_refused(self, archive, ended, *parts, status=2):
+        self.assertEqual(ended.status, status, ended.out + ended.err)
+        for part in parts:
+            self.assertIn(part, ended.err)
+
+    def test_nothing(self):
+        archive = self.folder / "nothing"
+        self.assert_refused(archive, self.resume(archive), "there is nothing at", "COMMUNITY")
+        self.assertFalse(archive.exists())
+
+    def test_nothing_yet_begins_the_run(self):
+        archive = self.folder / "first"
+        self.resumed_with_all(archive)
+        self.assert_same(self.whole, archive)
+
+    def resumed_with_all(self, archive):
+        ended = solve(self.community, archive, "--keys", self.key_folder, "--resume", archive)
+        self.assertEqual(ended.status, 0, ended.err)
+        return ended
+
+    def test_a_run_that_has_ended_says_so(self):
+        archive = self.folder / "first-and-last"
+        self.resumed_with_all(archive)
+        ended = self.resumed_with_all(archive)
+        self.assertIn("has ended already: every day is settled", ended.out)
+
+    def test_only_what_it_needs_to_go_on_is_there(self):
+        archive = self.copy("no-archive")
+        shutil.rmtree(archive)
+        shutil.rmtree(private_of(archive))
+        self.resumed(archive)
+        self.assert_same(self.whole, archive)
+
+    def test_only_the_genesis_is_there(self):
+        archive = self.copy("genesis")
+        for path in archive.iterdir():
+            if path.name != "genesis.bin":
+                path.unlink()
+        self.resumed(archive)
+        self.assert_same(self.whole, archive)
+
+    def test_settings_are_missing(self):
+        archive = self.copy("no-settings")
+        (folder_of_run(archive) / "settings").unlink()
+        self.assert_refused(archive, self.resume(archive), "cannot go on", "settings' is missing")
+
+    def test_keys_are_missing(self):
+        archive = self.folder / "no-keys"
+        life = Life(self.community, "--output", archive)
+        self.wait_for_blocks(archive)
+        life.kill()
+        (folder_of_run(archive) / "keys" / "meter-00002.key").unlink()
+        self.assert_refused(archive, self.resume(archive), "meter-00002.key: no such key")
+
+    def test_other_keys_options_and_communities_are_named(self):
+        archive = self.copy("others")
+        before = (archive / "manifest").read_bytes()
+        others = self.folder / "other-keys"
+        run("keygen", others, "--meters", METERS, "--validators", 4)
+        self.assert_refused(archive, self.resume(archive, "--keys", others), "validator 0: ")
+        self.assert_refused(archive, self.resume(archive, "--days", "1", "--rho", "50"),
+                            "days: 2 then, 1 now (--days", "rho: ")
+        other = self.generated(METERS, self.days, seed=2)
+        ended = run("solve", other, "--resume", archive)
+        self.assert_refused(archive, ended, "is of another run")
+        self.assertEqual(before, (archive / "manifest").read_bytes())
+
+    def test_private_file_of_another_run(self):
+        archive = self.copy("other-private")
+        foreign = self.solved("foreign", self.community)
+        shutil.copy(private_of(foreign) / "meter-00001.h5", private_of(archive))
+        self.assert_refused(archive, self.resume(archive), "meter-00001.h5", "run_id",
+                            "or take it away")
+
+    def test_damage_is_named_and_nothing_changed(self):
+        archive = self.copy("damaged")
+        journal = next(archive.glob("journal*"))
+        bytes_ = bytearray(journal.read_bytes())
+        bytes_[len(bytes_) // 3] ^= 1
+        journal.write_bytes(bytes_)
+        ended = self.resume(archive)
+        self.assertNotIn(ended.status, (0, 75), ended.out)
+        self.assertIn(journal.name, ended.err)
+        self.assertEqual(bytes(bytes_), journal.read_bytes())
+
+    def test_another_writer_is_alive(self):
+        archive = self.folder / "alive"
+        life = Life(self.community, "--output", archive, "--keys", self.key_folder)
+        self.wait_for_blocks(archive)
+        os.kill(life.job.pid, signal.SIGSTOP)
+        self.assert_refused(archive, self.resume(archive), "is being written by another run")
+        forced = solve(self.community, archive, "--keys", self.key_folder, "--force")
+        self.assert_refused(archive, forced, "is being written by another run")
+        os.kill(life.job.pid, signal.SIGCONT)
+        self.assertEqual(life.end(), 0, life.err)
+        self.assert_same(self.whole, archive)
+
+    def test_existing_archive_tells_of_resume_and_force_drops_it(self):
+        archive = self.copy("existing")
+        ended = solve(self.community, archive, "--keys", self.key_folder)
+        self.assert_refused(archive, ended, "go on with it by --resume")
+        ended = solve(self.community, archive, "--keys", self.key_folder, "--force")
+        self.assertEqual(ended.status, 0, ended.err)
+        self.assert_same(self.whole, archive)
+
+    def test_force_and_resume_contradict_each_other(self):
+        self.assert_refused(self.stopped, self.resume(self.stopped, "--force"), "give one of them")
+
+
+if __name__ == "__main__":
+    unittest.main()
