@@ -108,7 +108,6 @@ void write_content(const std::filesystem::path& path, const PrivateFile& content
   for (auto& [name, column] : columns) column.finish();
   columns.clear();
   if (!file.close()) throw IoError("HDF5 could not write '" + path.string() + "'");
-  sync_file(path);
 }
 }  // namespace
 
@@ -135,13 +134,22 @@ void make_private_folder(const std::filesystem::path& folder) {
 }
 
 void write_private_file(const std::filesystem::path& folder, const PrivateFile& content) {
-  require_sizes(content);
-  const auto path = folder / private_file_name(content.meter);
-  auto temporary = path;
-  temporary += ".tmp";
-  std::filesystem::remove(temporary);
-  write_content(temporary, content);
-  std::filesystem::rename(temporary, path);
+  write_private_files(folder, {&content, 1});
+}
+
+void write_private_files(const std::filesystem::path& folder,
+                         std::span<const PrivateFile> contents) {
+  for (const auto& content : contents) require_sizes(content);
+  const auto path_of = [&](const PrivateFile& content, const char* suffix) {
+    return folder / (private_file_name(content.meter) + suffix);
+  };
+  for (const auto& content : contents) {
+    const auto temporary = path_of(content, ".tmp");
+    remove_file(temporary);
+    write_content(temporary, content);
+  }
+  for (const auto& content : contents) sync_file(path_of(content, ".tmp"));
+  for (const auto& content : contents) rename_file(path_of(content, ".tmp"), path_of(content, ""));
   sync_folder(folder);
 }
 

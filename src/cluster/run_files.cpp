@@ -20,6 +20,7 @@ RunFiles::RunFiles(const ledger::Genesis& genesis, const Network& network, const
       archive::make_private_folder(output_.private_files);
     }
     if (!output_.resume) write_private_files();
+    private_writing_.wait();
   });
 }
 
@@ -93,9 +94,10 @@ void RunFiles::taken_up(const ledger::ContractState& state) {
 }
 
 void RunFiles::write_private_files() {
-  for (const auto& file : meters_.files()) {
-    archive::write_private_file(output_.private_files, file);
-  }
+  if (meters_.files().empty()) return;
+  private_writing_.post([files = meters_.files(), folder = output_.private_files] {
+    archive::write_private_files(folder, files);
+  });
 }
 
 void RunFiles::record(const ledger::Committed& committed, const ledger::ContractState& state,
@@ -126,6 +128,7 @@ bool RunFiles::keep(const ledger::Evidence& evidence) {
 }
 
 void RunFiles::close() {
+  private_writing_.wait();
   if (archive_) archive_->close();
   if (progress_) progress_->end_line();
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "archive/archive_writer.hpp"
+#include "base/background.hpp"
 #include "cluster/progress.hpp"
 #include "cluster/trading_run.hpp"
 #include "ledger/benefit.hpp"
@@ -66,6 +67,7 @@ class RunFiles {
   std::vector<ledger::Benefit> benefits_;
   std::vector<Unfunded> unfunded_;
   std::vector<ledger::ContractState> unsealed_;  ///< ends of days that a crash left unsealed
+  Background private_writing_{1};
 };
 
 }  // namespace gridtally::cluster

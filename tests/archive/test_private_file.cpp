@@ -142,4 +142,23 @@ TEST(PrivateFile, TruncatedFileIsRefused) {
   EXPECT_THROW(read_private_file(folder / "", expected), FormatError);
 }
 
+TEST(PrivateFile, SeveralAreWrittenTogether) {
+  const TestFolder folder;
+  make_private_folder(folder / "private");
+  std::vector<PrivateFile> files(3, make_file(1));
+  for (std::uint32_t i = 0; i < files.size(); ++i) files[i].meter = i + 3;
+  files[2].prosumers[0].renewable.pop_back();
+  EXPECT_THROW(write_private_files(folder / "private", files), InputError);
+  EXPECT_TRUE(std::filesystem::is_empty(folder / "private"));
+  files[2] = make_file(2);
+  files[2].meter = 5;
+  write_private_files(folder / "private", files);
+  for (const auto& file : files) {
+    auto known = expected;
+    known.meter = file.meter;
+    expect_equal(read_private_file(folder / "private", known), file);
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "private/meter-00003.h5.tmp"));
+}
+
 }  // namespace gridtally::archive
