@@ -244,6 +244,10 @@ void ArchiveWriter::wait() {
   });
 }
 
+double ArchiveWriter::background_seconds() const {
+  return hands_->journal.processor_seconds() + hands_->sealing.processor_seconds();
+}
+
 void ArchiveWriter::close() {
   wait();
   const auto& last = days_.back();

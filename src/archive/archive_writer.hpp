@@ -73,6 +73,9 @@ class ArchiveWriter {
   /// Returns once all that was handed over is on the disk.
   void wait();
 
+  /// Processor time that the writer's threads have taken so far [s].
+  [[nodiscard]] double background_seconds() const;
+
   /// Ends writing, once all is done. An empty journal is removed; one with blocks or evidence stays
   /// and is read back.
   void close();

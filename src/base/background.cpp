@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <time.h>
 
 #include <utility>
 
@@ -23,6 +24,12 @@ class NoSignals {
  private:
   sigset_t before_{};
 };
+
+double own_seconds() {
+  timespec used{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + 1e-9 * static_cast<double>(used.tv_nsec);
+}
 }  // namespace
 
 Background::Background(std::size_t most_waiting) : most_waiting_(most_waiting) {
@@ -68,6 +75,11 @@ bool Background::is_last() {
   return waiting_.empty();
 }
 
+double Background::processor_seconds() {
+  const std::lock_guard lock(mutex_);
+  return processor_seconds_;
+}
+
 void Background::run() {
   std::unique_lock lock(mutex_);
   while (true) {
@@ -86,6 +98,7 @@ void Background::run() {
     }
     lock.lock();
     busy_ = false;
+    processor_seconds_ = own_seconds();
     if (failure) {
       failure_ = failure;
       waiting_.clear();

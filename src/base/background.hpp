@@ -28,6 +28,8 @@ class Background {
   void check();
   /// For a job to ask: no other waits behind it.
   [[nodiscard]] bool is_last();
+  /// Processor time that the jobs have taken so far [s].
+  [[nodiscard]] double processor_seconds();
 
  private:
   void run();
@@ -39,6 +41,7 @@ class Background {
   std::size_t most_waiting_;
   bool busy_ = false;
   bool ended_ = false;
+  double processor_seconds_ = 0.0;
   std::exception_ptr failure_;
   std::thread thread_;
 };
