@@ -88,7 +88,8 @@ void print_timings(const std::vector<cluster::RunSeconds>& ranks, std::ostream& 
     const auto& of = ranks[rank];
     out << "rank " << rank << ": " << to_fixed(of.total, 3) << " s:" << in_seconds("qp", of.qp, of)
         << in_seconds("ledger", of.ledger(), of) << in_seconds("archive", of.archive, of)
-        << in_seconds("waiting", of.waiting, of) << "\n";
+        << in_seconds("waiting", of.waiting, of) << in_seconds("background", of.background, of)
+        << "\n";
   }
 }
 

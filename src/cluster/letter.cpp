@@ -19,7 +19,7 @@ Post::Contents acknowledgement(std::uint64_t height) {
   return letter(Subject::acknowledgement, out.u64(height).take());
 }
 
-Post::Contents letter(Subject subject, const std::string& words) {
+Post::Contents letter_in_words(Subject subject, const std::string& words) {
   return letter(subject, ledger::Bytes(words.begin(), words.end()));
 }
 

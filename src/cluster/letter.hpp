@@ -22,7 +22,7 @@ enum class Subject : std::uint8_t {
 };
 
 Post::Contents letter(Subject subject, ledger::ByteView body);
-Post::Contents letter(Subject subject, const std::string& words);
+Post::Contents letter_in_words(Subject subject, const std::string& words);
 Post::Contents letter(const ledger::Message& message);
 Post::Contents acknowledgement(std::uint64_t height);
 

@@ -133,4 +133,8 @@ void RunFiles::close() {
   if (progress_) progress_->end_line();
 }
 
+double RunFiles::background_seconds() {
+  return private_writing_.processor_seconds() + (archive_ ? archive_->background_seconds() : 0.0);
+}
+
 }  // namespace gridtally::cluster

@@ -47,6 +47,8 @@ class RunFiles {
   /// False when it is known already, or this rank keeps no archive.
   bool keep(const ledger::Evidence& evidence);
   void close();
+  /// Processor time that writing in the background has taken [s].
+  [[nodiscard]] double background_seconds();
 
   [[nodiscard]] const std::vector<ledger::Benefit>& benefits() const { return benefits_; }
   [[nodiscard]] const std::vector<ledger::Evidence>& evidence() const { return evidence_; }

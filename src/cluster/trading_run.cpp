@@ -375,7 +375,7 @@ class Participant {
     if (rank() != archivist || asked_.empty()) return;
     if (position_->tip.height() == asked_height_ && now < asked_at_ + stop_within) return;
     stopped_ = asked_;
-    tell_everyone(letter(Subject::stop, stopped_));
+    tell_everyone(letter_in_words(Subject::stop, stopped_));
   }
 
   void ask_to_stop(const std::string& reason, Clock::time_point now) {
@@ -383,7 +383,7 @@ class Participant {
     asked_ = reason;
     asked_at_ = now;
     asked_height_ = position_->tip.height();
-    if (rank() != archivist) post_.send(archivist, letter(Subject::stop, reason));
+    if (rank() != archivist) post_.send(archivist, letter_in_words(Subject::stop, reason));
   }
 
   void watch_over(Clock::time_point now) {
@@ -418,7 +418,7 @@ class Participant {
   void halt(const std::string& reason) {
     if (!halted_.empty()) return;
     halted_ = reason;
-    tell_everyone(letter(Subject::halt, reason));
+    tell_everyone(letter_in_words(Subject::halt, reason));
   }
 
   void tell_everyone(const Post::Contents& contents) {
@@ -433,14 +433,16 @@ class Participant {
     out.f64(meters_.meters().qp_seconds())
         .f64(seconds_.archive)
         .f64(seconds_.waiting)
-        .f64(seconds_.total);
+        .f64(seconds_.total)
+        .f64(files_.background_seconds());
     std::vector<RunSeconds> all;
     for (const auto& letter : network_.share({out.take()})) {
       ledger::ByteReader in(letter, "seconds of a rank");
       const double qp = in.f64();
       const double archive = in.f64();
       const double waiting = in.f64();
-      all.push_back({qp, archive, waiting, in.f64()});
+      const double total = in.f64();
+      all.push_back({qp, archive, waiting, total, in.f64()});
     }
     return all;
   }

@@ -34,9 +34,11 @@ struct Conduct {
 /// Where one rank's time went [s]. For reports only: nothing of it enters the chain.
 struct RunSeconds {
   double qp = 0.0;       ///< the prosumers' optimisation problems
-  double archive = 0.0;  ///< journal, segments, private files
+  double archive = 0.0;  ///< handing over blocks, days and private files; their last writes
   double waiting = 0.0;  ///< letters between ranks: their transport, and waiting for other ranks
   double total = 0.0;
+  /// Besides: processor time of the threads that write journal, segments and private files.
+  double background = 0.0;
 
   /// Func C, commitments, signatures, hashes, votes, re-execution: all else.
   [[nodiscard]] double ledger() const { return total - qp - archive - waiting; }

@@ -27,11 +27,12 @@ def folder_of_run(archive):
 
 
 def content(archive):
-    """Every dataset of every day, but what was measured and whose precommit came first."""
+    """Every dataset of every day, but what was measured, and which precommits and evidence came
+    first."""
     found = {}
     for path in segments(archive):
         def keep(name, item, day=path.name):
-            chance = name.startswith(("measured/", "blocks/precommit"))
+            chance = name.startswith(("measured/", "blocks/precommit", "evidence/"))
             if isinstance(item, h5py.Dataset) and not chance:
                 found[day, name] = item[()]
         with h5py.File(path, "r") as file:
@@ -155,7 +156,9 @@ class Killed(Interrupted):
             if ranks is not None:
                 life = Life(self.community, "--keys", self.key_folder, *options, "--resume", archive,
                             "--quiet", ranks=ranks)
-        self.resumed(archive, ranks=lives[-1])
+        ended = run("solve", self.community, "--keys", self.key_folder, *options, "--resume", archive,
+                    "--quiet", ranks=lives[-1])  # it may have died before it had begun
+        self.assertEqual(ended.status, 0, f"{archive.name}:\n{ended.out}{ended.err}")
         self.assert_same(clean, archive)
         return archive
 
