@@ -9,6 +9,7 @@
 #include "archive/segment_writer.hpp"
 #include "base/background.hpp"
 #include "base/error.hpp"
+#include "base/file.hpp"
 
 namespace gridtally::archive {
 
@@ -89,7 +90,7 @@ ArchiveWriter ArchiveWriter::create(const std::filesystem::path& folder,
                                     Existing existing) {
   require_signer(genesis, signer);
   check_output(folder, existing);
-  std::filesystem::create_directories(folder);
+  create_folders_durably(folder);
   ArchiveWriter writer(folder, genesis, signer);
   writer.begin();
   return writer;
@@ -100,7 +101,7 @@ ArchiveWriter ArchiveWriter::resume(const std::filesystem::path& folder,
                                     const ledger::SecretKey& signer) {
   require_signer(genesis, signer);
   if (!std::filesystem::exists(folder / genesis_name)) check_output(folder, Existing::replace);
-  std::filesystem::create_directories(folder);
+  create_folders_durably(folder);
   ArchiveWriter writer(folder, genesis, signer);
   auto survey = survey_archive(folder, genesis);
   if (survey.begun) {

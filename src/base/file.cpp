@@ -155,6 +155,17 @@ void sync_folder(const std::filesystem::path& folder) {
   if (result != 0) fail("fsync folder", path);
 }
 
+void create_folders_durably(const std::filesystem::path& folder) {
+  const auto path = (folder / "").parent_path();  // without a slash at its end
+  if (path.empty()) return;
+  if (!std::filesystem::exists(path.parent_path())) create_folders_durably(path.parent_path());
+  if (::mkdir(path.c_str(), 0777) != 0 &&
+      (errno != EEXIST || !std::filesystem::is_directory(path))) {
+    fail("make folder", path);
+  }
+  sync_folder(path.parent_path());
+}
+
 void rename_file(const std::filesystem::path& from, const std::filesystem::path& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) fail("rename", from);
 }

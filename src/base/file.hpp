@@ -49,6 +49,10 @@ class File {
 /// fsync of a folder: makes creations, renames and removals in it durable.
 void sync_folder(const std::filesystem::path& folder);
 
+/// Makes `folder` and those above it where they are not there yet, durably; IoError when something
+/// else is in the way.
+void create_folders_durably(const std::filesystem::path& folder);
+
 /// rename(2), which replaces `to` in one step; durable once the folder is synced.
 void rename_file(const std::filesystem::path& from, const std::filesystem::path& to);
 /// unlink(2); false when there is no such file.

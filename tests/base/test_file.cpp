@@ -139,6 +139,20 @@ TEST_F(FileTest, ReadsFromAnyOffset) {
   EXPECT_EQ(file.size(), 4U);
 }
 
+TEST_F(FileTest, FoldersAreMadeWithThoseAboveThem) {
+  create_folders_durably(folder_ / "x/y/z/");
+  EXPECT_TRUE(fs::is_directory(folder_ / "x/y/z"));
+  EXPECT_NO_THROW(create_folders_durably(folder_ / "x/y"));
+  write_file_durably(folder_ / "file", bytes);
+  EXPECT_THROW(create_folders_durably(folder_ / "file"), IoError);
+  EXPECT_THROW(create_folders_durably(folder_ / "file/z"), IoError);
+  const auto here = fs::current_path();
+  fs::current_path(folder_);
+  create_folders_durably("relative/too");
+  fs::current_path(here);
+  EXPECT_TRUE(fs::is_directory(folder_ / "relative/too"));
+}
+
 TEST_F(FileTest, SyncOfAFolderThatIsNotThereFails) {
   EXPECT_THROW(sync_folder(folder_ / "absent"), IoError);
   EXPECT_NO_THROW(sync_folder(folder_));
