@@ -40,21 +40,24 @@ void read_trading(ProsumerLeaf& leaf, ByteReader& reader) {
   if (reader.boolean()) leaf.memory = reader.f64s(numbers * (pairwise ? 2 : 4));
 }
 
-void skip_f64s(std::size_t count, ByteReader& reader) {
-  for (std::size_t i = 0; i < count; ++i) reader.f64();
-}
-
 /// k, residual, ρ and what Func A remembers.
-void skip_iterate(ByteReader& reader) {
-  reader.u32();
-  skip_f64s(2, reader);
-  reader.boolean();
-  reader.boolean();
-  reader.u32();
-  reader.f64();
+market::Iterate read_iterate(ByteReader& reader) {
+  market::Iterate iterate;
+  iterate.iteration = static_cast<int>(reader.u32());
+  iterate.residual = reader.f64();
+  iterate.rho = reader.f64();
+  iterate.at_rest = reader.boolean();
+  market::Acceleration& memory = iterate.acceleration;
+  memory.extrapolated = reader.boolean();
+  memory.changed = static_cast<int>(reader.u32());
+  memory.square = reader.f64();
   const std::size_t kept = reader.u32();
   if (kept > 0 && kept > reader.remaining() / (16 * kept)) reader.fail("too many steps kept");
-  skip_f64s(2 * kept * kept, reader);
+  memory.point_products = reader.f64s(kept * kept);
+  memory.step_products = reader.f64s(kept * kept);
+  memory.points.resize(kept);
+  memory.steps.resize(kept);
+  return iterate;
 }
 
 }  // namespace
@@ -82,16 +85,19 @@ GlobalsLeaf read_globals_leaf(ByteView bytes) {
   GlobalsLeaf leaf;
   leaf.run_id = reader.array<32>();
   leaf.turn = read_turn(reader);
-  reader.boolean();
-  reader.boolean();
-  skip_iterate(reader);
-  reader.boolean();
-  for (int i = 0; i < 3; ++i) reader.u32();
-  reader.f64();
-  reader.u32();
+  leaf.converged = reader.boolean();
+  leaf.settled = reader.boolean();
+  leaf.iterate = read_iterate(reader);
+  leaf.trial = reader.boolean();
+  leaf.rounds = reader.u32();
+  leaf.first_round = reader.u32();
+  leaf.tried = reader.u32();
+  leaf.tried_residual = reader.f64();
+  leaf.passed_since = reader.u32();
   leaf.prosumers = reader.u32();
   leaf.membership = Membership::decode(reader);
-  reader.raw(8 * leaf.membership.known().size());
+  leaf.ballot_nonces.resize(leaf.membership.known().size());
+  for (std::uint64_t& nonce : leaf.ballot_nonces) nonce = reader.u64();
   reader.finish();
   return leaf;
 }

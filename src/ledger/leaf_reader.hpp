@@ -37,12 +37,23 @@ struct ProsumerLeaf {
 /// FormatError for anything that state_leaf would not have written.
 ProsumerLeaf read_prosumer_leaf(ByteView leaf);
 
-/// Of the globals' leaf what names the run and its validators.
+/// What the globals' leaf of the state says.
 struct GlobalsLeaf {
   Digest run_id{};
   Turn turn;
+  bool converged = false;
+  bool settled = false;
+  /// Numbers about the whole; its arrays, and the points and steps that it remembers, are empty.
+  market::Iterate iterate;
+  bool trial = false;
+  std::uint32_t rounds = 0;
+  std::uint32_t first_round = 0;
+  std::uint32_t tried = 0;
+  double tried_residual = 0.0;
+  std::uint32_t passed_since = 0;
   std::uint32_t prosumers = 0;
   Membership membership;
+  std::vector<std::uint64_t> ballot_nonces;
 };
 GlobalsLeaf read_globals_leaf(ByteView leaf);
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "ledger/contract_steps.hpp"
 
 namespace gridtally::ledger {
 namespace {
@@ -28,13 +29,12 @@ std::vector<double> gather_decisions(const market::Terms& terms, Transactions tr
   return decisions;
 }
 
-void note_decisions(const Genesis& genesis, Transactions transactions, ContractState& state) {
+void note_decisions(const Genesis& genesis, const Block& block, ContractState& state) {
   const market::Terms& terms = genesis.terms;
-  for (const SignedTransaction& transaction : transactions) {
-    const Transaction& content = transaction.content();
-    state.decided[content.meter] = content.turn.iteration;
-    if (genesis.staleness == 0) continue;
-    for (const Decision& row : content.decisions) {
+  note_moments(block, state);
+  if (genesis.staleness == 0) return;
+  for (const SignedTransaction& transaction : block.transactions) {
+    for (const Decision& row : transaction.content().decisions) {
       const auto offset = static_cast<std::ptrdiff_t>(terms.decision_offset(row.prosumer));
       std::copy(row.numbers.begin(), row.numbers.end(), state.decisions.begin() + offset);
     }
@@ -79,6 +79,14 @@ bool stop_test(const market::Terms& terms, ContractState& state) {
   return state.passed_since > 0 && oldest_decision(state) >= state.passed_since;
 }
 
+void forget_decisions(const Genesis& genesis, ContractState& state) {
+  const std::size_t numbers = genesis.terms.decision_rows() * genesis.terms.slots;
+  state.decided.assign(genesis.meters.size(), 0);
+  state.decisions.assign(genesis.staleness > 0 ? numbers : 0, 0.0);
+}
+
+}  // namespace
+
 void forget_settlement(ContractState& state) {
   state.trades.reset();
   state.net_trades.clear();
@@ -86,12 +94,6 @@ void forget_settlement(ContractState& state) {
   state.congestion_rent = 0.0;
   state.answers.clear();
   state.bills.clear();
-}
-
-void forget_decisions(const Genesis& genesis, ContractState& state) {
-  const std::size_t numbers = genesis.terms.decision_rows() * genesis.terms.slots;
-  state.decided.assign(genesis.meters.size(), 0);
-  state.decisions.assign(genesis.staleness > 0 ? numbers : 0, 0.0);
 }
 
 void open_day(const Genesis& genesis, ContractState& state) {
@@ -109,6 +111,8 @@ void open_day(const Genesis& genesis, ContractState& state) {
   state.tried_residual = 0.0;
 }
 
+namespace {
+
 /// The gap is worth a trial once the residual has halved since the last one, and at the very end.
 bool trial_is_due(const market::Terms& terms, const ContractState& state) {
   if (!(terms.gap > 0.0) || state.converged) return false;
@@ -118,29 +122,47 @@ bool trial_is_due(const market::Terms& terms, const ContractState& state) {
   return state.tried == 0 || state.iterate.residual <= 0.5 * state.tried_residual;
 }
 
-void trade(const Genesis& genesis, Transactions transactions, ContractState& state) {
+}  // namespace
+
+void plan_trial(const market::Terms& terms, ContractState& state) {
+  state.trial = trial_is_due(terms, state);
+  if (!state.trial) return;
+  state.tried = state.iterate.iteration;
+  state.tried_residual = state.iterate.residual;
+}
+
+void propose_trades(const market::Terms& terms, ContractState& state) {
+  state.first_round = state.rounds;
+  state.trades =
+      std::make_shared<const std::vector<double>>(market::all_trades(terms, state.iterate));
+  state.net_trades = market::net_trades(terms, *state.trades);
+}
+
+void note_moments(const Block& block, ContractState& state) {
+  for (const SignedTransaction& transaction : block.transactions) {
+    const Transaction& content = transaction.content();
+    state.decided[content.meter] = content.turn.iteration;
+  }
+}
+
+namespace {
+
+void trade(const Genesis& genesis, const Block& block, ContractState& state) {
   const market::Terms& terms = genesis.terms;
   state.trading_heights.push_back(state.turn.height);
   state.penalties.push_back(state.iterate.rho);
-  note_decisions(genesis, transactions, state);
+  note_decisions(genesis, block, state);
   const std::uint32_t age = state.turn.iteration - oldest_decision(state);
-  const auto decisions = genesis.staleness == 0 ? gather_decisions(terms, transactions)
+  const auto decisions = genesis.staleness == 0 ? gather_decisions(terms, block.transactions)
                                                 : latest_decisions(genesis, state);
   const auto before =
       std::exchange(state.node_prices, market::node_prices(terms, state.iterate, decisions));
   market::dual_update(terms, decisions, state.iterate, age);
   forget_settlement(state);
   state.converged = stop_test(terms, state);
-  state.trial = trial_is_due(terms, state);
-  if (state.trial) {
-    state.tried = state.iterate.iteration;
-    state.tried_residual = state.iterate.residual;
-  }
+  plan_trial(terms, state);
   if (!state.converged && !state.trial) return;
-  state.first_round = state.rounds;
-  state.trades =
-      std::make_shared<const std::vector<double>>(market::all_trades(terms, state.iterate));
-  state.net_trades = market::net_trades(terms, *state.trades);
+  propose_trades(terms, state);
   state.prices = market::clearing_prices(terms, state.iterate, state.node_prices, before);
   state.congestion_rent = market::congestion_rent(terms, state.prices);
 }
@@ -234,6 +256,8 @@ void pay(std::vector<std::int64_t>& balances, const Payment& payment) {
   }
 }
 
+}  // namespace
+
 void count_ballots(const Block& block, ContractState& state) {
   for (const Ballot& ballot : block.ballots) {
     state.ballot_nonces[ballot.voter] = ballot.nonce;
@@ -244,8 +268,6 @@ void count_ballots(const Block& block, ContractState& state) {
 }
 
 bool starts_day(const ContractState& state) { return state.turn.height == 0 || state.settled; }
-
-}  // namespace
 
 ContractState initial_state(const Genesis& genesis) {
   ContractState state;
@@ -312,7 +334,7 @@ ContractState apply(const Genesis& genesis, const ContractState& state, const Bl
   next.turn = next_turn(genesis, state);
   if (starts_day(state)) open_day(genesis, next);
   if (next.turn.phase == Phase::trading) {
-    trade(genesis, block.transactions, next);
+    trade(genesis, block, next);
   } else {
     settle(genesis, block.transactions, next);
   }

@@ -102,6 +102,14 @@ SignedTransaction::SignedTransaction(Transaction transaction, const Signature& s
       rows_root_(ledger::rows_root(content_)),
       id_(sha256({signed_bytes(), signature_.bytes})) {}
 
+SignedTransaction::SignedTransaction(Transaction transaction, const Digest& rows_root,
+                                     const Signature& signature)
+    : content_(std::move(transaction)),
+      signature_(signature),
+      rows_root_(rows_root),
+      id_(sha256({signed_bytes(), signature_.bytes})),
+      has_rows_(false) {}
+
 Bytes SignedTransaction::signed_bytes() const { return ledger::signed_bytes(content_, rows_root_); }
 
 SignedTransaction sign_transaction(Transaction transaction, const SecretKey& key) {
@@ -111,6 +119,11 @@ SignedTransaction sign_transaction(Transaction transaction, const SecretKey& key
 
 Bytes encode(const SignedTransaction& transaction) {
   const Transaction& content = transaction.content();
+  if (!transaction.has_rows()) {
+    throw Error("the transaction of meter " + std::to_string(content.meter) + " of height " +
+                std::to_string(content.turn.height) +
+                " has no rows to encode: they were left out of the archive");
+  }
   ByteWriter writer;
   writer.u16(Transaction::version).raw(content.run_id);
   write_turn(content.turn, writer);

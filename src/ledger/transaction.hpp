@@ -66,14 +66,18 @@ Bytes encode(const Acceptance& row);
 Digest rows_root(const Transaction& transaction);
 Bytes signed_bytes(const Transaction& transaction, const Digest& rows_root);
 
-/// A transaction with its signature; immutable, its rows root and id computed once.
+/// A transaction with its signature; immutable, its rows root and id computed once. One from a
+/// thinned archive has the rows root but not the rows: whatever does not need them can be checked.
 class SignedTransaction {
  public:
   SignedTransaction(Transaction transaction, const Signature& signature);
+  /// Of which only the root of the rows is known; `transaction` has none.
+  SignedTransaction(Transaction transaction, const Digest& rows_root, const Signature& signature);
 
   [[nodiscard]] const Transaction& content() const { return content_; }
   [[nodiscard]] const Signature& signature() const { return signature_; }
   [[nodiscard]] const Digest& rows_root() const { return rows_root_; }
+  [[nodiscard]] bool has_rows() const { return has_rows_; }
   /// What the signature covers.
   [[nodiscard]] Bytes signed_bytes() const;
   /// SHA-256(signed bytes || signature).
@@ -85,11 +89,13 @@ class SignedTransaction {
   Signature signature_;
   Digest rows_root_;
   Digest id_;
+  bool has_rows_ = true;
 };
 
 /// Signs as it stands: call `canonicalise` on the numbers first.
 SignedTransaction sign_transaction(Transaction transaction, const SecretKey& key);
 
+/// Error for one without rows.
 Bytes encode(const SignedTransaction& transaction);
 SignedTransaction decode_transaction(ByteView bytes);
 
@@ -98,7 +104,8 @@ Transaction make_transaction(const Digest& run_id, const Turn& turn, std::uint32
 
 /// Nothing when the transaction may stand at `turn`; else what is wrong with it, by name. In
 /// trading it may be of an iteration up to Genesis::staleness before; whether that one's height is
-/// right, and whether it says anything new, check_execution knows (chain.hpp).
+/// right, and whether it says anything new, check_execution knows (chain.hpp). Of one without rows
+/// everything but the rows is checked.
 std::optional<Fault> check_transaction(const Genesis& genesis, const Digest& run_id,
                                        const Turn& turn, const SignedTransaction& transaction,
                                        Verifier& verifier);

@@ -133,7 +133,7 @@ std::optional<Fault> check_transaction(const Genesis& genesis, const Digest& run
   if (!verifier.verify(key, transaction.signed_bytes(), transaction.signature())) {
     return check.fault("meter signature", "a good one of the meter's key", "a bad one");
   }
-  return check.rows();
+  return transaction.has_rows() ? check.rows() : std::nullopt;
 }
 
 }  // namespace gridtally::ledger

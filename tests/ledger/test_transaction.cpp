@@ -45,6 +45,21 @@ TEST_F(TransactionTest, RoundTripOfBothKinds) {
   }
 }
 
+TEST_F(TransactionTest, WithoutItsRowsItHasTheSameIdAndSignature) {
+  const SignedTransaction whole = market_.transactions(start_)[0];
+  Transaction envelope = whole.content();
+  envelope.decisions.clear();
+  const SignedTransaction bare(envelope, whole.rows_root(), whole.signature());
+  EXPECT_TRUE(whole.has_rows());
+  EXPECT_FALSE(bare.has_rows());
+  EXPECT_EQ(bare.id(), whole.id());
+  EXPECT_EQ(fault_of(start_, bare), "");
+  EXPECT_EQ(fault_of(start_, SignedTransaction(envelope, Digest{1}, whole.signature())),
+            "meter signature");
+  EXPECT_EQ(fault_of(converged_, bare), "phase");
+  EXPECT_THROW(encode(bare), Error);
+}
+
 TEST_F(TransactionTest, ReplayRefusedByName) {
   const SignedTransaction first = market_.transactions(start_)[0];
   ContractState second = start_;
