@@ -39,6 +39,7 @@ test_packages=(
   "libbenchmark-dev              Google Benchmark, for gridtally-bench"
   "python3-cvxopt                an independent optimum to compare with"
   "python3-xarray                a second reader of the archive's format"
+  "python3-h5netcdf              lets it read HDF5"
   "spin                          the model check of consensus"
   "clang-format                  lint: layout"
   "clang-tidy                    lint: likely bugs"

@@ -118,6 +118,19 @@ def read_archive(folder):
     return archive
 
 
+def decoded(steps):
+    """The numbers of a dataset that is stored as steps, in its own axes."""
+    folded = steps[()]
+    return np.cumsum((folded >> 1) ^ -(folded & 1), axis=-1, dtype="u8").view("f8")
+
+
+def read_decisions(folder, day):
+    """theta of every iteration that one day keeps [kept][prosumer][T] [kWh]; p of every arc in the
+    pairwise form. NaN where a meter was absent. Their numbers: /kept."""
+    with h5py.File(Path(folder) / f"day-{day:04d}.h5", "r") as file:
+        return np.moveaxis(decoded(file["trading/decision"]), -1, 0)
+
+
 def read_genesis(path):
     """The front part of the canonical encoding: what people and plots need."""
     data = Path(path).read_bytes()

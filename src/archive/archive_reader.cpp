@@ -165,6 +165,10 @@ std::optional<ledger::CommittedBlock> ArchiveReader::next_of_segment() {
   }
 }
 
+std::shared_ptr<const ledger::ThinnedDay> ArchiveReader::thinned() const {
+  return segment_ ? segment_->thinned() : nullptr;
+}
+
 void ArchiveReader::check_history() {
   if (head() != manifest_.head) {
     return fail({Standing::unsound, manifest_name, height(), "head hash",

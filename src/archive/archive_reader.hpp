@@ -43,6 +43,9 @@ class ArchiveReader {
   std::optional<ledger::CommittedBlock> next();
   /// Of the block that next() gave last [s since 1970]; not signed.
   [[nodiscard]] double commit_time() const { return commit_time_; }
+  /// The day of the block that next() gave last, when the archive lacks decisions of it; else null.
+  /// For ledger::Replay.
+  [[nodiscard]] std::shared_ptr<const ledger::ThinnedDay> thinned() const;
   /// Hash of the block that next() gave last; the run id before the first.
   [[nodiscard]] const ledger::Digest& head() const { return tip_.head; }
   /// Where the chain read so far ends.

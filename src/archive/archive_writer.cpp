@@ -230,6 +230,7 @@ void ArchiveWriter::seal_day(const ledger::ContractState& state) {
   auto day = std::make_shared<JournalledDay>(std::move(days_.front()));
   days_.pop_front();
   day->counts.validators = known;
+  day->counts.iterates = iterates_;
   auto result = std::make_shared<const DayResult>(day_result(hands_->genesis, state));
   post([day, result](Hands& hands) {  // the day's journal is durable by now
     hands.sealing.post([&disk = hands.disk, day, result] { disk.seal(*day, *result); });

@@ -66,6 +66,9 @@ class ArchiveWriter {
   /// The last block that is durable, with all before it.
   [[nodiscard]] std::uint64_t durable_height();
 
+  /// Which decisions the days sealed from now on keep; all, unless this is called.
+  void keep(const Iterates& iterates) { iterates_ = iterates; }
+
   /// Has the journal of the first day that is not sealed turned into its segment: call after that
   /// day's last block (settled, or the run's end), with the state after it. Blocks of the next day
   /// may follow at once; wait() or close() tells that it is done.
@@ -106,6 +109,7 @@ class ArchiveWriter {
   std::deque<JournalledDay> days_;     ///< the others; the last is under way
   std::uint64_t evidence_pieces_ = 0;  ///< of the archive
   std::uint64_t evidence_bytes_ = 0;
+  Iterates iterates_;
 };
 
 }  // namespace gridtally::archive

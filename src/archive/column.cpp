@@ -11,85 +11,122 @@ namespace gridtally::archive {
 static_assert(std::endian::native == std::endian::little);
 
 namespace {
-std::uint64_t bytes_per_row(const Column& column, const hdf5::Shape& shape, std::size_t width) {
-  return hdf5::product(shape, 1) * hdf5::size_of(column.type, width);
+std::uint64_t numbers_of(hdf5::Shape shape, std::size_t axis) {
+  shape.erase(shape.begin() + static_cast<std::ptrdiff_t>(axis));
+  return hdf5::product(shape);
 }
 
-/// Rows that a chunk holds; at least one.
-std::uint64_t batch_of(const Column& column, const hdf5::Shape& shape, std::size_t width) {
-  if (hdf5::product(shape) == 0) return 1;
-  return hdf5::chunk_of(shape, hdf5::size_of(column.type, width))[0];
+std::optional<StepCoder> coder_of(const Column& column, const RowShape& rows) {
+  if (column.coding == Coding::plain) return std::nullopt;
+  return StepCoder(rows.numbers);
 }
 }  // namespace
 
+RowShape::RowShape(const Column& column, const Extents& extents)
+    : shape(shape_of(column, extents)),
+      axis(column.coding == Coding::steps ? shape.size() - 1 : 0),
+      width(width_of(column, extents)),
+      rows(shape[axis]),
+      numbers(numbers_of(shape, axis)),
+      bytes(numbers * hdf5::size_of(column.type, width)),
+      deepest(column.coding == Coding::steps ? steps_depth : hdf5::any_depth),
+      batch(1) {
+  if (hdf5::product(shape) == 0) return;
+  batch = hdf5::chunk_of(shape, hdf5::size_of(column.type, width), deepest)[axis];
+}
+
 ColumnWriter::ColumnWriter(hid_t file, const Column& column, const Extents& extents)
     : column_(column),
-      shape_(shape_of(column, extents)),
-      width_(width_of(column, extents)),
-      row_bytes_(bytes_per_row(column, shape_, width_)),
-      batch_(batch_of(column, shape_, width_)),
-      dataset_(hdf5::create_dataset(file, column.path, column.type, shape_, width_)) {
+      rows_(column, extents),
+      coder_(coder_of(column, rows_)),
+      dataset_(hdf5::create_dataset(file, column.path, column.type, rows_.shape, rows_.width,
+                                    rows_.deepest)) {
   hdf5::write_attribute(dataset_.get(), "units", column.units);
   hdf5::write_attribute(dataset_.get(), "long_name", column.long_name);
+  if (coder_) hdf5::write_attribute(dataset_.get(), "decoding", std::string(steps_decoding));
 }
 
 void ColumnWriter::append(ledger::ByteView piece) {
   buffer_.insert(buffer_.end(), piece.begin(), piece.end());
-  while (row_bytes_ > 0 && buffer_.size() >= batch_ * row_bytes_) flush(batch_);
+  while (rows_.bytes > 0 && buffer_.size() >= rows_.batch * rows_.bytes) flush(rows_.batch);
 }
 
 void ColumnWriter::flush(std::uint64_t rows) {
-  if (row_ + rows > shape_[0]) throw Error(column_.path + ": more rows than its shape");
-  hdf5::write_rows(dataset_.get(), column_.type, shape_, row_, rows, buffer_.data(), width_);
+  if (row_ + rows > rows_.rows) throw Error(column_.path + ": more rows than its shape");
+  const auto bytes = rows * rows_.bytes;
+  const auto write = [&](const void* data) {
+    hdf5::write_rows(dataset_.get(), column_.type, rows_.shape, row_, rows, data, rows_.width,
+                     rows_.axis);
+  };
+  if (coder_) {
+    write(coder_->encode(ledger::ByteView(buffer_).first(bytes)).data());
+  } else {
+    write(buffer_.data());
+  }
   row_ += rows;
-  buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(rows * row_bytes_));
+  buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(bytes));
 }
 
 void ColumnWriter::finish() {
-  if (row_bytes_ > 0 && !buffer_.empty()) flush(buffer_.size() / row_bytes_);
-  if (!buffer_.empty() || (row_bytes_ > 0 && row_ != shape_[0])) {
+  if (rows_.bytes > 0 && !buffer_.empty()) flush(buffer_.size() / rows_.bytes);
+  if (!buffer_.empty() || (rows_.bytes > 0 && row_ != rows_.rows)) {
     throw Error(column_.path + ": " + std::to_string(row_) + " rows written, expected " +
-                std::to_string(shape_[0]));
+                std::to_string(rows_.rows));
   }
 }
 
 ColumnReader::ColumnReader(hid_t file, const Column& column, const Extents& extents)
     : column_(column),
-      shape_(shape_of(column, extents)),
-      width_(width_of(column, extents)),
-      row_bytes_(bytes_per_row(column, shape_, width_)),
-      batch_(batch_of(column, shape_, width_)),
-      dataset_(hdf5::open_dataset(file, column.path, column.type, shape_, width_)) {}
+      rows_(column, extents),
+      coder_(coder_of(column, rows_)),
+      dataset_(hdf5::open_dataset(file, column.path, column.type, rows_.shape, rows_.width,
+                                  rows_.deepest)) {}
 
 ledger::ByteView ColumnReader::next_row() {
-  if (row_ >= shape_[0]) throw FormatError(column_.path + ": no row " + std::to_string(row_));
-  if (row_ >= first_ + loaded_) {
-    first_ = row_;
-    loaded_ = std::min(batch_, shape_[0] - row_);
-    buffer_.resize(loaded_ * row_bytes_);
-    hdf5::read_rows(dataset_.get(), column_.type, shape_, first_, loaded_, buffer_.data(), width_);
+  if (row_ >= rows_.rows) throw FormatError(column_.path + ": no row " + std::to_string(row_));
+  if (row_ >= first_ + loaded_) load();
+  const auto offset = (row_++ - first_) * rows_.bytes;
+  return ledger::ByteView(buffer_).subspan(offset, rows_.bytes);
+}
+
+void ColumnReader::seek(std::uint64_t row) {
+  if (row < first_) {
+    first_ = row;
+    loaded_ = 0;
   }
-  const auto offset = (row_++ - first_) * row_bytes_;
-  return ledger::ByteView(buffer_).subspan(offset, row_bytes_);
+  row_ = row;
+}
+
+void ColumnReader::load() {
+  first_ = row_;
+  loaded_ = std::min(rows_.batch, rows_.rows - row_);
+  if (!coder_) {
+    buffer_ = read(first_, loaded_);
+    return;
+  }
+  std::vector<std::uint64_t> steps(loaded_ * rows_.numbers);
+  hdf5::read_rows(dataset_.get(), column_.type, rows_.shape, first_, loaded_, steps.data(),
+                  rows_.width, rows_.axis);
+  buffer_ = coder_->decode(steps);
+}
+
+ledger::Bytes ColumnReader::read(std::uint64_t first, std::uint64_t rows) {
+  ledger::Bytes bytes(rows * rows_.bytes);
+  hdf5::read_rows(dataset_.get(), column_.type, rows_.shape, first, rows, bytes.data(),
+                  rows_.width);
+  return bytes;
 }
 
 ledger::Bytes ColumnReader::take(std::uint64_t rows) {
-  if (rows > shape_[0] - row_) {
-    throw FormatError(column_.path + ": no row " + std::to_string(shape_[0]));
+  if (rows > rows_.rows - row_) {
+    throw FormatError(column_.path + ": no row " + std::to_string(rows_.rows));
   }
-  ledger::Bytes bytes(rows * row_bytes_);
-  if (rows > 0) {
-    hdf5::read_rows(dataset_.get(), column_.type, shape_, row_, rows, bytes.data(), width_);
-  }
+  auto bytes = read(row_, rows);
   row_ += rows;
   return bytes;
 }
 
-ledger::Bytes ColumnReader::all() {
-  ledger::Bytes bytes(hdf5::product(shape_) * hdf5::size_of(column_.type, width_));
-  hdf5::read_rows(dataset_.get(), column_.type, shape_, 0, shape_[0], bytes.data(), width_);
-  return bytes;
-}
+ledger::Bytes ColumnReader::all() { return read(0, rows_.rows); }
 
 namespace {
 /// The axis whose scale this column is, if it is one.

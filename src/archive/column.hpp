@@ -1,10 +1,12 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "archive/layout.hpp"
+#include "archive/steps.hpp"
 #include "ledger/bytes.hpp"
 
 namespace gridtally::archive {
@@ -23,7 +25,21 @@ ledger::ByteView bytes_of_one(const T& value) {
   return bytes_of(std::span<const T>(&value, 1));
 }
 
-/// Fills one dataset front to back; holds one batch of rows of about a chunk.
+/// Where the rows of a dataset lie, and how many go at once.
+struct RowShape {
+  RowShape(const Column& column, const Extents& extents);
+  hdf5::Shape shape;
+  std::size_t axis;       ///< along which rows are counted
+  std::size_t width;      ///< of an element of text
+  std::uint64_t rows;     ///< in all
+  std::uint64_t numbers;  ///< elements of a row
+  std::uint64_t bytes;    ///< of a row
+  std::uint64_t deepest;  ///< rows in a chunk, where rows lie along the last axis
+  std::uint64_t batch;    ///< rows that a chunk holds; at least one
+};
+
+/// Fills one dataset front to back; holds one batch of rows of about a chunk. Rows are those of
+/// plain numbers whatever the coding.
 class ColumnWriter {
  public:
   /// Makes the dataset with its units and long_name.
@@ -37,33 +53,35 @@ class ColumnWriter {
   void flush(std::uint64_t rows);
 
   Column column_;
-  hdf5::Shape shape_;
-  std::size_t width_;
-  std::uint64_t row_bytes_;
-  std::uint64_t batch_;
+  RowShape rows_;
   std::uint64_t row_ = 0;
+  std::optional<StepCoder> coder_;
   ledger::Bytes buffer_;
   hdf5::Handle dataset_;
 };
 
-/// Reads one checked dataset front to back, row by row.
+/// Reads one checked dataset front to back, row by row: plain numbers whatever the coding.
 class ColumnReader {
  public:
   ColumnReader(hid_t file, const Column& column, const Extents& extents);
   /// The next row's bytes, valid until the next call. FormatError past the end.
   ledger::ByteView next_row();
-  /// The next `rows` rows' bytes; FormatError past the end. The caller bounds `rows`.
+  /// next_row gives `row` next. Not for steps.
+  void seek(std::uint64_t row);
+  /// The next `rows` rows' bytes; FormatError past the end. The caller bounds `rows`. Not for
+  /// steps.
   ledger::Bytes take(std::uint64_t rows);
-  /// The whole dataset; only for those whose size is known to be small.
+  /// The whole dataset; only for those whose size is known to be small. Not for steps.
   ledger::Bytes all();
 
  private:
+  void load();
+  ledger::Bytes read(std::uint64_t first, std::uint64_t rows);
+
   Column column_;
-  hdf5::Shape shape_;
-  std::size_t width_;
-  std::uint64_t row_bytes_;
-  std::uint64_t batch_;
+  RowShape rows_;
   std::uint64_t row_ = 0;
+  std::optional<StepCoder> coder_;
   std::uint64_t loaded_ = 0;
   std::uint64_t first_ = 0;
   ledger::Bytes buffer_;

@@ -28,6 +28,12 @@ ledger::Bytes heights(std::uint64_t first, std::uint64_t count) {
   return out.take();
 }
 
+ledger::Bytes numbers(const std::vector<std::uint32_t>& values) {
+  ledger::ByteWriter out;
+  for (const auto value : values) out.u32(value);
+  return out.take();
+}
+
 ledger::Bytes arc_ends(const market::PartnerGraph& graph, std::uint32_t market::Arc::*end) {
   ledger::ByteWriter out;
   for (std::size_t i = 0; i < graph.arcs(); ++i) out.u32(graph.arc(i).*end);
@@ -48,11 +54,15 @@ std::map<std::string, ledger::Bytes> segment_coordinates(const ledger::Genesis& 
   std::map<std::string, ledger::Bytes> bytes;
   bytes["/height"] = heights(first, extents.blocks);
   bytes["/iteration"] = counted(extents.iterations, 1);
+  bytes["/kept"] = numbers(kept_iterations(extents.iterates, extents.iterations));
+  bytes["/left_out"] = numbers(left_out_iterations(extents.iterates, extents.iterations));
   bytes["/round"] = counted(extents.rounds, 1);
   bytes["/meter"] = counted(extents.meters);
   bytes["/validator"] = counted(extents.validators);
   bytes["/prosumer"] = padded_names(genesis.prosumers, extents.name_width);
   bytes["/slot"] = counted(extents.slots);
+  bytes["/hash_byte"] = counted(extents.of(Axis::digest));
+  bytes["/signature_byte"] = counted(extents.of(Axis::signature));
   bytes["/tariff/grid_price"] = day_of(genesis.grid_price, day, slots);
   bytes["/tariff/reserve_price"] = day_of(genesis.reserve_price, day, slots);
   if (lists_pairs(genesis) || genesis.terms.form == market::Form::pairwise) {

@@ -52,6 +52,7 @@ DayResult day_result(const ledger::Genesis& genesis, const ledger::ContractState
   result.bound.resize(prosumers);
   set_answers(state, result);
   result.congestion_rent = state.congestion_rent;
+  result.carried = ledger::carried_state(genesis, state);
   return result;
 }
 
@@ -72,7 +73,8 @@ bool identical(const DayResult& a, const DayResult& b) {
          same_bits(a.price, b.price) && same_bits(a.net_trade, b.net_trade) && a.bill == b.bill &&
          a.balance == b.balance && a.unfunded == b.unfunded && same_bits(a.cost, b.cost) &&
          same_bits(a.cost_alone, b.cost_alone) && same_bits(a.bound, b.bound) &&
-         same_bits({a.congestion_rent}, {b.congestion_rent});
+         same_bits({a.congestion_rent}, {b.congestion_rent}) &&
+         same_bits(a.carried.premium, b.carried.premium);
 }
 
 }  // namespace gridtally::archive

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "ledger/state.hpp"
+#include "ledger/carried_state.hpp"
 
 namespace gridtally::archive {
 
@@ -31,12 +31,14 @@ struct DayResult {
   std::vector<double> cost_alone;      ///< [prosumers] [cents], without trading
   std::vector<double> bound;           ///< [prosumers] [cents], terms of the lower bound
   double congestion_rent = 0.0;        ///< [cents]: the lower bound is Σ bound less this
+  /// Its premium in /result, the rest in /carried of a thinned day only: else empty when read.
+  ledger::CarriedState carried;
 };
 
 /// The result of the day that `state` stands in, after the day's last block.
 DayResult day_result(const ledger::Genesis& genesis, const ledger::ContractState& state);
 
-/// Equal bit for bit, NaN included.
+/// Equal bit for bit, NaN included; what is in /carried apart: ledger::Replay judges that.
 bool identical(const DayResult& a, const DayResult& b);
 
 }  // namespace gridtally::archive

@@ -67,13 +67,14 @@ void create_parents(hid_t file, const std::string& path) {
   }
 }
 
-Handle selected_rows(hid_t dataset, const Shape& shape, std::uint64_t first, std::uint64_t count) {
+Handle selected_rows(hid_t dataset, const Shape& shape, std::uint64_t first, std::uint64_t count,
+                     std::size_t axis) {
   Handle space{H5Dget_space(dataset), H5Sclose};
   if (shape.empty()) return space;
   std::vector<hsize_t> start(shape.size(), 0);
   std::vector<hsize_t> extent(shape.begin(), shape.end());
-  start[0] = first;
-  extent[0] = count;
+  start[axis] = first;
+  extent[axis] = count;
   if (H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, extent.data(),
                           nullptr) < 0) {
     throw IoError("HDF5 could not select rows " + std::to_string(first) + " to " +
@@ -82,9 +83,9 @@ Handle selected_rows(hid_t dataset, const Shape& shape, std::uint64_t first, std
   return space;
 }
 
-Handle memory_rows(const Shape& shape, std::uint64_t count) {
+Handle memory_rows(const Shape& shape, std::uint64_t count, std::size_t axis) {
   Shape rows = shape;
-  if (!rows.empty()) rows[0] = count;
+  if (!rows.empty()) rows[axis] = count;
   return space_of(rows);
 }
 }  // namespace
@@ -141,11 +142,12 @@ std::string to_text(const Shape& shape) {
   return text + ")";
 }
 
-Shape chunk_of(const Shape& shape, std::size_t element_size) {
+Shape chunk_of(const Shape& shape, std::size_t element_size, std::uint64_t deepest) {
   Shape chunk = shape;
+  if (!chunk.empty()) chunk.back() = std::min(chunk.back(), deepest);
   std::uint64_t left = std::max<std::uint64_t>(1, chunk_bytes / element_size);
   for (auto axis = shape.size(); axis-- > 0;) {
-    chunk[axis] = std::min(shape[axis], left);
+    chunk[axis] = std::min(chunk[axis], left);
     left = std::max<std::uint64_t>(1, left / std::max<std::uint64_t>(1, chunk[axis]));
   }
   return chunk;
@@ -163,13 +165,13 @@ Handle create_file(const std::filesystem::path& path, unsigned mode) {
 }
 
 Handle create_dataset(hid_t file, const std::string& path, Type type, const Shape& shape,
-                      std::size_t width) {
+                      std::size_t width, std::uint64_t deepest) {
   const auto lock = library_lock();
   create_parents(file, path);
   const Handle properties{H5Pcreate(H5P_DATASET_CREATE), H5Pclose};
   H5Pset_obj_track_times(properties.get(), false);
   if (!shape.empty() && product(shape) > 0) {
-    const auto chunk = chunk_of(shape, size_of(type, width));
+    const auto chunk = chunk_of(shape, size_of(type, width), deepest);
     const std::vector<hsize_t> extent(chunk.begin(), chunk.end());
     H5Pset_chunk(properties.get(), static_cast<int>(extent.size()), extent.data());
     H5Pset_shuffle(properties.get());
@@ -184,24 +186,24 @@ Handle create_dataset(hid_t file, const std::string& path, Type type, const Shap
 }
 
 void write_rows(hid_t dataset, Type type, const Shape& shape, std::uint64_t first,
-                std::uint64_t count, const void* data, std::size_t width) {
+                std::uint64_t count, const void* data, std::size_t width, std::size_t axis) {
   const auto lock = library_lock();
   if (count == 0 || product(shape) == 0) return;
   const Handle element = memory_type(type, width);
-  const Handle file_space = selected_rows(dataset, shape, first, count);
-  const Handle memory_space = memory_rows(shape, count);
+  const Handle file_space = selected_rows(dataset, shape, first, count, axis);
+  const Handle memory_space = memory_rows(shape, count, axis);
   require_written(
       H5Dwrite(dataset, element.get(), memory_space.get(), file_space.get(), H5P_DEFAULT, data),
       "rows of a dataset of shape " + to_text(shape));
 }
 
 void read_rows(hid_t dataset, Type type, const Shape& shape, std::uint64_t first,
-               std::uint64_t count, void* data, std::size_t width) {
+               std::uint64_t count, void* data, std::size_t width, std::size_t axis) {
   const auto lock = library_lock();
   if (count == 0 || product(shape) == 0) return;
   const Handle element = memory_type(type, width);
-  const Handle file_space = selected_rows(dataset, shape, first, count);
-  const Handle memory_space = memory_rows(shape, count);
+  const Handle file_space = selected_rows(dataset, shape, first, count, axis);
+  const Handle memory_space = memory_rows(shape, count, axis);
   if (H5Dread(dataset, element.get(), memory_space.get(), file_space.get(), H5P_DEFAULT, data) <
       0) {
     throw FormatError("rows " + std::to_string(first) + " to " + std::to_string(first + count) +

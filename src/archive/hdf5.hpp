@@ -57,8 +57,10 @@ using Shape = std::vector<std::uint64_t>;
 std::uint64_t product(const Shape& shape, std::size_t first_axis = 0);
 std::string to_text(const Shape& shape);
 
-/// Chunk of at most 256 KiB: whole trailing axes as long as they fit.
-Shape chunk_of(const Shape& shape, std::size_t element_size);
+/// Chunk of at most 256 KiB: whole trailing axes as long as they fit, but no more than `deepest` of
+/// the last.
+inline constexpr std::uint64_t any_depth = ~std::uint64_t{0};
+Shape chunk_of(const Shape& shape, std::size_t element_size, std::uint64_t deepest = any_depth);
 
 /// A file that must not exist yet, with `mode` bits. Its bytes depend on the content alone: no
 /// times.
@@ -70,19 +72,19 @@ Handle open_file(const std::filesystem::path& path);
 /// Chunked, shuffle + deflate + fletcher32 (scalars and empty arrays: plain). Parent groups are
 /// made as needed.
 Handle create_dataset(hid_t file, const std::string& path, Type type, const Shape& shape,
-                      std::size_t width = 1);
+                      std::size_t width = 1, std::uint64_t deepest = any_depth);
 /// Opens `path` after checking: hard links only, no external or virtual storage, no filters but
-/// the three above, this type, exactly this shape, chunks no larger than chunk_of allows.
+/// the three above, this type, exactly this shape, the chunks of chunk_of.
 Handle open_dataset(hid_t file, const std::string& path, Type type, const Shape& shape,
-                    std::size_t width = 1);
+                    std::size_t width = 1, std::uint64_t deepest = any_depth);
 /// As open_dataset, for a text dataset whose width the file decides, within `max_width`.
 std::size_t text_width(hid_t file, const std::string& path, std::size_t max_width);
 
-/// Rows [first, first + count) of the first axis; `data` holds count * (product of the others).
+/// Rows [first, first + count) of one axis; `data` holds count * (product of the others).
 void write_rows(hid_t dataset, Type type, const Shape& shape, std::uint64_t first,
-                std::uint64_t count, const void* data, std::size_t width = 1);
+                std::uint64_t count, const void* data, std::size_t width = 1, std::size_t axis = 0);
 void read_rows(hid_t dataset, Type type, const Shape& shape, std::uint64_t first,
-               std::uint64_t count, void* data, std::size_t width = 1);
+               std::uint64_t count, void* data, std::size_t width = 1, std::size_t axis = 0);
 
 void write_attribute(hid_t object, const std::string& name, const std::string& text);
 void write_attribute(hid_t object, const std::string& name, std::uint64_t number);

@@ -47,10 +47,10 @@ void require_known_filters(hid_t properties, const std::string& path) {
 
 /// Bounds what the library allocates for one chunk.
 void require_small_chunks(hid_t properties, const std::string& path, const Shape& shape,
-                          std::size_t element_size) {
+                          std::size_t element_size, std::uint64_t deepest) {
   if (H5Pget_layout(properties) != H5D_CHUNKED) return;
   std::vector<hsize_t> chunk(shape.size());
-  const auto limit = chunk_of(shape, element_size);
+  const auto limit = chunk_of(shape, element_size, deepest);
   if (H5Pget_chunk(properties, static_cast<int>(chunk.size()), chunk.data()) !=
           static_cast<int>(chunk.size()) ||
       !std::equal(chunk.begin(), chunk.end(), limit.begin())) {
@@ -123,7 +123,7 @@ void read_scalar(hid_t object, const std::string& name, hid_t type, void* value)
 }  // namespace
 
 Handle open_dataset(hid_t file, const std::string& path, Type type, const Shape& shape,
-                    std::size_t width) {
+                    std::size_t width, std::uint64_t deepest) {
   const auto lock = library_lock();
   Handle dataset = opened(file, path);
   const Handle properties{H5Dget_create_plist(dataset.get()), H5Pclose};
@@ -134,7 +134,7 @@ Handle open_dataset(hid_t file, const std::string& path, Type type, const Shape&
   if (found != shape) {
     refuse(path, "has shape " + to_text(found) + ", expected " + to_text(shape));
   }
-  require_small_chunks(properties.get(), path, shape, size_of(type, width));
+  require_small_chunks(properties.get(), path, shape, size_of(type, width), deepest);
   return dataset;
 }
 

@@ -16,6 +16,10 @@ std::string name(Axis axis) {
       return "height";
     case Axis::iteration:
       return "iteration";
+    case Axis::kept:
+      return "kept";
+    case Axis::left_out:
+      return "left_out";
     case Axis::round:
       return "round";
     case Axis::meter:
@@ -40,10 +44,14 @@ std::string name(Axis axis) {
       return "evidence";
     case Axis::byte:
       return "byte";
+    case Axis::part:
+      return "part";
+    case Axis::globals:
+      return "globals_byte";
     case Axis::digest:
-      return "32";
+      return "hash_byte";
     case Axis::signature:
-      return "64";
+      return "signature_byte";
   }
   return "?";
 }
@@ -54,6 +62,10 @@ std::uint64_t Extents::of(Axis axis) const {
       return blocks;
     case Axis::iteration:
       return iterations;
+    case Axis::kept:
+      return iterates.kept(iterations);
+    case Axis::left_out:
+      return iterations - iterates.kept(iterations);
     case Axis::round:
       return rounds;
     case Axis::meter:
@@ -78,6 +90,10 @@ std::uint64_t Extents::of(Axis axis) const {
       return evidence;
     case Axis::byte:
       return evidence_bytes;
+    case Axis::part:
+      return carried_parts;
+    case Axis::globals:
+      return globals_bytes;
     case Axis::digest:
       return 32;
     case Axis::signature:
@@ -96,10 +112,7 @@ std::size_t width_of(const Column& column, const Extents& extents) {
   return column.type == Type::text ? extents.name_width : 1;
 }
 
-std::string scale_path(Axis axis) {
-  if (axis == Axis::digest || axis == Axis::signature) return {};
-  return std::string("/").append(name(axis));
-}
+std::string scale_path(Axis axis) { return std::string("/").append(name(axis)); }
 
 Extents segment_extents(const ledger::Genesis& genesis, std::uint64_t iterations,
                         std::uint64_t rounds, const SegmentCounts& counts) {
@@ -116,6 +129,9 @@ Extents segment_extents(const ledger::Genesis& genesis, std::uint64_t iterations
   extents.payments = counts.payments;
   extents.evidence = counts.evidence;
   extents.evidence_bytes = counts.evidence_bytes;
+  extents.iterates = counts.iterates;
+  extents.carried_parts = counts.carried_parts;
+  extents.globals_bytes = counts.globals_bytes;
   for (const auto& prosumer : genesis.prosumers) {
     extents.name_width = std::max(extents.name_width, prosumer.size());
   }
@@ -142,11 +158,15 @@ using enum Axis;
 void add_scales(const ledger::Genesis& genesis, std::vector<Column>& out) {
   out.push_back({"/height", Type::u64, {block}, "1", "height of the block"});
   out.push_back({"/iteration", Type::u32, {iteration}, "1", "iteration k of a trading block"});
+  out.push_back({"/kept", Type::u32, {kept}, "1", "iteration k that keeps its decisions"});
+  out.push_back({"/left_out", Type::u32, {left_out}, "1", "iteration k that does not"});
   out.push_back({"/round", Type::u32, {round}, "1", "round f of a settlement block"});
   out.push_back({"/meter", Type::u32, {meter}, "1", "meter index"});
   out.push_back({"/validator", Type::u32, {validator}, "1", "validator index"});
   out.push_back({"/prosumer", Type::text, {prosumer}, "1", "name of the prosumer"});
   out.push_back({"/slot", Type::u32, {slot}, "1", "slot of the day, from 0"});
+  out.push_back({"/hash_byte", Type::u32, {digest}, "1", "byte of a hash or key"});
+  out.push_back({"/signature_byte", Type::u32, {signature}, "1", "byte of a signature"});
   if (!lists_pairs(genesis) && genesis.terms.form == market::Form::collapsed) return;
   out.push_back({"/arc", Type::u32, {arc}, "1", "ordered pair of partners"});
   out.push_back({"/arc_from", Type::u32, {arc}, "1", "prosumer index of the buyer u of p_uv"});
@@ -203,15 +223,21 @@ void add_transactions(const ledger::Genesis& genesis, std::vector<Column>& out) 
                  "1",
                  "Ed25519 signature of the meter, else zeros"});
   out.push_back({"/trading/decision",
-                 Type::f64,
-                 {iteration, row, slot},
-                 "kWh",
-                 "theta_u, or p_uv in the pairwise form"});
+                 Type::u64,
+                 {row, slot, kept},
+                 "1",
+                 "steps of theta_u, or of p_uv in the pairwise form, [kWh]",
+                 Coding::steps});
   out.push_back({"/trading/commitment",
                  Type::u8,
-                 {iteration, prosumer, digest},
+                 {kept, prosumer, digest},
                  "1",
                  "salted hash of the private iterate"});
+  out.push_back({"/trading/rows_root",
+                 Type::u8,
+                 {left_out, meter, digest},
+                 "1",
+                 "Merkle root of the rows of a transaction, else zeros"});
 }
 
 void add_settlement(std::vector<Column>& out) {
@@ -268,12 +294,31 @@ void add_evidence(std::vector<Column>& out) {
   out.push_back({"/evidence/bytes", Type::u8, {byte}, "1", "first and second parts in order"});
 }
 
+void add_carried(const ledger::Genesis& genesis, std::vector<Column>& out) {
+  const auto row = genesis.terms.form == market::Form::collapsed ? prosumer : arc;
+  out.push_back({"/carried/globals",
+                 Type::u8,
+                 {globals},
+                 "1",
+                 "leaf 0 of the contract's state after the day's last block"});
+  out.push_back({"/carried/iterate",
+                 Type::f64,
+                 {part, row, slot},
+                 "1",
+                 "parts of the last iterate that a prosumer's leaf holds"});
+}
+
 void add_result(const ledger::Genesis& genesis, std::vector<Column>& out) {
   if (lists_pairs(genesis)) {
     out.push_back({"/result/trade", Type::f64, {arc, slot}, "kWh", "p': u buys from v"});
     out.push_back({"/result/price", Type::f64, {arc, slot}, "cents/kWh", "lambda of the pair"});
   }
   out.push_back({"/result/net_trade", Type::f64, {prosumer, slot}, "kWh", "net purchase s"});
+  out.push_back({"/result/premium",
+                 Type::f64,
+                 {prosumer, slot},
+                 "cents/kWh",
+                 "q: what energy is worth beyond pi"});
   out.push_back({"/result/bill", Type::i64, {prosumer}, "microcents", "to pay; sums to zero"});
   out.push_back({"/result/balance", Type::i64, {prosumer}, "microcents", "account after the day"});
   out.push_back(
@@ -293,6 +338,7 @@ std::vector<Column> segment_columns(const ledger::Genesis& genesis) {
   add_ballots(columns);
   add_payments(columns);
   add_evidence(columns);
+  add_carried(genesis, columns);
   add_result(genesis, columns);
   columns.push_back({"/tariff/grid_price", Type::f64, {slot}, "cents/kWh", "price of the grid"});
   columns.push_back({"/tariff/reserve_price", Type::f64, {slot}, "cents/kWh", "pay for reserve"});

@@ -5,18 +5,21 @@
 #include <vector>
 
 #include "archive/hdf5.hpp"
+#include "archive/iterates.hpp"
 #include "ledger/genesis.hpp"
 
 namespace gridtally::archive {
 
 /// Attributes "format" and "format_version" of a segment.
 inline constexpr std::string_view segment_format = "gridtally-segment";
-inline constexpr std::uint64_t segment_version = 2;
+inline constexpr std::uint64_t segment_version = 3;
 
 /// What an axis of a dataset counts. `digest` and `signature` are the bytes of one.
 enum class Axis : std::uint8_t {
   block,
   iteration,
+  kept,
+  left_out,
   round,
   meter,
   validator,
@@ -29,6 +32,8 @@ enum class Axis : std::uint8_t {
   payment,
   evidence,
   byte,
+  part,
+  globals,
   digest,
   signature
 };
@@ -38,6 +43,7 @@ std::string name(Axis axis);
 struct Extents {
   std::uint64_t blocks = 0;
   std::uint64_t iterations = 0;  ///< trading blocks
+  Iterates iterates;             ///< which of them keep their decisions
   std::uint64_t rounds = 0;      ///< settlement blocks
   std::uint64_t meters = 0;
   std::uint64_t validators = 0;
@@ -50,8 +56,16 @@ struct Extents {
   std::uint64_t payments = 0;
   std::uint64_t evidence = 0;
   std::uint64_t evidence_bytes = 0;
+  std::uint64_t carried_parts = 0;
+  std::uint64_t globals_bytes = 0;
   std::size_t name_width = 1;  ///< bytes of the longest prosumer name
   [[nodiscard]] std::uint64_t of(Axis axis) const;
+};
+
+/// How the numbers of a dataset are stored.
+enum class Coding : std::uint8_t {
+  plain,  ///< as they are; rows along the first axis
+  steps   ///< as steps of the bits of f64 (steps.hpp); rows along the last axis
 };
 
 /// One dataset of a format.
@@ -61,6 +75,7 @@ struct Column {
   std::vector<Axis> axes;
   std::string units;
   std::string long_name;
+  Coding coding = Coding::plain;
 };
 hdf5::Shape shape_of(const Column& column, const Extents& extents);
 std::size_t width_of(const Column& column, const Extents& extents);
@@ -76,6 +91,9 @@ struct SegmentCounts {
   std::uint64_t payments = 0;
   std::uint64_t evidence = 0;        ///< pieces
   std::uint64_t evidence_bytes = 0;  ///< of their first and second parts
+  Iterates iterates;                 ///< which iterations keep their decisions
+  std::uint64_t carried_parts = 0;   ///< of CarriedState::iterate; 0: nothing is carried
+  std::uint64_t globals_bytes = 0;   ///< of CarriedState::globals
 };
 
 /// Lengths that a segment with these numbers of blocks has.
@@ -93,7 +111,7 @@ bool lists_pairs(const ledger::Genesis& genesis);
 /// Every dataset of a segment of this run. Scales first, named as their axis at the root.
 std::vector<Column> segment_columns(const ledger::Genesis& genesis);
 
-/// The path of the dimension scale of `axis`; empty for digest and signature.
+/// The path that the dimension scale of `axis` has, in a file with one.
 std::string scale_path(Axis axis);
 
 }  // namespace gridtally::archive

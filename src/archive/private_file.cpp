@@ -7,7 +7,6 @@
 #include <cstdio>
 
 #include "archive/column.hpp"
-#include "archive/coordinates.hpp"
 #include "archive/private_layout.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -25,21 +24,6 @@ void require_size(const PrivateProsumer& prosumer, const char* name, std::size_t
   throw InputError("private data of prosumer " + std::to_string(prosumer.prosumer) + ": " + name +
                    " has " + std::to_string(found) + " numbers, expected " +
                    std::to_string(expected));
-}
-
-void require_sizes(const PrivateFile& content) {
-  const std::size_t numbers = std::size_t{content.days} * content.slots;
-  for (const auto& prosumer : content.prosumers) {
-    for (const auto& field : profile_fields) {
-      require_size(prosumer, field.name, (prosumer.*field.member).size(), numbers);
-    }
-    require_size(prosumer, "schedules", prosumer.schedules.size(), settled_days(content));
-    for (const auto& schedule : prosumer.schedules) {
-      for_each_schedule_field([&](const std::string& path, const ScheduleField& field) {
-        require_size(prosumer, path.c_str(), (schedule.*field.member).size(), content.slots);
-      });
-    }
-  }
 }
 
 Extents extents_of(const PrivateFile& content) {
@@ -67,49 +51,38 @@ void write_attributes(hid_t file, const PrivateFile& content, const Extents& ext
   hdf5::write_attribute(file, "settled_days", extents.settled_days);
 }
 
-void write_coordinates(ColumnWriters& columns, const PrivateFile& content, const Extents& extents) {
-  std::vector<std::string> names;
-  for (const auto& prosumer : content.prosumers) {
-    names.push_back(prosumer.parameters.name);
-    columns.at("/index").append(bytes_of_one(prosumer.prosumer));
-  }
-  columns.at("/prosumer").append(padded_names(names, extents.name_width));
-  columns.at("/day").append(counted(extents.days));
-  columns.at("/settled_day").append(counted(extents.settled_days));
-  columns.at("/slot").append(counted(extents.slots));
-  columns.at("/salt_key").append(content.salt_key);
-}
-
-void write_prosumer(ColumnWriters& columns, const PrivateProsumer& prosumer) {
-  for (const auto& field : parameter_fields) {
-    columns.at(std::string("/parameters/") + field.name)
-        .append(bytes_of_one(prosumer.parameters.*field.member));
-  }
-  for (const auto& field : profile_fields) {
-    columns.at(std::string("/profiles/") + field.name).append(bytes_of(prosumer.*field.member));
-  }
-  for (const auto& schedule : prosumer.schedules) {
-    for_each_schedule_field([&](const std::string& path, const ScheduleField& field) {
-      columns.at(path).append(bytes_of(schedule.*field.member));
-    });
-    for_each_schedule_total([&](const std::string& path, const ScheduleTotal& total) {
-      columns.at(path).append(bytes_of_one(schedule.*total.member));
-    });
-  }
-}
-
 void write_content(const std::filesystem::path& path, const PrivateFile& content) {
   const auto extents = extents_of(content);
   auto file = hdf5::create_file(path, 0600);
   auto columns = create_columns(file.get(), private_columns(), extents);
   write_attributes(file.get(), content, extents);
-  write_coordinates(columns, content, extents);
-  for (const auto& prosumer : content.prosumers) write_prosumer(columns, prosumer);
+  for (const auto& [name, bytes] : private_coordinates(extents)) columns.at(name).append(bytes);
+  columns.at("/salt_key").append(content.salt_key);
+  for (const auto& prosumer : content.prosumers) {
+    give_rows(prosumer, extents.name_width, [&](const std::string& name, ledger::ByteView bytes) {
+      columns.at(name).append(bytes);
+    });
+  }
   for (auto& [name, column] : columns) column.finish();
   columns.clear();
   if (!file.close()) throw IoError("HDF5 could not write '" + path.string() + "'");
 }
 }  // namespace
+
+void require_sizes(const PrivateFile& content) {
+  const std::size_t numbers = std::size_t{content.days} * content.slots;
+  for (const auto& prosumer : content.prosumers) {
+    for (const auto& field : profile_fields) {
+      require_size(prosumer, field.name, (prosumer.*field.member).size(), numbers);
+    }
+    require_size(prosumer, "schedules", prosumer.schedules.size(), settled_days(content));
+    for (const auto& schedule : prosumer.schedules) {
+      for_each_schedule_field([&](const std::string& path, const ScheduleField& field) {
+        require_size(prosumer, path.c_str(), (schedule.*field.member).size(), content.slots);
+      });
+    }
+  }
+}
 
 std::string private_file_name(std::uint32_t meter) {
   std::array<char, 32> name{};

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -74,6 +76,12 @@ struct PrivateFile {
 /// "meter-00003.h5"
 std::string private_file_name(std::uint32_t meter);
 
+/// One file with every meter's data, for who may see all of them (FORMAT.md).
+inline constexpr const char* merged_file_name = "all-meters.h5";
+
+/// InputError when sizes in `content` disagree.
+void require_sizes(const PrivateFile& content);
+
 /// Makes the folder with mode 0700; InputError when it exists and is open to others.
 void make_private_folder(const std::filesystem::path& folder);
 
@@ -93,10 +101,33 @@ struct PrivateExpectation {
   std::uint32_t prosumers = 0;  ///< served by the meter
   std::uint32_t max_days = 0;   ///< profiles may cover more days than were run
   std::uint32_t slots = 0;
+  std::uint32_t all_prosumers = 0;  ///< of the run, for a merged file
+  std::uint32_t all_meters = 0;
 };
 /// FormatError naming file, dataset and reason for anything that does not fit. A missing file:
 /// IoError.
 PrivateFile read_private_file(const std::filesystem::path& folder,
                               const PrivateExpectation& expected);
+
+/// The private data in a folder: a file a meter, or merged.
+class PrivateFolder {
+ public:
+  explicit PrivateFolder(std::filesystem::path folder);
+  PrivateFolder(PrivateFolder&&) noexcept;
+  PrivateFolder& operator=(PrivateFolder&&) noexcept;
+  ~PrivateFolder();
+
+  /// Where the meter's data would be: its own file, else the merged one; nothing when neither is
+  /// there.
+  [[nodiscard]] std::optional<std::string> file_of(std::uint32_t meter) const;
+  /// As read_private_file, from there. The merged file is opened once, and best read in meter
+  /// order.
+  PrivateFile read(const PrivateExpectation& expected);
+
+ private:
+  class Merged;
+  std::filesystem::path folder_;
+  std::unique_ptr<Merged> merged_;
+};
 
 }  // namespace gridtally::archive

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <array>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -10,7 +12,8 @@
 namespace gridtally::archive {
 
 inline constexpr std::string_view private_format = "gridtally-private";
-inline constexpr std::uint64_t private_version = 1;
+inline constexpr std::string_view merged_format = "gridtally-private-merged";
+inline constexpr std::uint64_t private_version = 2;
 
 /// One dataset each, named as the column of prosumers.csv or profiles.csv.
 struct ParameterField {
@@ -107,5 +110,14 @@ void for_each_schedule_total(const Visit& visit) {
 
 /// Every dataset of a meter's private file.
 std::vector<Column> private_columns();
+/// Every dataset of the merged file: the same for all prosumers, with the meters that serve them.
+std::vector<Column> merged_columns();
+
+/// Takes the bytes of one prosumer's row of a dataset.
+using RowSink = std::function<void(const std::string& path, ledger::ByteView bytes)>;
+/// Its row of every dataset along the prosumers.
+void give_rows(const PrivateProsumer& prosumer, std::size_t name_width, const RowSink& sink);
+/// Bytes of the scales: everything about a file that is not one prosumer's or meter's.
+std::map<std::string, ledger::Bytes> private_coordinates(const Extents& extents);
 
 }  // namespace gridtally::archive

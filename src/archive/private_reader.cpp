@@ -24,17 +24,15 @@ std::uint64_t bounded(hid_t file, const std::string& name, std::uint64_t most) {
   return value;
 }
 
-void check_identity(hid_t file, const PrivateExpectation& expected) {
+void check_identity(hid_t file, std::string_view format, const PrivateExpectation& expected) {
   const auto number = [&](const char* name) {
     return std::to_string(hdf5::read_number_attribute(file, name));
   };
-  require_equal("attribute format", std::string(private_format),
-                hdf5::read_text_attribute(file, "format"));
+  require_equal("attribute format", std::string(format), hdf5::read_text_attribute(file, "format"));
   require_equal("attribute format_version", std::to_string(private_version),
                 number("format_version"));
   require_equal("attribute run_id", ledger::to_hex(expected.run_id),
                 hdf5::read_text_attribute(file, "run_id"));
-  require_equal("attribute meter", std::to_string(expected.meter), number("meter"));
   require_equal("attribute slots", std::to_string(expected.slots), number("slots"));
 }
 
@@ -48,8 +46,7 @@ Extents claimed_extents(hid_t file, const PrivateExpectation& expected) {
   return extents;
 }
 
-ColumnReaders open_columns(hid_t file, const Extents& extents) {
-  const auto columns = private_columns();
+ColumnReaders open_columns(hid_t file, const std::vector<Column>& columns, const Extents& extents) {
   const auto found = hdf5::dataset_paths(file, 4 * columns.size());
   require_equal("number of datasets", std::to_string(columns.size()), std::to_string(found.size()));
   ColumnReaders readers;
@@ -108,9 +105,11 @@ PrivateProsumer read_prosumer(ColumnReaders& readers, const Extents& extents,
 
 PrivateFile read_content(const std::filesystem::path& path, const PrivateExpectation& expected) {
   const auto file = hdf5::open_file(path);
-  check_identity(file.get(), expected);
+  check_identity(file.get(), private_format, expected);
+  require_equal("attribute meter", std::to_string(expected.meter),
+                std::to_string(hdf5::read_number_attribute(file.get(), "meter")));
   const auto extents = claimed_extents(file.get(), expected);
-  auto readers = open_columns(file.get(), extents);
+  auto readers = open_columns(file.get(), private_columns(), extents);
   PrivateFile content;
   content.run_id = expected.run_id;
   content.meter = expected.meter;
@@ -124,6 +123,76 @@ PrivateFile read_content(const std::filesystem::path& path, const PrivateExpecta
   return content;
 }
 }  // namespace
+
+/// The merged file, open.
+class PrivateFolder::Merged {
+ public:
+  Merged(const std::filesystem::path& path, const PrivateExpectation& expected)
+      : file_(hdf5::open_file(path)) {
+    check_identity(file_.get(), merged_format, expected);
+    auto whole = expected;
+    whole.prosumers = expected.all_prosumers;
+    extents_ = claimed_extents(file_.get(), whole);
+    extents_.meters = expected.all_meters;
+    readers_ = open_columns(file_.get(), merged_columns(), extents_);
+  }
+
+  PrivateFile read(const PrivateExpectation& expected) {
+    PrivateFile content;
+    content.run_id = expected.run_id;
+    content.meter = expected.meter;
+    content.days = static_cast<std::uint32_t>(extents_.days);
+    content.slots = expected.slots;
+    for (auto& [path, reader] : readers_) {
+      reader.seek(path == "/salt_key" || path == "/meter" ? expected.meter
+                                                          : expected.first_prosumer);
+    }
+    require_equal("dataset /meter", std::to_string(expected.meter), next_number("/meter"));
+    const auto salt = readers_.at("/salt_key").next_row();
+    std::copy(salt.begin(), salt.end(), content.salt_key.begin());
+    for (std::uint32_t i = 0; i < expected.prosumers; ++i) {
+      require_equal("dataset /served_by", std::to_string(expected.meter),
+                    next_number("/served_by"));
+      content.prosumers.push_back(read_prosumer(readers_, extents_, expected.first_prosumer + i));
+    }
+    return content;
+  }
+
+ private:
+  std::string next_number(const char* path) {
+    return std::to_string(number_at<std::uint32_t>(readers_.at(path).next_row(), 0));
+  }
+
+  hdf5::Handle file_;
+  Extents extents_;
+  ColumnReaders readers_;
+};
+
+PrivateFolder::PrivateFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
+PrivateFolder::PrivateFolder(PrivateFolder&&) noexcept = default;
+PrivateFolder& PrivateFolder::operator=(PrivateFolder&&) noexcept = default;
+PrivateFolder::~PrivateFolder() = default;
+
+std::optional<std::string> PrivateFolder::file_of(std::uint32_t meter) const {
+  std::error_code unreadable;
+  for (const auto& name : {private_file_name(meter), std::string(merged_file_name)}) {
+    if (std::filesystem::exists(folder_ / name, unreadable)) return name;
+  }
+  return std::nullopt;
+}
+
+PrivateFile PrivateFolder::read(const PrivateExpectation& expected) {
+  if (file_of(expected.meter) != std::string(merged_file_name)) {
+    return read_private_file(folder_, expected);
+  }
+  const auto path = folder_ / merged_file_name;
+  try {
+    if (!merged_) merged_ = std::make_unique<Merged>(path, expected);
+    return merged_->read(expected);
+  } catch (const FormatError& error) {
+    throw FormatError(std::string("'") + path.string() + "': " + error.what());
+  }
+}
 
 PrivateFile read_private_file(const std::filesystem::path& folder,
                               const PrivateExpectation& expected) {

@@ -16,6 +16,14 @@ void require_equal(const std::string& what, std::uint64_t expected, std::uint64_
                     std::to_string(found));
 }
 
+void require_version(std::uint64_t found) {
+  if (found == segment_version) return;
+  throw FormatError("attribute format_version: expected " + std::to_string(segment_version) +
+                    ", found " + std::to_string(found) +
+                    "; read the archive with the program that wrote it (attributes "
+                    "program_version, git_commit), or make the run again");
+}
+
 bool flag(ledger::ByteView row, std::size_t index, const std::string& what) {
   const auto value = number_at<std::uint8_t>(row, index);
   if (value > 1) throw FormatError(what + ": expected 0 or 1, found " + std::to_string(value));
@@ -57,6 +65,28 @@ std::uint64_t claimed(hid_t file, const char* attribute, std::uint64_t most) {
                     ", at most " + std::to_string(most) + " are possible");
 }
 
+Iterates claimed_iterates(hid_t file) {
+  try {
+    return parse_iterates(hdf5::read_text_attribute(file, "iterates"));
+  } catch (const InputError& error) {
+    throw FormatError(std::string("attribute iterates: ") + error.what());
+  }
+}
+
+/// What is carried over by a day that lacks decisions; its sizes follow from the genesis, but for
+/// what is known of validators and their votes.
+void claim_carried(hid_t file, const ledger::Genesis& genesis, SegmentCounts& counts) {
+  constexpr std::uint64_t fixed = 1024;
+  constexpr std::uint64_t each = 128;
+  const std::uint64_t memory = genesis.terms.memory;
+  const auto people = genesis.validators.size() + counts.ballots + counts.validators;
+  const bool all = counts.iterates.keeps_all();
+  counts.globals_bytes =
+      claimed(file, "globals_bytes", all ? 0 : fixed + 16 * memory * memory + each * people);
+  counts.carried_parts =
+      claimed(file, "carried_parts", all ? 0 : ledger::carried_parts(genesis, true));
+}
+
 /// Each validator that is not in the genesis came by a ballot, each ballot by bytes of a segment.
 SegmentCounts claimed_counts(hid_t file, const ledger::Genesis& genesis,
                              std::uint64_t archive_bytes) {
@@ -67,6 +97,8 @@ SegmentCounts claimed_counts(hid_t file, const ledger::Genesis& genesis,
   counts.payments = claimed(file, "payments", genesis.prosumers.size() - 1);
   counts.evidence = claimed(file, "evidence", most_evidence);
   counts.evidence_bytes = claimed(file, "evidence_bytes", most_evidence_bytes);
+  counts.iterates = claimed_iterates(file);
+  claim_carried(file, genesis, counts);
   return counts;
 }
 
@@ -112,6 +144,7 @@ SegmentReader::SegmentReader(const std::filesystem::path& path, const ledger::Ge
   read_ballots();
   read_payments();
   read_evidence();
+  read_carried();
 }
 
 void SegmentReader::check_attributes(std::uint32_t day, const SegmentEntry& entry) {
@@ -121,8 +154,7 @@ void SegmentReader::check_attributes(std::uint32_t day, const SegmentEntry& entr
     throw FormatError("attribute format: expected " + std::string(segment_format) + ", found " +
                       format);
   }
-  require_equal("attribute format_version", segment_version,
-                hdf5::read_number_attribute(file, "format_version"));
+  require_version(hdf5::read_number_attribute(file, "format_version"));
   require_equal("attribute day", day, hdf5::read_number_attribute(file, "day"));
   require_equal("attribute first_height", entry.first,
                 hdf5::read_number_attribute(file, "first_height"));
@@ -191,6 +223,16 @@ void SegmentReader::read_evidence() {
   if (left > 0) throw FormatError("/evidence/bytes: " + std::to_string(left) + " bytes too many");
 }
 
+void SegmentReader::read_carried() {
+  if (extents_.iterates.keeps_all()) return;
+  ledger::ThinnedDay day;
+  day.iterations = static_cast<std::uint32_t>(extents_.iterations);
+  day.carried.globals = readers_.at("/carried/globals").all();
+  day.carried.iterate = numbers<double>(readers_.at("/carried/iterate").all());
+  day.carried.premium = numbers<double>(readers_.at("/result/premium").all());
+  thinned_ = std::make_shared<const ledger::ThinnedDay>(std::move(day));
+}
+
 ledger::Header SegmentReader::next_header() {
   ledger::Header header;
   header.run_id = run_id_;
@@ -251,12 +293,9 @@ void SegmentReader::fill_acceptances(std::vector<ledger::Transaction>& transacti
   }
 }
 
-std::vector<ledger::SignedTransaction> SegmentReader::next_transactions(
-    const ledger::Header& header) {
-  const auto present = row("/transactions/present");
+std::vector<ledger::Transaction> SegmentReader::next_envelopes(const ledger::Header& header) {
   const auto iterations = row("/transactions/iteration");
   const auto nonces = row("/transactions/nonce");
-  const auto signatures = row("/transactions/signature");
   std::vector<ledger::Transaction> contents(genesis_.meters.size());
   for (std::uint32_t meter = 0; meter < contents.size(); ++meter) {
     auto& content = contents[meter];
@@ -267,7 +306,20 @@ std::vector<ledger::SignedTransaction> SegmentReader::next_transactions(
     content.nonce = number_at<std::uint64_t>(nonces, meter);
     content.turn.height = content.nonce + 1;
   }
-  if (header.turn.phase == ledger::Phase::trading) {
+  return contents;
+}
+
+std::vector<ledger::SignedTransaction> SegmentReader::next_transactions(
+    const ledger::Header& header) {
+  const auto present = row("/transactions/present");
+  const auto signatures = row("/transactions/signature");
+  auto contents = next_envelopes(header);
+  const bool trading = header.turn.phase == ledger::Phase::trading;
+  const bool kept = !trading || extents_.iterates.keeps(header.turn.iteration, extents_.iterations);
+  ledger::ByteView roots;
+  if (!kept) {
+    roots = row("/trading/rows_root");
+  } else if (trading) {
     fill_decisions(contents, present);
   } else {
     fill_acceptances(contents);
@@ -276,11 +328,13 @@ std::vector<ledger::SignedTransaction> SegmentReader::next_transactions(
   transactions.reserve(contents.size());
   for (std::uint32_t meter = 0; meter < contents.size(); ++meter) {
     const auto signature = signature_at(signatures, meter);
+    const auto root = kept ? ledger::Digest{} : digest_at(roots, meter);
     auto& content = contents[meter];
     if (flag(present, meter, "/transactions/present")) {
-      transactions.emplace_back(std::move(content), signature);
-    } else if (content.nonce != 0 || content.turn.iteration != 0 ||
-               signature != ledger::Signature{} || header.turn.phase != ledger::Phase::trading) {
+      transactions.push_back(kept ? ledger::SignedTransaction(std::move(content), signature)
+                                  : ledger::SignedTransaction(std::move(content), root, signature));
+    } else if (content.nonce != 0 || content.turn.iteration != 0 || root != ledger::Digest{} ||
+               signature != ledger::Signature{} || !trading) {
       throw FormatError("/transactions: bytes of meter " + std::to_string(meter) +
                         " where /transactions/present says none");
     }
@@ -363,6 +417,8 @@ DayResult SegmentReader::result() {
     result.price = reals("price");
   }
   result.net_trade = reals("net_trade");
+  result.carried.premium = reals("premium");
+  if (thinned_) result.carried = thinned_->carried;
   result.bill = numbers<std::int64_t>(readers_.at("/result/bill").all());
   result.balance = numbers<std::int64_t>(readers_.at("/result/balance").all());
   result.unfunded = readers_.at("/result/unfunded").all();

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 
 #include "archive/column.hpp"
 #include "archive/day_result.hpp"
 #include "archive/manifest.hpp"
 #include "ledger/block.hpp"
+#include "ledger/carried_state.hpp"
 #include "ledger/evidence.hpp"
 #include "ledger/genesis.hpp"
 #include "ledger/tip.hpp"
@@ -32,6 +34,8 @@ class SegmentReader {
   [[nodiscard]] const std::vector<ledger::Evidence>& evidence() const { return evidence_; }
 
   DayResult result();
+  /// Of a day that lacks decisions; else null.
+  [[nodiscard]] std::shared_ptr<const ledger::ThinnedDay> thinned() const { return thinned_; }
 
  private:
   void check_attributes(std::uint32_t day, const SegmentEntry& entry);
@@ -40,10 +44,12 @@ class SegmentReader {
   void read_ballots();
   void read_payments();
   void read_evidence();
+  void read_carried();
   ledger::Header next_header();
   std::vector<ledger::Ballot> next_ballots();
   void require_all_used() const;
   std::vector<ledger::SignedTransaction> next_transactions(const ledger::Header& header);
+  std::vector<ledger::Transaction> next_envelopes(const ledger::Header& header);
   void fill_decisions(std::vector<ledger::Transaction>& transactions, ledger::ByteView present);
   void fill_acceptances(std::vector<ledger::Transaction>& transactions);
   ledger::Certificate next_certificate(const ledger::Digest& hash);
@@ -67,6 +73,7 @@ class SegmentReader {
   std::size_t next_ballot_ = 0;
   std::vector<ledger::Payment> payments_;  ///< empty once a block has them
   std::vector<ledger::Evidence> evidence_;
+  std::shared_ptr<const ledger::ThinnedDay> thinned_;
 };
 
 }  // namespace gridtally::archive

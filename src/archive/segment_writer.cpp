@@ -16,6 +16,7 @@ class SegmentWriter {
                 const DayResult& result, std::uint64_t first, const SegmentCounts& counts)
       : genesis_(genesis),
         extents_(segment_extents(genesis, result.iterations, result.rounds, counts)),
+        iterates_(counts.iterates),
         file_(hdf5::create_file(path)),
         columns_(create_columns(file_.get(), segment_columns(genesis), extents_)) {
     write_attributes(result, first);
@@ -23,6 +24,7 @@ class SegmentWriter {
       columns_.at(name).append(bytes);
     }
     write_result(result);
+    if (!iterates_.keeps_all()) write_carried(result.carried);
   }
 
   void append(const JournalledBlock& journalled) {
@@ -83,6 +85,9 @@ class SegmentWriter {
     hdf5::write_attribute(file, "payments", extents_.payments);
     hdf5::write_attribute(file, "evidence", extents_.evidence);
     hdf5::write_attribute(file, "evidence_bytes", extents_.evidence_bytes);
+    hdf5::write_attribute(file, "iterates", to_text(iterates_));
+    hdf5::write_attribute(file, "carried_parts", extents_.carried_parts);
+    hdf5::write_attribute(file, "globals_bytes", extents_.globals_bytes);
     hdf5::write_attribute(file, "converged", std::uint64_t{result.converged});
     hdf5::write_attribute(file, "settled", std::uint64_t{result.settled});
     hdf5::write_attribute(file, "residual", result.residual);
@@ -103,12 +108,18 @@ class SegmentWriter {
       columns_.at("/result/price").append(bytes_of(result.price));
     }
     columns_.at("/result/net_trade").append(bytes_of(result.net_trade));
+    columns_.at("/result/premium").append(bytes_of(result.carried.premium));
     columns_.at("/result/bill").append(bytes_of(result.bill));
     columns_.at("/result/balance").append(bytes_of(result.balance));
     columns_.at("/result/unfunded").append(bytes_of(result.unfunded));
     columns_.at("/result/cost").append(bytes_of(result.cost));
     columns_.at("/result/cost_alone").append(bytes_of(result.cost_alone));
     columns_.at("/result/bound").append(bytes_of(result.bound));
+  }
+
+  void write_carried(const ledger::CarriedState& carried) {
+    columns_.at("/carried/globals").append(carried.globals);
+    columns_.at("/carried/iterate").append(bytes_of(carried.iterate));
   }
 
   void append_header(const ledger::Block& block) {
@@ -145,6 +156,9 @@ class SegmentWriter {
 
   /// One entry a meter; a meter that is absent has zeros and, in trading, numbers that are none.
   void append_transactions(const ledger::Block& block) {
+    const auto& turn = block.header.turn;
+    keeps_rows_ = turn.phase != ledger::Phase::trading ||
+                  iterates_.keeps(turn.iteration, extents_.iterations);
     auto next = block.transactions.begin();
     for (std::uint32_t meter = 0; meter < extents_.meters; ++meter) {
       if (next != block.transactions.end() && next->content().meter == meter) {
@@ -158,12 +172,20 @@ class SegmentWriter {
   void append_transaction(const ledger::SignedTransaction& transaction) {
     const auto& content = transaction.content();
     append_envelope(true, content.turn.iteration, content.nonce, transaction.signature());
+    if (!keeps_rows_) {
+      columns_.at("/trading/rows_root").append(transaction.rows_root());
+      return;
+    }
     for (const auto& row : content.decisions) append_row(row);
     for (const auto& row : content.acceptances) append_row(row);
   }
 
   void append_absence(const ledger::Meter& meter) {
     append_envelope(false, 0, 0, {});
+    if (!keeps_rows_) {
+      columns_.at("/trading/rows_root").append(ledger::Digest{});
+      return;
+    }
     for (auto u = meter.first; u < meter.first + meter.count; ++u) {
       append_row(ledger::Decision{
           u, std::vector<double>(genesis_.terms.decision_size(u), no_number()), {}});
@@ -211,6 +233,8 @@ class SegmentWriter {
 
   const ledger::Genesis& genesis_;
   Extents extents_;
+  Iterates iterates_;
+  bool keeps_rows_ = true;  ///< of the block at hand
   hdf5::Handle file_;
   ColumnWriters columns_;
 };
@@ -237,9 +261,23 @@ void require_turn(const DayResult& result, const ledger::Turn& turn, Seen& seen)
 }
 }  // namespace
 
+namespace {
+/// A day that did not settle keeps everything: it is what somebody will want to look into.
+SegmentCounts with_carried(const ledger::Genesis& genesis, const DayResult& result,
+                           SegmentCounts counts) {
+  if (!result.settled) counts.iterates = {};
+  const auto part = genesis.terms.decision_rows() * genesis.terms.slots;
+  if (counts.iterates.keeps_all() || part == 0) return counts;
+  counts.carried_parts = result.carried.iterate.size() / part;
+  counts.globals_bytes = result.carried.globals.size();
+  return counts;
+}
+}  // namespace
+
 void write_segment(const std::filesystem::path& path, const ledger::Genesis& genesis,
                    JournalReader& journal, const DayResult& result, const SegmentCounts& counts) {
-  SegmentWriter writer(path, genesis, result, journal.header().first_height, counts);
+  SegmentWriter writer(path, genesis, result, journal.header().first_height,
+                       with_carried(genesis, result, counts));
   const std::uint64_t blocks = std::uint64_t{result.iterations} + result.rounds;
   Seen seen;
   while (const auto block = journal.next()) {

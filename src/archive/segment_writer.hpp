@@ -12,7 +12,8 @@ namespace gridtally::archive {
 /// Writes the blocks and evidence of `journal` and `result` as one HDF5 file at `path`, which must
 /// not exist; durable on return. FormatError unless the blocks are all of result.day,
 /// result.iterations trading and result.rounds settlement blocks, each kind in its order, and the
-/// journal holds what `counts` says.
+/// journal holds what `counts` says. Of a settled day the decisions that `counts.iterates` leaves
+/// out are replaced by the roots of their rows, and what is carried over is kept.
 void write_segment(const std::filesystem::path& path, const ledger::Genesis& genesis,
                    JournalReader& journal, const DayResult& result, const SegmentCounts& counts);
 

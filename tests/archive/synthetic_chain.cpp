@@ -201,8 +201,9 @@ ledger::Evidence double_vote(const Chain& chain, std::uint64_t height) {
 }
 
 void write_chain(const std::filesystem::path& folder, const Chain& chain, std::size_t sealed,
-                 const std::vector<ledger::Evidence>& evidence) {
+                 const std::vector<ledger::Evidence>& evidence, const Iterates& kept) {
   auto writer = ArchiveWriter::create(folder, chain.genesis, chain.validator_keys[0]);
+  writer.keep(kept);
   for (const auto& piece : evidence) writer.append_evidence(piece);
   for (std::size_t day = 0; day < chain.days.size(); ++day) {
     for (const auto& block : chain.days[day]) {

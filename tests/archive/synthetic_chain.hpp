@@ -41,7 +41,7 @@ Chain make_chain(const ChainSize& size = {});
 
 /// Appends the evidence and the blocks, seals the first `sealed` days; the writer is closed.
 void write_chain(const std::filesystem::path& folder, const Chain& chain, std::size_t sealed,
-                 const std::vector<ledger::Evidence>& evidence = {});
+                 const std::vector<ledger::Evidence>& evidence = {}, const Iterates& kept = {});
 
 /// A folder of its own for one test, removed at the end.
 class TestFolder {

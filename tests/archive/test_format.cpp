@@ -18,9 +18,10 @@ using Table = std::map<std::string, std::string>;
 /// The table rows of FORMAT.md between `heading` and the next heading.
 Table documented(const std::string& heading) {
   const auto page = read_text(std::string(GRIDTALLY_SOURCE_DIR) + "/src/archive/FORMAT.md");
-  const auto from = page.find("\n## " + heading + "\n");
+  const auto from = page.find(" " + heading + "\n");
   if (from == std::string::npos) return {};
-  const auto section = page.substr(from + 4, page.find("\n## ", from + 4) - from - 4);
+  const auto end = std::min(page.find("\n## ", from + 4), page.find("\n### Merged\n", from + 4));
+  const auto section = page.substr(from + 4, end - from - 4);
   Table table;
   for (const auto line : split(section, '\n')) {
     const auto cells = split(line, '|');
@@ -68,6 +69,16 @@ TEST(Format, PageDescribesAFreshSegment) {
       {state.membership.known().size(), 4 + 5, chain.days[0].back().block.payments.size(), 1,
        bytes});
   EXPECT_EQ(found(file.get(), segment_columns(chain.genesis), extents), documented("Segment"));
+}
+
+TEST(Format, PageDescribesTheMergedFile) {
+  auto expected = documented("Private file");
+  for (const auto& [path, row] : documented("Merged")) expected[path] = row;
+  Table found;
+  for (const auto& column : merged_columns()) {
+    found[column.path] = hdf5::name(column.type) + " | " + axes_text(column) + " | " + column.units;
+  }
+  EXPECT_EQ(found, expected);
 }
 
 TEST(Format, PageDescribesAPrivateFile) {

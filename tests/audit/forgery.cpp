@@ -76,6 +76,11 @@ void add_to_integer(const std::filesystem::path& file, const std::string& datase
   add_to(file, dataset, H5T_NATIVE_INT64, index, change);
 }
 
+void add_to_unsigned(const std::filesystem::path& file, const std::string& dataset,
+                     std::size_t index, std::uint64_t change) {
+  add_to(file, dataset, H5T_NATIVE_UINT64, index, change);
+}
+
 void sign_manifest_again(const std::filesystem::path& archive, const ledger::SecretKey& key) {
   auto manifest = archive::parse_manifest(read_text(archive / "manifest"));
   for (auto& segment : manifest.segments) {

@@ -23,6 +23,8 @@ void add_to_real(const std::filesystem::path& file, const std::string& dataset, 
                  double change);
 void add_to_integer(const std::filesystem::path& file, const std::string& dataset,
                     std::size_t index, std::int64_t change);
+void add_to_unsigned(const std::filesystem::path& file, const std::string& dataset,
+                     std::size_t index, std::uint64_t change);
 
 /// Gives the manifest the checksums that the segments have now, and signs it.
 void sign_manifest_again(const std::filesystem::path& archive, const ledger::SecretKey& key);

@@ -195,10 +195,13 @@ std::vector<Tampering> file_tamperings() {
          testing::sign_manifest_again(stage.archive, stage.run.validator_keys[0]);
        },
        {{}, {}, 1, 0, {}, "day-0000.h5", "/result/bill"}},
-      // [iteration][prosumer][slot]: iteration 5 is height 5.
+      // Steps [prosumer][slot][iteration]: iteration 5 is height 5.
       {"DecisionInSegment",
        {},
-       real_in_segment("/trading/decision", 4 * 18),
+       [](const Stage& stage) {
+         testing::add_to_unsigned(stage.archive / "day-0000.h5", "/trading/decision", 4, 2);
+         testing::sign_manifest_again(stage.archive, stage.run.validator_keys[0]);
+       },
        {5, {}, {}, {}, {}, "day-0000.h5", "block"}},
       {"TariffInSegment",
        {},

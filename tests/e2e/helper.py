@@ -154,6 +154,11 @@ def dataset(archive, name):
     return values
 
 
+def decisions(archive):
+    """What each iteration decided, of every day [iteration][row][T]."""
+    return [reader.read_decisions(archive, day) for day in range(len(segments(archive)))]
+
+
 def chain(archive):
     """Block hashes and state roots of all days."""
     return (np.concatenate(dataset(archive, "blocks/hash")),

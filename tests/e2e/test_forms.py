@@ -6,7 +6,7 @@ import unittest
 import numpy as np
 
 from community import Community
-from helper import EMBEDDED_WEEK, RunTest, dataset, schedule_numbers
+from helper import EMBEDDED_WEEK, RunTest, dataset, decisions, schedule_numbers
 
 TOLERANCE = 1e-7  # [kWh]
 
@@ -49,8 +49,7 @@ class Forms(RunTest):
 
     def test_decisions_agree_in_every_iteration(self):
         arcs = zip(dataset(self.pairwise, "arc_from"), dataset(self.pairwise, "arc_to"))
-        collapsed = dataset(self.collapsed, "trading/decision")
-        pairwise = dataset(self.pairwise, "trading/decision")
+        collapsed, pairwise = decisions(self.collapsed), decisions(self.pairwise)
         largest = []
         for theta, p, (arc_from, arc_to) in zip(collapsed, pairwise, arcs, strict=True):
             common = min(len(theta), len(p))
@@ -78,7 +77,7 @@ class Forms(RunTest):
     def test_everyone_with_everyone_stops_by_a_bound_hardly_later(self):
         one = self.solved("bounded", EMBEDDED_WEEK, "--rho", "108", "--days", "2")
         two = self.solved("summed", EMBEDDED_WEEK, "--rho", "108", "--days", "2", "--form", "pairwise")
-        counts = [[len(day) for day in dataset(each, "trading/decision")] for each in (one, two)]
+        counts = [[len(day) for day in dataset(each, "iteration")] for each in (one, two)]
         print("\niterations by the bound and by the sum:", *counts)
         for bounded, summed in zip(*counts, strict=True):
             self.assertLessEqual(summed, bounded)

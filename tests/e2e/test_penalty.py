@@ -16,7 +16,7 @@ def gaps(archive):
 
 
 def iterations(archive):
-    return [len(each) for each in dataset(archive, "trading/decision")]
+    return [len(each) for each in dataset(archive, "iteration")]
 
 
 class Penalty(RunTest):

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "ledger/bytes.hpp"
+
+namespace gridtally::archive {
+
+/// Successive rows of doubles that differ little, as numbers that compress: each the step of its
+/// bits from the row before (u64, wrapping; before the first: zeros), folded so that small steps of
+/// either sign are small numbers: 0, −1, 1, −2 … are 0, 1, 2, 3 … The same number of successive
+/// rows stands together. FORMAT.md states the figures.
+inline constexpr std::uint64_t steps_depth = 8;  ///< rows that a chunk holds
+/// Attribute of such a dataset: how a reader without this code undoes it.
+inline constexpr std::string_view steps_decoding =
+    "bits = cumsum((z >> 1) ^ -(z & 1), axis = -1), wrapping; read them as f64";
+
+/// Rows of one dataset, front to back, in both directions.
+class StepCoder {
+ public:
+  explicit StepCoder(std::uint64_t numbers) : last_(numbers, 0) {}
+
+  /// The next `rows` rows of doubles, row after row, as steps [number][row].
+  std::vector<std::uint64_t> encode(ledger::ByteView rows);
+  /// The reverse: `steps` [number][row] as bytes of rows of doubles.
+  ledger::Bytes decode(const std::vector<std::uint64_t>& steps);
+
+ private:
+  std::vector<std::uint64_t> last_;  ///< bits of the row before
+};
+
+}  // namespace gridtally::archive

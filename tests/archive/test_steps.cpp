@@ -1,0 +1,85 @@
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <limits>
+
+#include "archive/column.hpp"
+#include "archive/steps.hpp"
+#include "archive/synthetic_chain.hpp"
+#include "base/error.hpp"
+
+namespace gridtally::archive {
+
+namespace {
+double next_after(double value) {
+  return std::bit_cast<double>(std::bit_cast<std::uint64_t>(value) + 1);
+}
+
+/// A dataset of `rows` rows of three numbers as steps.
+struct Numbers {
+  explicit Numbers(std::uint64_t rows) {
+    extents.prosumers = 3, extents.slots = 1, extents.iterations = rows;
+  }
+  Column column{"/x", hdf5::Type::u64, {Axis::prosumer, Axis::slot, Axis::iteration}, "1",
+                "x",  Coding::steps};
+  Extents extents;
+};
+
+std::vector<double> row_of(std::uint64_t row) {
+  const auto number = static_cast<double>(row);
+  return {number / 3.0, -number, row % 2 == 0 ? 1e-300 : std::numeric_limits<double>::quiet_NaN()};
+}
+}  // namespace
+
+TEST(Steps, SmallStepsOfEitherSignAreSmallNumbers) {
+  const double one = 1.0;
+  const std::vector<double> rows{one, next_after(one), one, one};
+  StepCoder coder(1);
+  const auto steps = coder.encode(bytes_of(rows));
+  EXPECT_EQ(steps, (std::vector<std::uint64_t>{2 * std::bit_cast<std::uint64_t>(one), 2, 1, 0}));
+}
+
+TEST(Steps, NumbersOfSuccessiveRowsStandTogether) {
+  const std::vector<double> rows{0.0, next_after(0.0), 0.0, next_after(0.0)};
+  EXPECT_EQ(StepCoder(2).encode(bytes_of(rows)), (std::vector<std::uint64_t>{0, 0, 2, 0}));
+}
+
+TEST(Steps, EveryBitComesBackAcrossCallsOfAnySize) {
+  const std::vector<double> rows{0.0,  -0.0,   std::numeric_limits<double>::infinity(),
+                                 -1e9, 5e-324, std::bit_cast<double>(~std::uint64_t{0})};
+  StepCoder in(1);
+  StepCoder out(1);
+  for (const std::size_t first : {0U, 1U, 3U}) {
+    const auto piece = bytes_of(rows).subspan(8 * first, 8 * (first == 0 ? 1 : first == 1 ? 2 : 3));
+    EXPECT_EQ(out.decode(in.encode(piece)), ledger::Bytes(piece.begin(), piece.end()));
+  }
+}
+
+TEST(Steps, ColumnGivesBackTheRowsItWasGiven) {
+  for (const std::uint64_t rows : {0U, 1U, 7U, 8U, 9U, 30U}) {
+    const testing::TestFolder folder;
+    const Numbers numbers(rows);
+    {
+      const auto file = hdf5::create_file(folder / "f.h5");
+      ColumnWriter writer(file.get(), numbers.column, numbers.extents);
+      for (std::uint64_t row = 0; row < rows; ++row) writer.append(bytes_of(row_of(row)));
+      writer.finish();
+    }
+    const auto file = hdf5::open_file(folder / "f.h5");
+    ColumnReader reader(file.get(), numbers.column, numbers.extents);
+    for (std::uint64_t row = 0; row < rows; ++row) {
+      const auto expected = row_of(row);
+      const auto found = reader.next_row();
+      EXPECT_TRUE(std::equal(found.begin(), found.end(), bytes_of(expected).begin())) << row;
+    }
+    EXPECT_THROW(reader.next_row(), FormatError);
+  }
+}
+
+TEST(Steps, ChunksHoldEightRows) {
+  const Numbers numbers(30);
+  EXPECT_EQ(RowShape(numbers.column, numbers.extents).batch, 8U);
+  EXPECT_EQ(hdf5::chunk_of({10'000, 24, 30}, 8, steps_depth), (hdf5::Shape{170, 24, 8}));
+}
+
+}  // namespace gridtally::archive
