@@ -41,6 +41,19 @@ double widest_gap(const audit::Report& report) {
   return widest;
 }
 
+/// Where every day is all there, that is said once.
+std::string day_levels(const audit::Report& report) {
+  const bool whole =
+      std::ranges::all_of(report.days, [](const auto& day) { return day.left_out == 0; });
+  if (report.days.empty()) return "";
+  if (whole) return "days:    " + audit::level(report.days.front()) + '\n';
+  std::string text;
+  for (const auto& day : report.days) {
+    text += "day " + std::to_string(day.day) + ":   " + audit::level(day) + '\n';
+  }
+  return text;
+}
+
 std::string certificate_text(const audit::Report& report) {
   const auto days = certified_days(report);
   if (days == 0) return "";
@@ -115,7 +128,7 @@ std::string audit_text(const audit::Report& report, const std::string& archive) 
       counted(report.transactions, "transaction") + ", " + counted(report.signatures, "signature") +
       (report.evidence > 0 ? ", " + counted(report.evidence, "piece") + " of evidence" : "") +
       " in " + to_fixed(report.seconds, 2) + " s on " + counted(report.threads, "thread") + '\n';
-  text += "level:   " + level(report) + '\n' + certificate_text(report);
+  text += "level:   " + level(report) + '\n' + day_levels(report) + certificate_text(report);
   const std::string good = report.fault ? "last good block: " : "";
   text += "head:    " + good + "height " + std::to_string(report.blocks) + ", " +
           ledger::to_hex(report.head) + '\n';

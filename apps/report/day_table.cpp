@@ -66,7 +66,8 @@ void add_days(Json& json, std::span<const audit::DaySummary> days) {
     money("cost_alone", day.cost_alone);
     money("bound", day.bound);
     money("gap", day.gap);
-    json.member("blocks", day.blocks()).end_object();
+    json.member("blocks", day.blocks()).member("left_out", day.left_out);
+    json.member("level", audit::level(day)).end_object();
   }
   json.end_list();
 }

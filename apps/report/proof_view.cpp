@@ -37,6 +37,13 @@ ledger::Proof prove_day(const RunView& run, const ProofRequest& request) {
 
 ledger::Proof prove_block(const RunView& run, const ProofRequest& request) {
   const auto& block = *run.block;
+  if (!block.knows_iterate) {
+    throw InputError(
+        "--block " + std::to_string(block.after.turn.height) +
+        ": its decisions were left out of the archive, so there is no iterate to prove; "
+        "that of the last iteration of day " +
+        std::to_string(block.after.turn.day) + " can be proven");
+  }
   return ledger::make_proof({run.genesis, block.committed.block.header, block.after, run.hashes,
                              *run.last, run.states.back()},
                             request.prosumer, Question::iterate);

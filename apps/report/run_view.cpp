@@ -7,7 +7,7 @@
 #include "archive/segment_writer.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "ledger/chain.hpp"
+#include "ledger/carried_state.hpp"
 #include "report/day_table.hpp"
 
 namespace gridtally::report {
@@ -29,12 +29,15 @@ void take_state(const ledger::ContractState& state, const ledger::Header& header
   run.headers.back() = header;
 }
 
-/// Executes the block; false, with a warning, when it is not what the contract gives.
-bool execute(const ledger::CommittedBlock& committed, ledger::Tip& tip,
-             ledger::ContractState& state, RunView& run) {
+/// Executes the block, or follows it where decisions were left out; false, with a warning, when it
+/// is not what the contract gives.
+bool execute(const ledger::CommittedBlock& committed, const ledger::ThinnedDay* thinned,
+             ledger::Replay& replay, RunView& run) {
   try {
-    archive::require_storable(run.genesis, committed);
-    const auto bad = ledger::check_execution(run.genesis, committed.block, tip, state);
+    if (!ledger::lacks_decisions(committed.block)) {
+      archive::require_storable(run.genesis, committed);
+    }
+    const auto bad = replay.check(committed.block, thinned);
     if (bad) run.warning = ledger::describe(*bad);
   } catch (const Error& error) {
     run.warning = error.what();
@@ -44,14 +47,15 @@ bool execute(const ledger::CommittedBlock& committed, ledger::Tip& tip,
 
 void read_blocks(archive::ArchiveReader& reader, std::optional<std::uint64_t> wanted,
                  RunView& run) {
-  auto state = ledger::initial_state(run.genesis);
-  ledger::Tip tip(run.run_id);
+  ledger::Replay replay(run.genesis);
+  const auto& state = replay.state();
   run.hashes.push_back(run.run_id);
   while (auto committed = reader.next()) {
     const auto members = static_cast<std::uint32_t>(state.membership.active().size());
-    if (!execute(*committed, tip, state, run)) break;
+    if (!execute(*committed, reader.thinned().get(), replay, run)) break;
     if (wanted == reader.height()) {
-      run.block = BlockView{*committed, reader.commit_time(), members, state};
+      run.block =
+          BlockView{*committed, reader.commit_time(), members, state, replay.knows_iterate()};
     }
     run.height = reader.height();
     run.head = reader.head();

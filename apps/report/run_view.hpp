@@ -19,6 +19,7 @@ struct BlockView {
   double commit_time = 0.0;   ///< [s since 1970]
   std::uint32_t members = 0;  ///< validators that could vote for it
   ledger::ContractState after;
+  bool knows_iterate = true;  ///< false: decisions were left out, and `after` lacks the iterate
 };
 
 /// What an archive says, read once front to back. The contract is executed again, signatures are

@@ -9,11 +9,13 @@
 #include <chrono>
 #include <memory>
 #include <thread>
+#include <utility>
 
 #include "archive/archive_reader.hpp"
 #include "audit/day_checks.hpp"
 #include "audit/evidence_checks.hpp"
 #include "audit/form_checks.hpp"
+#include "ledger/carried_state.hpp"
 
 namespace gridtally::audit {
 
@@ -49,8 +51,11 @@ class Audit {
   }
 
  private:
+  using Thinned = std::shared_ptr<const ledger::ThinnedDay>;
+
   struct Work {
     Batch batch;
+    std::vector<Thinned> days;  ///< of each block, where its day lacks decisions
     std::unique_ptr<FormChecks> checks;
   };
 
@@ -87,6 +92,7 @@ class Audit {
       auto block = reader_.next();
       if (!block) break;
       work->batch.blocks.push_back(std::move(*block));
+      work->days.push_back(reader_.thinned());
       if (may_change_keys(*work)) break;
     }
     return work->batch.blocks.empty() ? nullptr : std::move(work);
@@ -99,13 +105,12 @@ class Audit {
   void start(Work* work) {
     if (work == nullptr) return;
     work->checks = std::make_unique<FormChecks>(reader_.genesis(), reader_.run_id(),
-                                                state_.membership, work->batch, report_.threads);
+                                                state().membership, work->batch, report_.threads);
   }
 
   void replay() {
-    state_ = ledger::initial_state(reader_.genesis());
-    tip_ = ledger::Tip(reader_.run_id());
-    balances_ = state_.balances;
+    replay_ = std::make_unique<ledger::Replay>(reader_.genesis());
+    balances_ = state().balances;
     evidence_ =
         std::make_unique<EvidenceChecks>(reader_.genesis(), reader_.run_id(), reader_.evidence());
     incidents_ = std::make_unique<ChainIncidents>(reader_.genesis());
@@ -124,7 +129,7 @@ class Audit {
   }
 
   void report_incidents() {
-    evidence_->finish(tip_, state_);
+    evidence_->finish(replay_->tip(), state());
     report_.evidence = evidence_->size();
     report_.incidents = incidents_->all(evidence_->offers());
     report_.incidents.insert(report_.incidents.end(), evidence_->incidents().begin(),
@@ -142,27 +147,47 @@ class Audit {
       if (faults[i]) {
         condemn(report_, finding_of(*faults[i]));
       } else {
-        execute(committed);
+        execute(committed, work.days[i]);
       }
     }
   }
 
-  void execute(const ledger::CommittedBlock& committed) {
-    const auto& genesis = reader_.genesis();
-    const bool replays = options_.companion && !companion_bad_;
-    evidence_->pass(tip_, state_);
-    const auto before = replays ? state_ : ledger::ContractState{};
-    const auto members = state_.membership;
-    if (const auto bad = ledger::check_execution(genesis, committed.block, tip_, state_)) {
+  [[nodiscard]] const ledger::ContractState& state() const { return replay_->state(); }
+  [[nodiscard]] bool has_companion() const { return options_.companion && !companion_bad_; }
+  [[nodiscard]] bool can_fill() const { return has_companion() && options_.companion->fills(); }
+
+  /// The block with what was left out of it made again, where that is possible.
+  std::optional<ledger::Block> made_again(const ledger::Block& block) {
+    if (!ledger::lacks_decisions(block)) return std::nullopt;
+    ++left_out_;
+    if (!can_fill()) return std::nullopt;
+    auto filled = options_.companion->fill(state(), block);
+    if (auto* bad = std::get_if<Finding>(&filled)) {
+      condemn(report_, std::move(*bad));
+      return std::nullopt;
+    }
+    return std::get<ledger::Block>(std::move(filled));
+  }
+
+  void execute(const ledger::CommittedBlock& committed, const Thinned& thinned) {
+    evidence_->pass(replay_->tip(), state());
+    const auto before = has_companion() ? state() : ledger::ContractState{};
+    const auto members = state().membership;
+    const auto whole = made_again(committed.block);
+    if (report_.fault) return;
+    const auto& block = whole ? *whole : committed.block;
+    const auto* followed = can_fill() ? nullptr : thinned.get();
+    if (followed != nullptr && has_companion()) options_.companion->skip();
+    if (const auto bad = replay_->check(block, followed)) {
       return condemn(report_, finding_of(*bad));
     }
-    incidents_->note(members, committed, state_);
-    if (replays) {
-      if (auto bad = options_.companion->check(before, committed.block, state_)) {
+    incidents_->note(members, committed, state());
+    if (has_companion() && replay_->executed()) {
+      if (auto bad = options_.companion->check(before, block, state())) {
         return condemn(report_, std::move(*bad));
       }
     }
-    if (state_.settled) close_day(committed.block);
+    if (state().settled) close_day(block);
     if (report_.fault) return;
     ++report_.blocks;
     report_.transactions += committed.block.transactions.size();
@@ -171,24 +196,26 @@ class Audit {
   }
 
   void close_day(const ledger::Block& block) {
-    report_.days.push_back(summarise_day(state_));
-    auto bad = check_settled_day(reader_.genesis(), state_);
-    if (!bad) bad = check_accounts(reader_.genesis(), block.payments, balances_, state_);
-    balances_ = state_.balances;
+    report_.days.push_back(summarise_day(state()));
+    report_.days.back().left_out = std::exchange(left_out_, 0);
+    report_.days.back().regenerated = report_.days.back().left_out > 0 && can_fill();
+    auto bad = check_settled_day(reader_.genesis(), state());
+    if (!bad) bad = check_accounts(reader_.genesis(), block.payments, balances_, state());
+    balances_ = state().balances;
     if (bad) return condemn(report_, std::move(*bad));
     check_result();
   }
 
   void check_result() {
-    const auto day = state_.turn.day;
+    const auto day = state().turn.day;
     const auto faults = reader_.faults().size();
     const auto found = reader_.result(day);
     if (reader_.faults().size() > faults) {
       return condemn(report_, finding_of(reader_.faults().back()));
     }
     if (!found) return;
-    auto bad = compare_results(reader_.genesis(), archive::day_result(reader_.genesis(), state_),
-                               *found, archive::segment_name(day), state_.turn.height);
+    auto bad = compare_results(reader_.genesis(), archive::day_result(reader_.genesis(), state()),
+                               *found, archive::segment_name(day), state().turn.height);
     if (bad) condemn(report_, std::move(*bad));
   }
 
@@ -202,21 +229,21 @@ class Audit {
       finding.found = "none of " + std::to_string(report_.blocks) + " blocks";
       return condemn(report_, std::move(finding));
     }
-    report_.outcome = ledger::outcome(reader_.genesis(), state_);
+    report_.outcome = ledger::outcome(reader_.genesis(), state());
     report_.cut_bytes = reader_.cut_bytes();
-    if (state_.turn.height > 0 && !state_.settled) {
-      report_.days.push_back(summarise_day(state_));
+    if (state().turn.height > 0 && !state().settled) {
+      report_.days.push_back(summarise_day(state()));
       check_result();
     }
     if (report_.fault || !options_.companion) return;
     if (companion_bad_) return condemn(report_, *companion_bad_);
-    if (auto bad = options_.companion->close(state_)) condemn(report_, std::move(*bad));
+    if (auto bad = options_.companion->close(state())) condemn(report_, std::move(*bad));
   }
 
   const Options& options_;
   archive::ArchiveReader reader_;
-  ledger::ContractState state_;
-  ledger::Tip tip_{ledger::Digest{}};
+  std::unique_ptr<ledger::Replay> replay_;
+  std::uint32_t left_out_ = 0;          ///< iterations of the day so far that lack decisions
   std::vector<std::int64_t> balances_;  ///< after the last settled day
   std::unique_ptr<EvidenceChecks> evidence_;
   std::unique_ptr<ChainIncidents> incidents_;

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <variant>
 
 #include "audit/report.hpp"
 #include "ledger/state.hpp"
@@ -13,7 +14,16 @@ namespace gridtally::audit {
 struct Companion {
   /// Once, before the first block. A finding that is not_auditable ends the companion's part only.
   std::function<std::optional<Finding>(const ledger::Genesis&)> open;
-  /// After each good block, in height order: the state before it, the block, the state after.
+  /// Asked after open: whether `fill` can make again what an archive leaves out.
+  std::function<bool()> fills;
+  /// A block that lacks decisions, with them; a finding when what is made again was not signed.
+  std::function<std::variant<ledger::Block, Finding>(const ledger::ContractState&,
+                                                     const ledger::Block&)>
+      fill;
+  /// A day lacks decisions, and they are not made again: solves cannot be repeated from there on.
+  std::function<void()> skip;
+  /// After each good block that was executed, in height order: the state before it, the block, the
+  /// state after.
   std::function<std::optional<Finding>(const ledger::ContractState&, const ledger::Block&,
                                        const ledger::ContractState&)>
       check;

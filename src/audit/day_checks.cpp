@@ -195,6 +195,10 @@ std::optional<Finding> compare_results(const ledger::Genesis& genesis,
   if (auto bad = compare.array("net_trade", expected.net_trade, found.net_trade, false, slots)) {
     return bad;
   }
+  if (auto bad =
+          compare.array("premium", expected.carried.premium, found.carried.premium, false, slots)) {
+    return bad;
+  }
   if (auto bad = compare.array("bill", expected.bill, found.bill, false, 1)) return bad;
   if (auto bad = compare.array("balance", expected.balance, found.balance, false, 1)) return bad;
   if (auto bad = compare.array("unfunded", expected.unfunded, found.unfunded, false, 1)) {

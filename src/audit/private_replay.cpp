@@ -25,6 +25,11 @@ Finding not_auditable(std::string file, std::string what, std::string found) {
 
 Companion PrivateReplay::companion() {
   return {[this](const ledger::Genesis& genesis) { return open(genesis); },
+          [this] { return fills(); },
+          [this](const ledger::ContractState& before, const ledger::Block& block) {
+            return fill(before, block);
+          },
+          [this] { meters_.reset(); },
           [this](const ledger::ContractState& before, const ledger::Block& block,
                  const ledger::ContractState& after) { return check(before, block, after); },
           [this](const ledger::ContractState& state) { return close(state); }};
@@ -48,17 +53,19 @@ std::optional<Finding> PrivateReplay::open(const ledger::Genesis& genesis) {
 
 std::optional<Finding> PrivateReplay::read_files() {
   const auto run = ledger::run_id(*genesis_);
+  archive::PrivateFolder folder(folder_);
   for (std::uint32_t m = 0; m < genesis_->meters.size(); ++m) {
-    const auto name = archive::private_file_name(m);
-    std::error_code unreadable;
-    if (!std::filesystem::exists(folder_ / name, unreadable)) continue;
+    const auto name = folder.file_of(m);
+    if (!name) continue;
     const auto& meter = genesis_->meters[m];
     try {
-      files_.push_back(archive::read_private_file(
-          folder_, {run, m, meter.first, meter.count, std::max(genesis_->days, most_days),
-                    static_cast<std::uint32_t>(genesis_->terms.slots)}));
+      files_.push_back(
+          folder.read({run, m, meter.first, meter.count, std::max(genesis_->days, most_days),
+                       static_cast<std::uint32_t>(genesis_->terms.slots),
+                       static_cast<std::uint32_t>(genesis_->prosumers.size()),
+                       static_cast<std::uint32_t>(genesis_->meters.size())}));
     } catch (const Error& error) {
-      auto bad = not_auditable(name, "private file", error.what());
+      auto bad = not_auditable(*name, "private file", error.what());
       bad.meter = m;
       return bad;
     }
@@ -104,19 +111,57 @@ std::optional<Finding> PrivateReplay::check(const ledger::ContractState& before,
   return after.settled ? certificate_->check_day(block, after) : std::nullopt;
 }
 
-std::optional<Finding> PrivateReplay::replay(const ledger::ContractState& before,
-                                             const ledger::Block& block,
-                                             const ledger::ContractState& after) {
+bool PrivateReplay::fills() const {
+  return meters_ != nullptr && files_.size() == genesis_->meters.size();
+}
+
+std::variant<ledger::Block, Finding> PrivateReplay::fill(const ledger::ContractState& before,
+                                                         const ledger::Block& block) {
+  if (auto bad = solve(before)) return std::move(*bad);
+  ledger::Block whole = block;
+  for (auto& transaction : whole.transactions) {
+    const auto& content = transaction.content();
+    const auto* made = replayed(content);
+    Finding bad;
+    bad.height = block.header.turn.height;
+    bad.day = content.turn.day;
+    bad.meter = content.meter;
+    bad.what = "decision left out, made again from the private files";
+    bad.expected = "rows of root " + ledger::to_hex(transaction.rows_root());
+    if (made == nullptr) {
+      bad.found = "none for iteration " + std::to_string(content.turn.iteration);
+      return bad;
+    }
+    ledger::SignedTransaction again(*made, transaction.signature());
+    if (again.rows_root() != transaction.rows_root()) {
+      bad.found = ledger::to_hex(again.rows_root());
+      return bad;
+    }
+    transaction = std::move(again);
+  }
+  return whole;
+}
+
+std::optional<Finding> PrivateReplay::solve(const ledger::ContractState& before) {
+  const auto turn = ledger::next_turn(*genesis_, before);
+  if (!replayed_.empty() && replayed_.back().front().turn == turn) return std::nullopt;
   try {
     remember(meters_->prepare(before));
   } catch (const Error& error) {
     Finding bad;
-    bad.height = after.turn.height;
-    bad.day = after.turn.day;
+    bad.height = turn.height;
+    bad.day = turn.day;
     bad.what = "replay";
     bad.found = error.what();
     return bad;
   }
+  return std::nullopt;
+}
+
+std::optional<Finding> PrivateReplay::replay(const ledger::ContractState& before,
+                                             const ledger::Block& block,
+                                             const ledger::ContractState& after) {
+  if (auto bad = solve(before)) return bad;
   for (const auto& transaction : block.transactions) {
     const auto& found = transaction.content();
     if (!is_given(found.meter)) continue;
@@ -187,7 +232,12 @@ void PrivateReplay::describe(Report& report) const {
   report.meters_certified = static_cast<std::uint32_t>(files_.size());
   report.meters_replayed = meters_ ? report.meters_certified : 0;
   if (!certificate_) return;
-  for (const auto& day : certificate_->days()) report.days[day.day] = day;
+  for (auto day : certificate_->days()) {
+    auto& known = report.days[day.day];
+    day.left_out = known.left_out;
+    day.regenerated = known.regenerated;
+    known = day;
+  }
 }
 
 std::optional<Finding> PrivateReplay::close(const ledger::ContractState& state) const {

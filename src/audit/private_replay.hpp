@@ -40,6 +40,11 @@ class PrivateReplay {
   std::optional<Finding> check_inputs(const archive::PrivateFile& file) const;
   std::optional<Finding> check(const ledger::ContractState& before, const ledger::Block& block,
                                const ledger::ContractState& after);
+  [[nodiscard]] bool fills() const;
+  std::variant<ledger::Block, Finding> fill(const ledger::ContractState& before,
+                                            const ledger::Block& block);
+  /// What the meters say after `before`, once; a finding when they cannot.
+  std::optional<Finding> solve(const ledger::ContractState& before);
   std::optional<Finding> replay(const ledger::ContractState& before, const ledger::Block& block,
                                 const ledger::ContractState& after);
   void remember(std::vector<ledger::Transaction> transactions);

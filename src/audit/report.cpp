@@ -22,6 +22,17 @@ DaySummary summarise_day(const ledger::ContractState& state) {
   return day;
 }
 
+std::string level(const DaySummary& day) {
+  if (day.left_out == 0) return "contract re-executed";
+  const std::string iterations =
+      std::to_string(day.left_out) + " of " + std::to_string(day.iterations) + " iterations";
+  if (day.regenerated) {
+    return "contract re-executed, " + iterations +
+           " regenerated from private files: every solve and step bit for bit";
+  }
+  return "signed: " + iterations + " left out, result proven against the signed state root";
+}
+
 double relative_gap(double upper, double lower) {
   return (upper - lower) / std::max(1.0, std::abs(upper));
 }

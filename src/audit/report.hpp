@@ -24,9 +24,13 @@ struct DaySummary {
   double bound = 0.0;            ///< lower bound of the optimum, LB
   double gap = 0.0;              ///< (UB − LB) / max(1, |UB|)
   bool certified = false;        ///< cost, bound and gap found again from private files
+  std::uint32_t left_out = 0;    ///< iterations whose decisions the archive does not hold
+  bool regenerated = false;      ///< those were made again from private files, and executed
   [[nodiscard]] std::uint64_t blocks() const { return std::uint64_t{iterations} + rounds; }
 };
 DaySummary summarise_day(const ledger::ContractState& state);
+/// How much of the day was done again.
+std::string level(const DaySummary& day);
 double relative_gap(double upper, double lower);
 
 /// "complete", "not finished", "not converged", "not settled".

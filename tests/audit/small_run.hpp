@@ -219,8 +219,9 @@ inline SmallRun make_small_run(const SmallRunOptions& options = {}) {
 
 /// Seals the first `sealed` days; the blocks after them stay in the journal.
 inline void write_archive(const std::filesystem::path& folder, const SmallRun& run,
-                          std::size_t sealed = small_days) {
+                          std::size_t sealed = small_days, const archive::Iterates& kept = {}) {
   auto writer = archive::ArchiveWriter::create(folder, run.genesis, run.validator_keys[0]);
+  writer.keep(kept);
   for (const auto& piece : run.evidence) writer.append_evidence(piece);
   std::size_t day = 0;
   for (const auto& block : run.blocks) {
