@@ -154,7 +154,7 @@ cluster::RunOutput Settings::output() const {
     folder = archive.has_filename() ? archive : archive.parent_path();
     folder += ".private";
   }
-  return {archive, folder, force, goes_on, talk(), lanes};
+  return {archive, folder, force, goes_on, talk(), lanes, chosen_iterates};
 }
 
 cluster::Rules Settings::rules() const {
@@ -255,6 +255,9 @@ bool read_settings(int argc, char** argv, Settings& s, std::ostream& out, const 
               {1, 1e8})
       .option("lanes", s.lanes, "", "QPs side by side: 1, 2, 4, 8; 0: the most this CPU has",
               {0, 8})
+      .option("iterates", s.iterates, "",
+              "which iterations of a settled day the archive keeps: all, every:N or final; private "
+              "files can make the others again")
       .flag("force", s.force, "replace an existing archive and its private files")
       .flag("quiet", s.quiet, "print errors only")
       .flag("verbose", s.verbose, "print a line every ten iterations")
@@ -309,6 +312,7 @@ void check(Settings& settings, bool writes_archive) {
       settings.votes = cluster::read_governance_file(settings.governance_file);
     }
   });
+  collect([&] { settings.chosen_iterates = archive::parse_iterates(settings.iterates); });
   if (settings.staleness.value_or(0) > 0 && !settings.deadline) {
     faults.emplace_back(
         "--staleness says how old a late meter's decision may be: say with --deadline MS when a "

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "archive/iterates.hpp"
 #include "base/error.hpp"
 #include "cluster/governance_file.hpp"
 #include "cluster/trading_run.hpp"
@@ -42,6 +43,7 @@ struct Settings {
   std::filesystem::path governance_file;
   std::optional<std::chrono::seconds> wall_time;
   int lanes = 0;
+  std::string iterates = "all";
   bool force = false;
   bool quiet = false;
   bool verbose = false;
@@ -50,6 +52,7 @@ struct Settings {
   bool goes_on = false;  ///< set where --resume found something to go on with
   std::string kept;      ///< set by read_settings(): what a run that is resumed must find again
   market::Form chosen_form = market::Form::collapsed;  ///< set by apply()
+  archive::Iterates chosen_iterates;                   ///< set by check()
   cluster::FaultPlan faults;                           ///< set by check()
   std::vector<cluster::GovernanceVote> votes;          ///< set by check()
 

@@ -36,6 +36,7 @@ void RunFiles::open_archive(const ledger::SecretKey& signer) {
                                      output_.replace ? Existing::replace : Existing::refuse);
     prepare_private_output(output_.private_files);
   }
+  archive_->keep(output_.iterates);
   progress_.emplace(std::cout, writes_to_terminal(), output_.talk, genesis_.days,
                     genesis_.terms.epsilon);
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "archive/iterates.hpp"
 #include "cluster/genesis_setup.hpp"
 #include "cluster/network.hpp"
 #include "cluster/progress.hpp"
@@ -17,7 +18,9 @@ struct RunOutput {
   bool replace = false;                 ///< --force
   bool resume = false;                  ///< goes on with what is there
   Talk talk = Talk::normal;
-  int lanes = 0;  ///< of the QP kernels; 0: the widest this processor has
+  int lanes = 0;               ///< of the QP kernels; 0: the widest this processor has
+  bool merged = false;         ///< one private file for all meters, at the end
+  archive::Iterates iterates;  ///< which the archive keeps
 };
 
 /// How a run deals with those who are late, silent or worse. Nothing of it is in the genesis.
