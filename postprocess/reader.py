@@ -182,10 +182,11 @@ def _read_day(file):
 
 
 def read_private(folder):
-    """Every home of the meters' private files in `folder`, in prosumer order."""
-    paths = sorted(Path(folder).glob("meter-*.h5"))
+    """Every home of the meters' private files in `folder`, or of the merged one, in prosumer order."""
+    folder = Path(folder)
+    paths = sorted(folder.glob("meter-*.h5")) or sorted(folder.glob("all-meters.h5"))
     if not paths:
-        raise ValueError(f"'{folder}' holds no private file (meter-*.h5)")
+        raise ValueError(f"'{folder}' holds no private file (meter-*.h5 or all-meters.h5)")
     homes = []
     for path in paths:
         with h5py.File(path, "r") as file:
