@@ -16,11 +16,13 @@ constexpr std::size_t days_listed = 31;
 constexpr std::uint32_t most_days = 3660;  // of a private file's profiles
 
 archive::PrivateFile read_file(const RunView& run, std::uint32_t m,
-                               const std::filesystem::path& folder) {
+                               archive::PrivateFolder& folder) {
   const auto& meter = run.genesis.meters[m];
-  return archive::read_private_file(
-      folder, {run.run_id, m, meter.first, meter.count, std::max(run.genesis.days, most_days),
-               static_cast<std::uint32_t>(run.genesis.terms.slots)});
+  return folder.read({run.run_id, m, meter.first, meter.count,
+                      std::max(run.genesis.days, most_days),
+                      static_cast<std::uint32_t>(run.genesis.terms.slots),
+                      static_cast<std::uint32_t>(run.genesis.prosumers.size()),
+                      static_cast<std::uint32_t>(run.genesis.meters.size())});
 }
 
 void add_meter(const RunView& run, const archive::PrivateFile& file, BenefitView& view) {
@@ -39,9 +41,10 @@ void add_private(const RunView& run, const std::filesystem::path& folder, Benefi
   view.private_sum.resize(prosumers);
   view.private_by_day.assign(view.days.size(),
                              std::vector<std::optional<PrivateBenefit>>(prosumers));
+  archive::PrivateFolder files(folder);
   for (std::uint32_t m = 0; m < run.genesis.meters.size(); ++m) {
-    if (!std::filesystem::exists(folder / archive::private_file_name(m))) continue;
-    add_meter(run, read_file(run, m, folder), view);
+    if (!files.file_of(m)) continue;
+    add_meter(run, read_file(run, m, files), view);
     view.has_private = true;
   }
   if (view.has_private) return;
