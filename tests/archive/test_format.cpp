@@ -64,10 +64,15 @@ TEST(Format, PageDescribesAFreshSegment) {
   testing::write_chain(folder / "a", chain, 1, {evidence});
   const auto file = hdf5::open_file(folder / "a/day-0000.h5");
   const auto& state = chain.states[0];
-  const auto extents = segment_extents(
-      chain.genesis, static_cast<std::uint64_t>(state.iterate.iteration), state.turn.iteration,
-      {state.membership.known().size(), 4 + 5, chain.days[0].back().block.payments.size(), 1,
-       bytes});
+  SegmentCounts counts;
+  counts.validators = state.membership.known().size();
+  counts.ballots = 4 + 5;
+  counts.payments = chain.days[0].back().block.payments.size();
+  counts.evidence = 1;
+  counts.evidence_bytes = bytes;
+  const auto extents =
+      segment_extents(chain.genesis, static_cast<std::uint64_t>(state.iterate.iteration),
+                      state.turn.iteration, counts);
   EXPECT_EQ(found(file.get(), segment_columns(chain.genesis), extents), documented("Segment"));
 }
 

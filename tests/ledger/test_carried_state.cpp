@@ -11,7 +11,7 @@ namespace gridtally::ledger {
 namespace {
 
 struct History {
-  TinyMarket market;
+  Genesis genesis;
   std::vector<Block> blocks;
   std::vector<ContractState> states;  ///< after each block, by execution
   std::vector<ThinnedDay> days;
@@ -23,18 +23,18 @@ Draft everyone(const TinyMarket& market, const ContractState& state) {
   return {0, 0, market.transactions(state), {}};
 }
 
-History make_run(TinyMarket market, const MakeDraft& draft = everyone) {
-  History run{std::move(market), {}, {}, {}};
-  ContractState state = initial_state(run.market.genesis);
+History make_run(const TinyMarket& market, const MakeDraft& draft = everyone) {
+  History run{market.genesis, {}, {}, {}};
+  ContractState state = initial_state(run.genesis);
   Tip tip(state.run_id);
-  while (outcome(run.market.genesis, state) == Outcome::running) {
-    run.blocks.push_back(run.market.commit(state, tip, draft(run.market, state)).block);
+  while (outcome(run.genesis, state) == Outcome::running) {
+    run.blocks.push_back(market.commit(state, tip, draft(market, state)).block);
     run.states.push_back(state);
     if (!state.settled) continue;
     const auto iterations = static_cast<std::uint32_t>(state.iterate.iteration);
-    run.days.push_back({iterations, carried_state(run.market.genesis, state)});
+    run.days.push_back({iterations, carried_state(run.genesis, state)});
   }
-  EXPECT_EQ(outcome(run.market.genesis, state), Outcome::completed);
+  EXPECT_EQ(outcome(run.genesis, state), Outcome::completed);
   return run;
 }
 
@@ -60,7 +60,7 @@ void expect_same(const Genesis& genesis, const ContractState& expected,
 
 /// Days of `thinned` are followed, the others executed; all settled states must be execution's.
 void expect_settled_again(const History& run, const std::function<bool(std::uint32_t)>& thinned) {
-  const Genesis& genesis = run.market.genesis;
+  const Genesis& genesis = run.genesis;
   Replay replay(genesis);
   for (std::size_t i = 0; i < run.blocks.size(); ++i) {
     const std::uint32_t day = run.blocks[i].header.turn.day;
@@ -88,7 +88,7 @@ void expect_settled_again(const History& run) {
 
 /// The fault of replaying `run` with every day thinned.
 std::string fault_of(const History& run) {
-  Replay replay(run.market.genesis);
+  Replay replay(run.genesis);
   for (const Block& block : run.blocks) {
     if (auto bad = replay.check(block, &run.days.at(block.header.turn.day))) {
       return std::to_string(bad->height) + ": " + bad->what;
@@ -166,12 +166,12 @@ TEST(CarriedState, WhoCannotPayIsFoundAgain) {
 TEST(CarriedState, MembershipIsFollowedThroughEveryBlock) {
   TinyMarket market(3);
   market.genesis.vote_epoch = 5;
-  const SecretKey joining = test_key(9);
-  market.validator_keys.push_back(joining);
+  market.validator_keys.push_back(test_key(9));
+  const PublicKey joining = market.validator_keys.back().public_key();
   const History run = make_run(market, [&](const TinyMarket& all, const ContractState& state) {
     Draft draft = everyone(all, state);
     const std::uint32_t voter = static_cast<std::uint32_t>(state.turn.height);
-    if (voter < 3) draft.ballots = {all.ballot(voter, joining.public_key(), true)};
+    if (voter < 3) draft.ballots = {all.ballot(voter, joining, true)};
     return draft;
   });
   EXPECT_EQ(run.states.back().membership.active().size(), 4U);
