@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "archive/archive_survey.hpp"
+#include "archive/iterates.hpp"
 #include "ledger/genesis.hpp"
 #include "ledger/keys.hpp"
 #include "ledger/messages.hpp"

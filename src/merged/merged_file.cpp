@@ -85,10 +85,11 @@ hdf5::Handle create_together(MPI_Comm ranks, const std::filesystem::path& path) 
   int rank = 0;
   MPI_Comm_rank(ranks, &rank);
   if (rank == 0) {
-    std::filesystem::remove(path);
+    remove_file(path);
     File::create(path, 0600).close();
   }
   MPI_Barrier(ranks);
+  const auto lock = hdf5::library_lock();
   const hdf5::Handle access{H5Pcreate(H5P_FILE_ACCESS), H5Pclose};
   H5Pset_fapl_mpio(access.get(), ranks, MPI_INFO_NULL);
   const hid_t id = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get());
@@ -119,6 +120,7 @@ class Rows {
   }
 
   void write(hid_t dataset, const std::string& path, const Range& range, const void* data) const {
+    const auto lock = hdf5::library_lock();
     const hdf5::Handle type{H5Dget_type(dataset), H5Tclose};
     const hdf5::Handle space{H5Dget_space(dataset), H5Sclose};
     if (H5Sget_simple_extent_npoints(space.get()) == 0) return;
@@ -179,7 +181,7 @@ void write_merged_file(MPI_Comm ranks, const std::filesystem::path& folder,
   MPI_Barrier(ranks);
   if (rank == 0) {
     sync_file(temporary);
-    std::filesystem::rename(temporary, path);
+    rename_file(temporary, path);
     sync_folder(folder);
   }
   MPI_Barrier(ranks);
