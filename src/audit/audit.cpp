@@ -170,7 +170,7 @@ class Audit {
   }
 
   void execute(const ledger::CommittedBlock& committed, const Thinned& thinned) {
-    evidence_->pass(replay_->tip(), state());
+    evidence_->pass(replay_->tip(), state(), replay_->knows_iterate());
     const auto before = has_companion() ? state() : ledger::ContractState{};
     const auto members = state().membership;
     const auto whole = made_again(committed.block);

@@ -21,8 +21,8 @@ class EvidenceChecks {
                  std::vector<ledger::Evidence> evidence);
 
   /// Before each block: accused blocks of its height are executed on this state, and what bears on
-  /// votes is kept.
-  void pass(const ledger::Tip& tip, const ledger::ContractState& state);
+  /// votes is kept. Where its iterate is not known nobody can execute them, and that is told.
+  void pass(const ledger::Tip& tip, const ledger::ContractState& state, bool knows_iterate = true);
   /// After the last good block: all the rest. `tip` and `state` are those after it.
   void finish(const ledger::Tip& tip, const ledger::ContractState& state);
 
@@ -44,7 +44,7 @@ class EvidenceChecks {
   };
 
   void judge_block(const ledger::Evidence& evidence, const ledger::Tip& tip,
-                   const ledger::ContractState& state);
+                   const ledger::ContractState& state, bool knows_iterate);
   void judge(const ledger::Evidence& evidence, const ledger::Membership& membership);
   void judge_vote(const ledger::Evidence& evidence);
   void accept(const ledger::Evidence& evidence, const std::string& rest = "");
