@@ -129,7 +129,12 @@ TEST(Thinned, WholeDaysCarryNothing) {
 }
 
 TEST(Thinned, FewerIteratesTakeLessRoom) {
-  const auto chain = long_chain();
+  testing::ChainSize size;
+  size.prosumers = 12;
+  size.slots = 8;
+  size.iterations = 60;
+  size.days = 1;
+  const auto chain = testing::make_chain(size);
   const TestFolder folder;
   std::uintmax_t before = ~std::uintmax_t{0};
   for (const std::uint32_t every : {1U, 5U, 0U}) {
