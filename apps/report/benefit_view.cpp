@@ -100,7 +100,8 @@ PrivateBenefit private_benefit(const archive::PrivateProsumer& prosumer, std::ui
 
 archive::PrivateFile read_meter_file(const RunView& run, std::uint32_t prosumer,
                                      const std::filesystem::path& folder) {
-  return read_file(run, ledger::meter_of(run.genesis, prosumer), folder);
+  archive::PrivateFolder files(folder);
+  return read_file(run, ledger::meter_of(run.genesis, prosumer), files);
 }
 
 BenefitView view_benefits(const RunView& run, std::optional<std::uint32_t> day,

@@ -1,6 +1,7 @@
 // Days settled again without their iterations, against what execution gives.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 
 #include "ledger/benefit.hpp"
@@ -106,17 +107,15 @@ TinyMarket pairwise_market() {
   return market;
 }
 
-/// p = the mirrored half-way point: comes nearer to agreement by half each iteration.
+/// What prosumer 1 wants comes nearer by half each iteration to what prosumer 0 wants of it.
 Draft pairwise_draft(const TinyMarket& market, const ContractState& state) {
   Draft draft;
-  const auto iterate = next_iterate(market.genesis, state);
   for (std::uint32_t m = 0; m < 2; ++m) {
     Transaction content = market.draft(state, m);
+    const double apart = std::pow(0.5, content.turn.iteration);
     for (auto& row : content.decisions) {
-      for (std::size_t t = 0; t < 2; ++t) {
-        const double want = (m == 0 ? 1.0 : -1.0) * (t == 0 ? 0.8 : -0.5);
-        row.numbers[t] = 0.5 * (iterate.second[m * 2 + t] + want);
-      }
+      row.numbers =
+          m == 0 ? std::vector<double>{0.8, -0.5} : std::vector<double>{-0.8 * (1.0 - apart), 0.5};
     }
     draft.transactions.push_back(sign_transaction(content, market.meter_keys[m]));
   }
@@ -131,22 +130,26 @@ TEST(CarriedState, PairwiseDaysWithLimitsSettleAgain) {
   expect_settled_again(run);
 }
 
+/// Days end with the trial after five iterations: costs of 15 cents, a bound of 13.
 TEST(CarriedState, WhatFuncARemembersIsCarriedOver) {
   TinyMarket market(1);
   market.genesis.terms.memory = 4;
-  market.genesis.terms.max_iterations = 200;
+  market.genesis.terms.max_iterations = 8;
+  market.genesis.terms.gap = 0.2;
   const History run = make_run(market, [](const TinyMarket& all, const ContractState& state) {
     Draft draft;
     for (std::uint32_t m = 0; m < 2; ++m) {
       Transaction content = all.draft(state, m);
-      const double k = content.turn.iteration;
-      const double swing = k < 9 ? 1.0 / k : 1.0 / 9;
+      const double swing = 1.0 / content.turn.iteration;
       if (m == 0 && !content.decisions.empty()) content.decisions[0].numbers[0] = swing;
       draft.transactions.push_back(sign_transaction(content, all.meter_keys[m]));
     }
     return draft;
   });
-  EXPECT_GT(run.states[run.days[0].iterations - 1].iterate.acceleration.kept(), 0U);
+  EXPECT_EQ(run.days.at(0).iterations, 5U);
+  EXPECT_NE(run.states[4].iterate.acceleration.point, nullptr);
+  const std::size_t part = 2 * 2;
+  EXPECT_EQ(run.days[0].carried.iterate.size(), part * carried_parts(run.genesis, true));
   expect_settled_again(run);
 }
 
