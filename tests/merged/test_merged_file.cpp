@@ -24,7 +24,9 @@ ledger::Genesis make_genesis() {
   genesis.terms.slots = slots;
   std::uint32_t first = 0;
   for (std::uint32_t m = 0; m < meters; ++m) {
-    genesis.meters.push_back({{}, first, 1 + m % 3});
+    ledger::PublicKey key;
+    key.bytes[0] = static_cast<std::uint8_t>(m + 1);
+    genesis.meters.push_back({key, first, 1 + m % 3});
     first += 1 + m % 3;
   }
   genesis.terms.graph = market::PartnerGraph::complete(first);
@@ -33,7 +35,10 @@ ledger::Genesis make_genesis() {
     genesis.input_commitments.emplace_back();
   }
   genesis.opening_balances.resize(first);
+  genesis.validators.emplace_back();
   genesis.days = days;
+  genesis.grid_price.assign(std::size_t{days} * slots, 20.0);
+  genesis.reserve_price.assign(std::size_t{days} * slots, 1.0);
   return genesis;
 }
 
