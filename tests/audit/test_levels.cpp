@@ -198,7 +198,7 @@ TEST_F(ThinnedTampering, PremiumShowsInThePrivateFilesOnly) {
 /// A meter and a quorum that agree on a decision which does not follow from the private file, and
 /// on a state that does not follow from the decision.
 TEST_F(ThinnedTampering, CollusionInALeftOutIterationShowsWhenItIsMadeAgain) {
-  auto run = small_run();
+  auto run = testing::make_small_run();
   auto& transaction = run.at(9).block.transactions[1];
   auto content = transaction.content();
   content.decisions[0].numbers[3] += 0.5;
