@@ -192,7 +192,7 @@ TEST_F(ThinnedTampering, PremiumShowsInThePrivateFilesOnly) {
   change_real("/result/premium", 0, 0.25);
   EXPECT_EQ(audit_public(folder_).verdict, Verdict::sound) << "it stands under no signature";
   std::filesystem::remove(folder_ / "private" / archive::private_file_name(1));
-  expect_fault(audit_private(folder_), small_run().day_end(0), "premium");
+  expect_fault(audit_private(folder_), small_run().day_end(0), "price of the lower bound");
 }
 
 /// A meter and a quorum that agree on a decision which does not follow from the private file, and
