@@ -149,12 +149,18 @@ cluster::Talk Settings::talk() const {
 }
 
 cluster::RunOutput Settings::output() const {
-  auto folder = private_files;
+  // "merged" or "merged:FOLDER"; a folder of that name is "./merged".
+  constexpr std::string_view one_file = "merged";
+  const auto text = private_files.string();
+  const bool merged = text == one_file || text.starts_with("merged:");
+  auto folder = merged
+                    ? std::filesystem::path(text.substr(std::min(text.size(), one_file.size() + 1)))
+                    : private_files;
   if (folder.empty()) {
     folder = archive.has_filename() ? archive : archive.parent_path();
     folder += ".private";
   }
-  return {archive, folder, force, goes_on, talk(), lanes, chosen_iterates};
+  return {archive, folder, force, goes_on, talk(), lanes, merged, chosen_iterates};
 }
 
 cluster::Rules Settings::rules() const {
@@ -208,8 +214,10 @@ bool read_settings(int argc, char** argv, Settings& s, std::ostream& out, const 
       .option("resume", s.resume, "",
               "archive of a run that was stopped: goes on with it, with all that it began with; "
               "begins the run where there is nothing yet")
-      .option("private", s.private_files, "",
-              "folder for the meters' private files (default: the archive's name + .private)")
+      .option(
+          "private", s.private_files, "",
+          "folder for the meters' private files (default: the archive's name + .private); merged "
+          "or merged:FOLDER: one file for all of them, written at the end")
       .option("keys", s.keys, "", "folder made by gridtally-keygen (default: throw-away keys)")
       .option("validators", s.validators, "", "validators that vote on every block", {1, 1000})
       .option("candidates", s.candidates, "",

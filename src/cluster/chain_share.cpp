@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "cluster/run_files.hpp"
 #include "ledger/messages.hpp"
+#include "ledger/thinned_codec.hpp"
 
 namespace gridtally::cluster {
 
@@ -18,8 +19,59 @@ std::string text_of(const std::filesystem::path& archive, const archive::Archive
          ". The run cannot go on from there: restore the file from a copy, or begin anew";
 }
 
+/// What a letter holds: its first byte.
+enum class Kind : std::uint8_t {
+  whole_block = 0,
+  thinned_block = 1,
+  thinned_day = 2,  ///< of the blocks that follow
+  whole_day = 3
+};
+
+ledger::Bytes letter(Kind kind, ledger::ByteView bytes) {
+  ledger::ByteWriter writer;
+  return writer.u8(static_cast<std::uint8_t>(kind)).raw(bytes).take();
+}
+
+ledger::Bytes letter_of(ledger::CommittedBlock block) {
+  if (ledger::lacks_decisions(block.block)) {
+    return letter(Kind::thinned_block, ledger::encode_thinned(block.block));
+  }
+  return letter(
+      Kind::whole_block,
+      encode(ledger::Message(std::make_shared<const ledger::CommittedBlock>(std::move(block)))));
+}
+
+/// Reads letters back, and gives the blocks on.
+class Receiver {
+ public:
+  explicit Receiver(const TakeBlock& take) : take_(take) {}
+
+  void read(const ledger::Bytes& bytes) {
+    const auto body = ledger::ByteView(bytes).subspan(1);
+    switch (static_cast<Kind>(bytes.front())) {
+      case Kind::whole_block:
+        return take_(*std::get<ledger::Committed>(ledger::decode_message(body)), day());
+      case Kind::thinned_block:
+        return take_({ledger::decode_thinned_block(body), {}}, day());
+      case Kind::thinned_day:
+        day_ = ledger::decode_thinned_day(body);
+        return;
+      case Kind::whole_day:
+        day_.reset();
+    }
+  }
+
+ private:
+  [[nodiscard]] const ledger::ThinnedDay* day() const { return day_ ? &*day_ : nullptr; }
+
+  const TakeBlock& take_;
+  std::optional<ledger::ThinnedDay> day_;
+};
+
+using Day = std::shared_ptr<const ledger::ThinnedDay>;
+
 Letters next_batch(archive::ArchiveReader& reader, const std::filesystem::path& archive,
-                   std::size_t size) {
+                   std::size_t size, Day& day) {
   Letters batch;
   std::size_t bytes = 0;
   while (bytes < size) {
@@ -28,8 +80,11 @@ Letters next_batch(archive::ArchiveReader& reader, const std::filesystem::path& 
       throw Error(text_of(archive, reader.faults().front()), ExitStatus::unsound);
     }
     if (!block) break;
-    batch.push_back(
-        encode(ledger::Message(std::make_shared<const ledger::CommittedBlock>(std::move(*block)))));
+    if (reader.thinned() != day) {
+      day = reader.thinned();
+      batch.push_back(day ? letter(Kind::thinned_day, encode(*day)) : letter(Kind::whole_day, {}));
+    }
+    batch.push_back(letter_of(std::move(*block)));
     bytes += batch.back().size();
   }
   return batch;
@@ -38,21 +93,21 @@ Letters next_batch(archive::ArchiveReader& reader, const std::filesystem::path& 
 }  // namespace
 
 void share_chain(const Network& network, const std::filesystem::path& archive,
-                 const std::function<void(const ledger::CommittedBlock&)>& take, std::size_t size) {
+                 const TakeBlock& take, std::size_t size) {
   std::optional<archive::ArchiveReader> reader;
+  Day day;
+  Receiver receiver(take);
   while (true) {
     Letters own;
     run_together([&] {
       if (network.rank() != archivist) return;
       if (!reader) reader.emplace(archive);
-      own = next_batch(*reader, archive, size);
+      own = next_batch(*reader, archive, size, day);
     });
     const auto batch = network.share(own);
     if (batch.empty()) return;
     run_together([&] {
-      for (const auto& letter : batch) {
-        take(*std::get<ledger::Committed>(ledger::decode_message(letter)));
-      }
+      for (const auto& each : batch) receiver.read(each);
     });
   }
 }

@@ -60,6 +60,9 @@ class Network {
   /// Collective over all ranks: everyone gets everyone's letters, in rank order.
   [[nodiscard]] Letters share(const Letters& letters) const;
 
+  /// For what else all ranks do together before and after a run.
+  [[nodiscard]] MPI_Comm everyone() const { return everyone_; }
+
  private:
   int rank_ = 0;
   MPI_Comm everyone_ = MPI_COMM_NULL;

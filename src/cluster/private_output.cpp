@@ -13,7 +13,8 @@ std::vector<std::filesystem::path> private_files(const std::filesystem::path& fo
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const auto name = entry.path().filename().string();
-    if (name.starts_with("meter-") && name.ends_with(".h5")) files.push_back(entry.path());
+    const bool own = name.starts_with("meter-") && name.ends_with(".h5");
+    if (own || name == archive::merged_file_name) files.push_back(entry.path());
   }
   return files;
 }

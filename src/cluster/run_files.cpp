@@ -6,12 +6,13 @@
 #include "archive/archive_reader.hpp"
 #include "base/error.hpp"
 #include "cluster/private_output.hpp"
+#include "merged/merged_file.hpp"
 
 namespace gridtally::cluster {
 
 RunFiles::RunFiles(const ledger::Genesis& genesis, const Network& network, const Secrets& secrets,
                    const RunOutput& output, const meter::MeterGroup& meters)
-    : genesis_(genesis), output_(output), meters_(meters) {
+    : genesis_(genesis), network_(network), output_(output), meters_(meters) {
   run_together([&] {
     if (network.rank() == archivist) open_archive(secrets.validator_keys.front());
   });
@@ -52,15 +53,16 @@ std::uint32_t RunFiles::sealed_days(const Network& network) const {
 std::vector<archive::PrivateFile> RunFiles::private_files() const {
   std::vector<archive::PrivateFile> files;
   std::vector<std::string> faults;
+  archive::PrivateFolder folder(output_.private_files);
   for (const auto& expected : meters_.files()) {
     files.push_back(expected);
-    const auto path = output_.private_files / archive::private_file_name(expected.meter);
-    if (!std::filesystem::exists(path)) continue;
+    if (!folder.file_of(expected.meter)) continue;
     try {
-      files.back() = archive::read_private_file(
-          output_.private_files,
-          {expected.run_id, expected.meter, expected.prosumers.front().prosumer,
-           static_cast<std::uint32_t>(expected.prosumers.size()), expected.days, expected.slots});
+      files.back() =
+          folder.read({expected.run_id, expected.meter, expected.prosumers.front().prosumer,
+                       static_cast<std::uint32_t>(expected.prosumers.size()), expected.days,
+                       expected.slots, static_cast<std::uint32_t>(genesis_.prosumers.size()),
+                       static_cast<std::uint32_t>(genesis_.meters.size())});
     } catch (const Error& error) {
       faults.push_back(std::string(error.what()) +
                        ". Put back the file of this run, or take it away: its days are then "
@@ -95,7 +97,7 @@ void RunFiles::taken_up(const ledger::ContractState& state) {
 }
 
 void RunFiles::write_private_files() {
-  if (meters_.files().empty()) return;
+  if (meters_.files().empty() || output_.merged) return;
   private_writing_.post([files = meters_.files(), folder = output_.private_files] {
     archive::write_private_files(folder, files);
   });
@@ -131,6 +133,10 @@ bool RunFiles::keep(const ledger::Evidence& evidence) {
 void RunFiles::close() {
   private_writing_.wait();
   if (archive_) archive_->close();
+  if (output_.merged) {
+    merged::write_merged_file(network_.everyone(), output_.private_files, genesis_,
+                              meters_.files());
+  }
   if (progress_) progress_->end_line();
 }
 

@@ -46,6 +46,7 @@ class RunFiles {
   [[nodiscard]] std::uint64_t durable_height() { return archive_->durable_height(); }
   /// False when it is known already, or this rank keeps no archive.
   bool keep(const ledger::Evidence& evidence);
+  /// Collective over all ranks where private files are merged.
   void close();
   /// Processor time that writing in the background has taken [s].
   [[nodiscard]] double background_seconds();
@@ -60,6 +61,7 @@ class RunFiles {
   void add_up(const ledger::ContractState& state);
 
   const ledger::Genesis& genesis_;
+  const Network& network_;
   const RunOutput& output_;
   const meter::MeterGroup& meters_;
   std::optional<archive::ArchiveWriter> archive_;

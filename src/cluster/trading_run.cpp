@@ -119,23 +119,37 @@ class Participant {
     const auto sealed = files_.sealed_days(network_);
     std::uint32_t done = 0;
     run_together([&] { done = restore_meters(sealed); });
-    consensus::Position now = *position_;
-    share_chain(network_, output_.archive, [&](const ledger::CommittedBlock& committed) {
-      auto next = now;
-      if (auto fault = check_execution(genesis_, committed.block, next.tip, next.state)) {
+    ledger::Replay replay(genesis_);
+    const auto take = [&](const ledger::CommittedBlock& committed,
+                          const ledger::ThinnedDay* thinned) {
+      const auto& block = committed.block;
+      const bool solves = !meters_.empty() && block.header.turn.day >= done;
+      if (solves && thinned != nullptr) throw InputError(not_kept(block.header.turn.day));
+      const auto before = solves ? replay.state() : ledger::ContractState{};
+      if (auto fault = replay.check(block, thinned)) {
         throw Error("'" + output_.archive.string() + "' is damaged: " + describe(*fault) +
                         ". The run cannot go on from there: restore it from a copy, or begin anew",
                     ExitStatus::unsound);
       }
-      if (!meters_.empty() && committed.block.header.turn.day >= done) {
-        meters_.retrace(now.state, committed.block);
-        meters_.observe(next.state);
+      if (solves) {
+        meters_.retrace(before, block);
+        meters_.observe(replay.state());
       }
-      now = std::move(next);
-      files_.take_up(now.state);
-    });
+      files_.take_up(replay.state());
+    };
+    share_chain(network_, output_.archive, take);
+    consensus::Position now = *position_;
+    now.tip = replay.tip();
+    now.state = replay.state();
     position_ = std::make_shared<const consensus::Position>(std::move(now));
     run_together([&] { files_.taken_up(state()); });
+  }
+
+  // A day whose decisions were left out cannot be solved again: nobody knows what was answered.
+  std::string not_kept(std::uint32_t day) const {
+    return "'" + output_.archive.string() + "' leaves out decisions of day " + std::to_string(day) +
+           " (--iterates), and a private file in '" + output_.private_files.string() +
+           "' does not reach to its end: put back the private files of this run, or begin anew";
   }
 
   // How many of the sealed days need not be solved again.

@@ -230,6 +230,34 @@ class Killed(Interrupted):
         self.assert_same(clean, archive)
 
 
+class KeepingTheLastIteratesOnly(Interrupted):
+    """Sealed days lack their decisions: a run goes on from what they carry over."""
+
+    options = ("--iterates", "final")
+
+    def killed_after_a_day(self, name):
+        archive, life = self.begin(name, *self.options, ranks=2)
+        while not segments(archive) and life.job.poll() is None:
+            time.sleep(0.005)
+        life.kill()
+        return archive
+
+    def test_goes_on_from_the_last_sealed_day(self):
+        clean, _ = self.clean("clean-final", *self.options)
+        archive = self.killed_after_a_day("final")
+        self.resumed(archive, ranks=3)
+        self.assert_same(clean, archive)
+        self.assert_sound(archive)
+
+    def test_private_files_that_are_missing_cannot_be_made_again(self):
+        archive = self.killed_after_a_day("final-private")
+        (private_of(archive) / "meter-00001.h5").unlink()
+        ended = run("solve", "--resume", archive, "--quiet")
+        if folder_of_run(archive).exists():  # else the run had ended before it was killed
+            self.assertEqual(ended.status, 2, ended.out + ended.err)
+            self.assertIn("leaves out decisions of day 0", ended.err)
+
+
 class AskedToStop(Interrupted):
     def assert_stops(self, name, send, status, ranks):
         clean, _ = self.clean("clean-" + name)
