@@ -1,10 +1,22 @@
 #!/usr/bin/env bash
-# Configures and builds one preset: jobs/build.sh [release|audit|dev|asan [cmake options...]]
+# Configures and builds one preset:
+#   jobs/build.sh [release|audit|aarch64|dev|asan [cmake options...] [-- targets...]]
 # Executables: build/<preset>/bin. As many compilers at once as cores and memory allow.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 preset=${1:-release}
 [ $# -eq 0 ] || shift
+options=()
+targets=()
+while [ $# -gt 0 ]; do
+  if [ "$1" = -- ]; then
+    shift
+    targets=(--target "$@")
+    break
+  fi
+  options+=("$1")
+  shift
+done
 
 generator=()
 if [ ! -e "build/$preset/CMakeCache.txt" ] && command -v ninja >/dev/null; then
@@ -20,8 +32,8 @@ jobs=$((jobs < 1 ? 1 : jobs))
 echo "Building preset $preset into build/$preset ($jobs at a time)"
 log="build/$preset.log"
 mkdir -p build
-if ! { cmake --preset "$preset" "${generator[@]}" "$@" &&
-  cmake --build --preset "$preset" -j "$jobs"; } >"$log" 2>&1; then
+if ! { cmake --preset "$preset" "${generator[@]}" "${options[@]}" &&
+  cmake --build --preset "$preset" -j "$jobs" "${targets[@]}"; } >"$log" 2>&1; then
   grep -nE 'error|Error|FAILED' "$log" | head -n 20 >&2 || true
   tail -n 20 "$log" >&2
   echo "build.sh: the build failed; all of it: $log" >&2

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs what gridtally needs on Debian 12 and Raspberry Pi OS (bookworm), with apt.
-# Usage: jobs/install.sh [--tests|--audit]
+# Usage: jobs/install.sh [--tests|--audit|--aarch64]
 #   --tests  also what tests and lint need
 #   --audit  only what the audit preset needs: no MPI, no PETSc
+#   --aarch64  only what cross-building for aarch64 and running the result needs besides
 # Asks nothing; skips what is there; as root, or as an ordinary user with sudo.
 set -euo pipefail
 
@@ -33,6 +34,11 @@ audit_packages=(
   "libsodium-dev                 Ed25519 signatures"
   "libssl-dev                    SHA-256 with the processor's instructions"
 )
+aarch64_packages=(
+  "g++-aarch64-linux-gnu         compiles for aarch64"
+  "qemu-user-static              runs what it compiles"
+  "mmdebstrap                    unpacks the arm64 libraries"
+)
 test_packages=(
   "libgtest-dev                  GoogleTest"
   "libeigen3-dev                 the dense solvers that tests compare with"
@@ -51,8 +57,9 @@ case "${1:-}" in
   "") ;;
   --tests) wanted+=("${test_packages[@]}") ;;
   --audit) wanted=("${audit_packages[@]}") ;;
+  --aarch64) wanted=("${aarch64_packages[@]}") ;;
   *)
-    echo "install.sh: unknown option '$1'; usage: jobs/install.sh [--tests|--audit]" >&2
+    echo "install.sh: unknown option '$1'; usage: jobs/install.sh [--tests|--audit|--aarch64]" >&2
     exit 2
     ;;
 esac

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs packages, builds, runs the tests: tests/run.sh [--quick] [--asan] [--release] | --audit
+# Installs packages, builds, runs the tests: tests/run.sh [--quick] [--asan] [--release] | --audit | --aarch64
 #   --quick    only the tests labelled quick (seconds)
 #   --asan     under the address and undefined-behaviour sanitizers, without the MPI tests, the long
 #              simulation and the model of consensus
 #   --release  the build that users run, instead of dev (warnings as errors)
 #   --audit    only this: builds the audit preset, without MPI and PETSc, and audits a run of the dev
 #              build with it
+#   --aarch64  only this: cross-builds, and holds runs and audits of both sides together
 # Asks nothing. Ends with ctest's own summary and its exit status.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,9 +22,10 @@ for option in "$@"; do
       ;;
     --release) preset=release ;;
     --audit) exec tests/audit_only/run.sh ;;
+    --aarch64) exec tests/aarch64/run.sh ;;
     *)
       echo "run.sh: unknown option '$option'" >&2
-      sed -n '2,8s/^# //p' "$0" >&2
+      sed -n '2,9s/^# //p' "$0" >&2
       exit 2
       ;;
   esac

@@ -11,6 +11,7 @@ namespace gridtally::report {
 namespace {
 
 constexpr std::size_t most_incidents = 100;  // of a text
+constexpr std::size_t most_terms = 100;
 
 std::string level(const audit::Report& report) {
   if (report.meters_certified == 0) {
@@ -25,6 +26,48 @@ std::string level(const audit::Report& report) {
   const std::string rest =
       report.meters_certified < report.meters ? "; the others' private files were not given" : "";
   return what + meters + rest;
+}
+
+std::string level_name(const audit::Report& report) {
+  if (report.meters_certified == 0) return "public";
+  return report.meters_replayed > 0 ? "solves" : "certificates";
+}
+
+/// What private files of some meters establish, and what they leave open.
+std::string disclosure_text(const audit::Report& report) {
+  if (report.meters_certified == 0 || report.meters_certified == report.meters) return "";
+  if (report.fault) return "";
+  const auto others = report.meters - report.meters_certified;
+  const bool solved = report.meters_replayed > 0;
+  std::string text = report.meters_certified == 1 ? "\nestablished of the meter given: "
+                                                  : "\nestablished of the meters given: ";
+  text += solved ? "inputs, iterates and schedules are those committed to;\n"
+                 : "inputs and schedules are those committed to;\n";
+  text += "schedules can be carried out; their terms of each day's bounds, below; ";
+  text +=
+      solved ? "every solve and answer, done\nagain, bit for bit\n" : "no solve was done again\n";
+  text += "not established: whether the other " + counted(others, "meter") +
+          " solved their own problems; costs and bounds of\nwhole days rest on their word. Nothing "
+          "of theirs was read but what is public\n\n";
+  text += "  day  prosumer    cost [ct]   bound [ct]\n";
+  const auto shown = std::min(report.terms.size(), most_terms);
+  for (const auto& term : std::span(report.terms).first(shown)) {
+    text += padded(std::to_string(term.day), 5) + padded(std::to_string(term.prosumer), 10) +
+            padded(to_fixed(term.cost, 4), 13) + padded(to_fixed(term.bound, 4), 13) + '\n';
+  }
+  if (shown < report.terms.size()) {
+    text += "  and " + std::to_string(report.terms.size() - shown) + " more: --json lists all\n";
+  }
+  return text;
+}
+
+void add_terms(Json& json, const audit::Report& report) {
+  json.begin_list("certified_terms");
+  for (const auto& term : report.terms) {
+    json.begin_object().member("day", term.day).member("prosumer", term.prosumer);
+    json.member("cost", term.cost).member("bound", term.bound).end_object();
+  }
+  json.end_list();
 }
 
 std::size_t certified_days(const audit::Report& report) {
@@ -123,11 +166,14 @@ std::string audit_text(const audit::Report& report, const std::string& archive) 
   text += "run:     " + ledger::to_hex(report.run_id) + ": " +
           counted(report.prosumers, "prosumer") + ", " + counted(report.pairs, "pair") + ", " +
           counted(report.meters, "meter") + ", " + counted(report.validators, "validator") + '\n';
-  text +=
-      "checked: " + counted(report.blocks, "block") + ", " +
-      counted(report.transactions, "transaction") + ", " + counted(report.signatures, "signature") +
-      (report.evidence > 0 ? ", " + counted(report.evidence, "piece") + " of evidence" : "") +
-      " in " + to_fixed(report.seconds, 2) + " s on " + counted(report.threads, "thread") + '\n';
+  text += "checked: " + counted(report.blocks, "block") + ", " +
+          counted(report.transactions, "transaction") + ", " +
+          counted(report.signatures, "signature") +
+          (report.evidence > 0 ? ", " + counted(report.evidence, "piece") + " of evidence" : "") +
+          " in " + to_fixed(report.seconds, 2) + " s on " + counted(report.threads, "thread") +
+          (report.processes > 1 ? " of each of " + std::to_string(report.processes) + " processes"
+                                : "") +
+          '\n';
   text += "level:   " + level(report) + '\n' + day_levels(report) + certificate_text(report);
   const std::string good = report.fault ? "last good block: " : "";
   text += "head:    " + good + "height " + std::to_string(report.blocks) + ", " +
@@ -140,7 +186,7 @@ std::string audit_text(const audit::Report& report, const std::string& archive) 
             std::to_string(report.blocks) + " are of a write that was cut off, and were left out\n";
   }
   if (!report.days.empty()) text += '\n' + day_table(report.days);
-  return text + incidents_text(report);
+  return text + disclosure_text(report) + incidents_text(report);
 }
 
 std::string audit_json(const audit::Report& report) {
@@ -153,6 +199,7 @@ std::string audit_json(const audit::Report& report) {
   json.member("outcome", audit::name(report.outcome));
   json.member("prosumers", report.prosumers).member("pairs", report.pairs);
   json.member("validators", report.validators).member("meters", report.meters);
+  json.member("level", level_name(report));
   json.member("meters_certified", report.meters_certified);
   json.member("meters_replayed", report.meters_replayed);
   json.member("certified_days", std::uint64_t{certified_days(report)});
@@ -163,9 +210,11 @@ std::string audit_json(const audit::Report& report) {
   }
   json.member("blocks", report.blocks).member("transactions", report.transactions);
   json.member("signatures", report.signatures).member("cut_bytes", report.cut_bytes);
+  json.member("processes", std::uint64_t{report.processes});
   json.member("threads", std::uint64_t{report.threads}).member("seconds", report.seconds);
   add_incidents(json, report);
   add_days(json, report.days);
+  add_terms(json, report);
   return json.end_object().text();
 }
 

@@ -239,13 +239,25 @@ bool claims_evidence(const std::filesystem::path& segment) {
 }
 }  // namespace
 
+bool ArchiveReader::leaves_out() const {
+  return std::any_of(
+      manifest_.segments.begin(), manifest_.segments.end(), [&](const SegmentEntry& entry) {
+        try {
+          const auto file = hdf5::open_file(folder_ / entry.name);
+          return hdf5::read_text_attribute(file.get(), "iterates") != to_text(Iterates{});
+        } catch (const Error&) {
+          return false;
+        }
+      });
+}
+
 std::vector<ledger::Evidence> ArchiveReader::evidence() const {
   EvidenceList list;
   for (std::uint32_t day = 0; genesis_ && day < manifest_.segments.size(); ++day) {
     const auto& entry = manifest_.segments[day];
     try {
-      if (file_digest(folder_ / entry.name) != entry.sha256) continue;
       if (!claims_evidence(folder_ / entry.name)) continue;
+      if (file_digest(folder_ / entry.name) != entry.sha256) continue;
       list.add(SegmentReader(folder_ / entry.name, *genesis_, run_id_, day, entry,
                              ledger::Tip(run_id_), archive_bytes_)
                    .evidence());
@@ -263,7 +275,9 @@ std::vector<ledger::Evidence> ArchiveReader::evidence() const {
 
 std::optional<DayResult> ArchiveReader::result(std::uint32_t day) {
   if (!genesis_ || day >= manifest_.segments.size()) return std::nullopt;
-  const auto segment = opened_segment(day, ledger::Tip(run_id_));
+  const bool at_hand = segment_ && segment_index_ == day;
+  const auto opened = at_hand ? nullptr : opened_segment(day, ledger::Tip(run_id_));
+  const auto& segment = at_hand ? segment_ : opened;
   if (!segment) return std::nullopt;
   try {
     return segment->result();

@@ -52,6 +52,9 @@ class ArchiveReader {
   [[nodiscard]] const ledger::Tip& tip() const { return tip_; }
   [[nodiscard]] std::uint64_t height() const { return tip_.height(); }
 
+  /// Whether any sealed day says that it leaves decisions out; an unreadable one says nothing.
+  [[nodiscard]] bool leaves_out() const;
+
   /// /result of a sealed day as it stands in the file; nothing, and a fault, when it cannot be
   /// read; nothing without a fault when that day is not sealed.
   std::optional<DayResult> result(std::uint32_t day);

@@ -10,10 +10,10 @@ namespace gridtally::archive {
 
 namespace {
 void set_pairs(const ledger::Genesis& genesis, const ledger::ContractState& state,
-               const std::vector<double>& trades, DayResult& result) {
+               DayResult& result) {
   const auto& terms = genesis.terms;
-  result.trade = trades;
-  result.price.resize(trades.size());
+  result.trade = state.trades ? *state.trades : market::all_trades(terms, state.iterate);
+  result.price.resize(result.trade.size());
   for (std::size_t arc = 0; arc < terms.graph.arcs(); ++arc) {
     market::read_price(terms, state.iterate, arc,
                        std::span(result.price).subspan(arc * terms.slots, terms.slots));
@@ -40,10 +40,9 @@ DayResult day_result(const ledger::Genesis& genesis, const ledger::ContractState
   result.iterations = static_cast<std::uint32_t>(state.iterate.iteration);
   result.rounds = state.rounds;
   result.residual = state.iterate.residual;
-  const auto trades =
-      state.trades ? *state.trades : market::all_trades(genesis.terms, state.iterate);
-  if (lists_pairs(genesis)) set_pairs(genesis, state, trades, result);
-  result.net_trade = market::net_trades(genesis.terms, trades);
+  result.net_trade =
+      state.trades ? state.net_trades : market::net_trades(genesis.terms, state.iterate);
+  if (lists_pairs(genesis)) set_pairs(genesis, state, result);
   result.bill = state.settled ? state.bills : std::vector<std::int64_t>(prosumers, 0);
   result.balance = state.balances;
   result.unfunded.assign(prosumers, 0);

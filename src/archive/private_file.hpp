@@ -108,6 +108,11 @@ struct PrivateExpectation {
 /// IoError.
 PrivateFile read_private_file(const std::filesystem::path& folder,
                               const PrivateExpectation& expected);
+/// The same of a file of any name.
+PrivateFile read_private_file_at(const std::filesystem::path& path,
+                                 const PrivateExpectation& expected);
+/// Whose file it says it is; FormatError when it is no private file.
+std::uint32_t meter_of_private_file(const std::filesystem::path& path);
 
 /// The private data in a folder: a file a meter, or merged.
 class PrivateFolder {

@@ -196,7 +196,11 @@ PrivateFile PrivateFolder::read(const PrivateExpectation& expected) {
 
 PrivateFile read_private_file(const std::filesystem::path& folder,
                               const PrivateExpectation& expected) {
-  const auto path = folder / private_file_name(expected.meter);
+  return read_private_file_at(folder / private_file_name(expected.meter), expected);
+}
+
+PrivateFile read_private_file_at(const std::filesystem::path& path,
+                                 const PrivateExpectation& expected) {
   if (!std::filesystem::is_regular_file(path)) {
     throw IoError(std::string("'") + path.string() + "' is missing or not a regular file");
   }
@@ -205,6 +209,13 @@ PrivateFile read_private_file(const std::filesystem::path& folder,
   } catch (const FormatError& error) {
     throw FormatError(std::string("'") + path.string() + "': " + error.what());
   }
+}
+
+std::uint32_t meter_of_private_file(const std::filesystem::path& path) {
+  const auto file = hdf5::open_file(path);
+  require_equal("attribute format", std::string(private_format),
+                hdf5::read_text_attribute(file.get(), "format"));
+  return static_cast<std::uint32_t>(bounded(file.get(), "meter", 0xffffffffU));
 }
 
 }  // namespace gridtally::archive

@@ -1,17 +1,16 @@
-// Blocks are read in height order in batches. While the threads check the signatures of one batch,
-// this thread executes the batch before it and reads the batch after it. A block with ballots ends
-// its batch and must be executed before the next one's signatures are checked: it may change the
-// keys. A block is executed only when its form is good, so the first fault reported is the first by
-// height.
+// Blocks are read in height order in batches by a thread of their own (BlockStream). While the
+// other threads check the signatures of one batch, this one executes the batch before it. A block
+// with ballots ends its batch and must be executed before the next one's signatures are checked: it
+// may change the keys. A block is executed only when its form is good, so the first fault reported
+// is the first by height.
 #include "audit/audit.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <thread>
 #include <utility>
 
-#include "archive/archive_reader.hpp"
+#include "audit/block_stream.hpp"
 #include "audit/day_checks.hpp"
 #include "audit/evidence_checks.hpp"
 #include "audit/form_checks.hpp"
@@ -22,17 +21,14 @@ namespace gridtally::audit {
 namespace {
 
 constexpr std::size_t largest_batch = 64;                    // blocks
-constexpr std::size_t batch_numbers = std::size_t{1} << 22;  // decided numbers in a batch
-
-unsigned thread_count(unsigned wanted) {
-  return wanted > 0 ? wanted : std::max(1U, std::thread::hardware_concurrency());
-}
+constexpr std::size_t batch_numbers = std::size_t{1} << 18;  // decided numbers in a batch
 
 class Audit {
  public:
   Audit(const std::filesystem::path& folder, const Options& options)
       : options_(options), reader_(folder) {
-    report_.threads = thread_count(options.threads);
+    report_.processes = options.share.count;
+    report_.threads = threads_of(options.share, options.threads);
     report_.private_asked = options.companion.has_value();
   }
 
@@ -51,14 +47,6 @@ class Audit {
   }
 
  private:
-  using Thinned = std::shared_ptr<const ledger::ThinnedDay>;
-
-  struct Work {
-    Batch batch;
-    std::vector<Thinned> days;  ///< of each block, where its day lacks decisions
-    std::unique_ptr<FormChecks> checks;
-  };
-
   void describe_run() {
     const auto& genesis = reader_.genesis();
     report_.has_genesis = true;
@@ -74,7 +62,7 @@ class Audit {
   /// False when the audit ends here.
   bool open_companion() {
     if (!options_.companion) return true;
-    companion_bad_ = options_.companion->open(reader_.genesis());
+    companion_bad_ = options_.companion->open(reader_.genesis(), reader_.leaves_out());
     if (!companion_bad_ || companion_bad_->verdict == Verdict::not_auditable) return true;
     condemn(report_, *companion_bad_);
     return false;
@@ -86,26 +74,10 @@ class Audit {
     return std::clamp<std::size_t>(batch_numbers / numbers, 1, largest_batch);
   }
 
-  std::unique_ptr<Work> read_batch() {
-    auto work = std::make_unique<Work>();
-    while (work->batch.blocks.size() < batch_size()) {
-      auto block = reader_.next();
-      if (!block) break;
-      work->batch.blocks.push_back(std::move(*block));
-      work->days.push_back(reader_.thinned());
-      if (may_change_keys(*work)) break;
-    }
-    return work->batch.blocks.empty() ? nullptr : std::move(work);
-  }
-
-  static bool may_change_keys(const Work& work) {
-    return !work.batch.blocks.back().block.ballots.empty();
-  }
-
-  void start(Work* work) {
-    if (work == nullptr) return;
-    work->checks = std::make_unique<FormChecks>(reader_.genesis(), reader_.run_id(),
-                                                state().membership, work->batch, report_.threads);
+  std::unique_ptr<FormChecks> start(const Batch* batch) {
+    if (batch == nullptr) return nullptr;
+    return std::make_unique<FormChecks>(reader_.genesis(), reader_.run_id(), state().membership,
+                                        batch->blocks, report_.threads, options_.share);
   }
 
   void replay() {
@@ -114,18 +86,24 @@ class Audit {
     evidence_ =
         std::make_unique<EvidenceChecks>(reader_.genesis(), reader_.run_id(), reader_.evidence());
     incidents_ = std::make_unique<ChainIncidents>(reader_.genesis());
-    auto current = read_batch();
-    start(current.get());
+    replay_blocks();
+    report_incidents();
+  }
+
+  void replay_blocks() {
+    BlockStream stream(reader_, batch_size());
+    auto current = stream.next();
+    auto checks = start(current.get());
     while (current && !report_.fault) {
-      auto next = read_batch();
-      current->checks->finish();
-      const bool wait = may_change_keys(*current);
-      if (!wait) start(next.get());
-      execute(*current);
-      if (wait && !report_.fault) start(next.get());
+      auto next = stream.next();
+      const auto faults = checks->finish();
+      const bool wait = current->may_change_keys();
+      auto next_checks = wait ? nullptr : start(next.get());
+      execute(*current, faults);
+      if (wait && !report_.fault) next_checks = start(next.get());
+      checks = std::move(next_checks);
       current = std::move(next);
     }
-    report_incidents();
   }
 
   void report_incidents() {
@@ -139,15 +117,14 @@ class Audit {
     if (evidence_->finding() && reader_.faults().empty()) condemn(report_, *evidence_->finding());
   }
 
-  void execute(Work& work) {
-    const auto& faults = work.checks->finish();
-    report_.signatures += work.checks->signatures();
+  void execute(const Batch& batch, const std::vector<std::optional<ledger::Fault>>& faults) {
     for (std::size_t i = 0; i < faults.size() && !report_.fault; ++i) {
-      const auto& committed = work.batch.blocks[i];
       if (faults[i]) {
-        condemn(report_, finding_of(*faults[i]));
+        auto bad = finding_of(*faults[i]);
+        bad.stage = Stage::form;
+        condemn(report_, std::move(bad));
       } else {
-        execute(committed, work.days[i]);
+        execute(batch.blocks[i], batch.days[i].get(), batch.results);
       }
     }
   }
@@ -169,16 +146,19 @@ class Audit {
     return std::get<ledger::Block>(std::move(filled));
   }
 
-  void execute(const ledger::CommittedBlock& committed, const Thinned& thinned) {
+  void execute(const ledger::CommittedBlock& committed, const ledger::ThinnedDay* thinned,
+               const KeptResults& results) {
     evidence_->pass(replay_->tip(), state(), replay_->knows_iterate());
     const auto before = has_companion() ? state() : ledger::ContractState{};
     const auto members = state().membership;
     const auto whole = made_again(committed.block);
     if (report_.fault) return;
     const auto& block = whole ? *whole : committed.block;
-    const auto* followed = can_fill() ? nullptr : thinned.get();
+    const auto* followed = can_fill() ? nullptr : thinned;
     if (followed != nullptr && has_companion()) options_.companion->skip();
-    if (const auto bad = replay_->check(block, followed)) {
+    const auto root = options_.share.has(block.header.turn.height) ? ledger::StateRoot::compared
+                                                                   : ledger::StateRoot::trusted;
+    if (const auto bad = replay_->check(block, followed, root)) {
       return condemn(report_, finding_of(*bad));
     }
     incidents_->note(members, committed, state());
@@ -187,36 +167,47 @@ class Audit {
         return condemn(report_, std::move(*bad));
       }
     }
-    if (state().settled) close_day(block);
+    if (state().settled) close_day(block, results);
     if (report_.fault) return;
-    ++report_.blocks;
-    report_.transactions += committed.block.transactions.size();
+    count(committed);
     report_.head = committed.certificate.block_hash;
     head_found_ = head_found_ || report_.head == options_.head;
   }
 
-  void close_day(const ledger::Block& block) {
+  void count(const ledger::CommittedBlock& committed) {
+    const auto& block = committed.block;
+    ++report_.blocks;
+    report_.transactions += block.transactions.size();
+    // The proposer's, and what all processes together have checked besides.
+    report_.signatures += 1 + block.transactions.size() + block.ballots.size() +
+                          committed.certificate.precommits.size();
+    if (options_.progress) options_.progress(report_.blocks, reader_.manifest().height);
+  }
+
+  void close_day(const ledger::Block& block, const KeptResults& results) {
     report_.days.push_back(summarise_day(state()));
     report_.days.back().left_out = std::exchange(left_out_, 0);
     report_.days.back().regenerated = report_.days.back().left_out > 0 && can_fill();
     auto bad = check_settled_day(reader_.genesis(), state());
     if (!bad) bad = check_accounts(reader_.genesis(), block.payments, balances_, state());
     balances_ = state().balances;
-    if (bad) return condemn(report_, std::move(*bad));
-    check_result();
+    if (bad) return condemn_day(std::move(*bad));
+    const auto kept = results.find(state().turn.day);
+    if (kept != results.end()) check_result(kept->second);
   }
 
-  void check_result() {
-    const auto day = state().turn.day;
-    const auto faults = reader_.faults().size();
-    const auto found = reader_.result(day);
-    if (reader_.faults().size() > faults) {
-      return condemn(report_, finding_of(reader_.faults().back()));
-    }
-    if (!found) return;
-    auto bad = compare_results(reader_.genesis(), archive::day_result(reader_.genesis(), state()),
-                               *found, archive::segment_name(day), state().turn.height);
-    if (bad) condemn(report_, std::move(*bad));
+  void check_result(const KeptResult& kept) {
+    if (kept.fault) return condemn_day(finding_of(*kept.fault));
+    if (!kept.result) return;
+    auto bad =
+        compare_results(reader_.genesis(), archive::day_result(reader_.genesis(), state()),
+                        *kept.result, archive::segment_name(state().turn.day), state().turn.height);
+    if (bad) condemn_day(std::move(*bad));
+  }
+
+  void condemn_day(Finding bad) {
+    bad.stage = Stage::day;
+    condemn(report_, std::move(bad));
   }
 
   /// After the last block of an archive without a fault.
@@ -233,7 +224,7 @@ class Audit {
     report_.cut_bytes = reader_.cut_bytes();
     if (state().turn.height > 0 && !state().settled) {
       report_.days.push_back(summarise_day(state()));
-      check_result();
+      check_result(kept_result(reader_, state().turn.day));
     }
     if (report_.fault || !options_.companion) return;
     if (companion_bad_) return condemn(report_, *companion_bad_);

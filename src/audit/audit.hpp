@@ -6,14 +6,17 @@
 #include <variant>
 
 #include "audit/report.hpp"
+#include "audit/share.hpp"
 #include "ledger/state.hpp"
 
 namespace gridtally::audit {
 
 /// What an audit asks besides the public ledger; audit_replay has one (PrivateReplay).
 struct Companion {
-  /// Once, before the first block. A finding that is not_auditable ends the companion's part only.
-  std::function<std::optional<Finding>(const ledger::Genesis&)> open;
+  /// Once, before the first block; the same on every process. A finding that is not_auditable ends
+  /// the companion's part only.
+  /// `thinned`: the archive leaves decisions out.
+  std::function<std::optional<Finding>(const ledger::Genesis&, bool thinned)> open;
   /// Asked after open: whether `fill` can make again what an archive leaves out.
   std::function<bool()> fills;
   /// A block that lacks decisions, with them; a finding when what is made again was not signed.
@@ -32,16 +35,20 @@ struct Companion {
 };
 
 struct Options {
-  unsigned threads = 0;  ///< for signatures; 0: one a core
+  unsigned threads = 0;  ///< for signatures; 0: one a core, shared among the processes
   std::optional<Companion> companion;
   /// Of a block that the chain must hold: finds a rollback and a history signed again.
   std::optional<ledger::Digest> head;
+  Share share{};
+  /// After each good block: how many so far, and how many the manifest lists (a journal has more).
+  std::function<void(std::uint64_t blocks, std::uint64_t listed)> progress{};
 };
 
 /// Replays the archive in `folder` block by block: files and checksums, hashes, signatures, turns,
 /// quorums, Merkle and state roots, every execution of the contract bit for bit, the stop test,
 /// mirrors, bills, payments, accounts, /result of each sealed day, and the evidence kept. Whatever
 /// the folder holds, the outcome is a report: the first fault, by height, is in it. Reads only.
+/// Where several processes share the audit, the report is this one's: see merge_reports.
 Report audit_archive(const std::filesystem::path& folder, const Options& options = {});
 
 }  // namespace gridtally::audit

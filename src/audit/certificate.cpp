@@ -90,13 +90,11 @@ CertificateCheck::CertificateCheck(const ledger::Genesis& genesis,
 
 std::optional<Finding> CertificateCheck::check_day(const ledger::Block& block,
                                                    const ledger::ContractState& state) {
-  evaluated_ = 0;
-  cost_ = 0.0;
-  bound_ = 0.0;
+  std::size_t household = 0;
   for (const auto& file : files_) {
     for (std::size_t row = 0; row < file.prosumers.size(); ++row) {
       const auto& said = block.transactions[file.meter].content().acceptances[row];
-      const Case given{file, file.prosumers[row], households_[evaluated_], said};
+      const Case given{file, file.prosumers[row], households_[household++], said};
       auto bad = check_prosumer(state, given);
       if (!bad) continue;
       bad->file = archive::private_file_name(file.meter);
@@ -104,10 +102,10 @@ std::optional<Finding> CertificateCheck::check_day(const ledger::Block& block,
       bad->meter = file.meter;
       bad->prosumer = said.prosumer;
       bad->day = state.turn.day;
+      bad->stage = Stage::certificate;
       return bad;
     }
   }
-  note_day(state);
   return std::nullopt;
 }
 
@@ -143,22 +141,9 @@ std::optional<Finding> CertificateCheck::evaluate(std::uint32_t day, const Case&
   const auto point = solution_of(schedule);
   const double cost = ledger::canonical(qp::cost(problem, point));
   const double bound = ledger::canonical(qp::dual_bound(problem, schedule.premium.data(), point));
-  ++evaluated_;
-  cost_ += cost;
-  bound_ += bound;
+  terms_of_days_.push_back({given.said.prosumer, day, cost, bound});
   if (auto bad = as_on_chain("cost of the schedule [cents]", given.said.cost, cost)) return bad;
   return as_on_chain("lower bound that the multipliers prove [cents]", given.said.bound, bound);
-}
-
-// The day with the sums found here, in prosumer order as the chain's are.
-void CertificateCheck::note_day(const ledger::ContractState& state) {
-  if (evaluated_ != genesis_.prosumers.size()) return;
-  auto day = summarise_day(state);
-  day.cost = cost_;
-  day.bound = bound_ - state.congestion_rent;
-  day.gap = relative_gap(day.cost, day.bound);
-  day.certified = true;
-  days_.push_back(day);
 }
 
 }  // namespace gridtally::audit

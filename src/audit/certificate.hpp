@@ -13,8 +13,8 @@
 namespace gridtally::audit {
 
 /// Evaluates each settled day's upper and lower bound again from inputs, schedules and multipliers
-/// (model.md 4), without a solver. All prosumers of the files given; with every prosumer of the
-/// community, the day's gap follows.
+/// (model.md 4), without a solver: the terms of the prosumers of the files given. With those of
+/// every prosumer of the community, the day's gap follows (certify_days).
 class CertificateCheck {
  public:
   /// `genesis` and `files`, checked against its commitments to the inputs, must outlive this.
@@ -26,9 +26,8 @@ class CertificateCheck {
   /// chain says, at the chain's price where it has a partner. Else what is wrong, and where.
   std::optional<Finding> check_day(const ledger::Block& block, const ledger::ContractState& state);
 
-  /// The days checked, in order, with cost, bound and gap as found here; empty unless every
-  /// prosumer's file was given.
-  [[nodiscard]] const std::vector<DaySummary>& days() const { return days_; }
+  /// What was evaluated of the days checked, by day, then by prosumer.
+  [[nodiscard]] const std::vector<CertifiedTerm>& terms() const { return terms_of_days_; }
 
  private:
   /// One prosumer's day: what the chain says of it, and what is kept.
@@ -40,16 +39,12 @@ class CertificateCheck {
   };
   std::optional<Finding> check_prosumer(const ledger::ContractState& state, const Case& given);
   std::optional<Finding> evaluate(std::uint32_t day, const Case& given);
-  void note_day(const ledger::ContractState& state);
 
   const ledger::Genesis& genesis_;
   const std::vector<archive::PrivateFile>& files_;
   admm::PublicTerms terms_;
   std::vector<admm::Household> households_;
-  std::size_t evaluated_ = 0;  ///< prosumers of the day so far, and their sums [cents]
-  double cost_ = 0.0;
-  double bound_ = 0.0;
-  std::vector<DaySummary> days_;
+  std::vector<CertifiedTerm> terms_of_days_;
 };
 
 /// A kept schedule with its multipliers as the solver's type, for qp::cost and qp::dual_bound.

@@ -22,8 +22,16 @@ std::string name(Verdict verdict) {
 }
 
 Finding finding_of(const ledger::Fault& fault) {
-  return {Verdict::unsound, "",         fault.height, fault.meter,    fault.prosumer,
-          fault.day,        fault.slot, fault.what,   fault.expected, fault.found};
+  Finding finding;
+  finding.height = fault.height;
+  finding.meter = fault.meter;
+  finding.prosumer = fault.prosumer;
+  finding.day = fault.day;
+  finding.slot = fault.slot;
+  finding.what = fault.what;
+  finding.expected = fault.expected;
+  finding.found = fault.found;
+  return finding;
 }
 
 Finding finding_of(const archive::ArchiveFault& fault) {

@@ -14,6 +14,19 @@ enum class Verdict : std::uint8_t { sound = 0, unsound = 1, not_auditable = 2 };
 /// "sound", "unsound", "not auditable".
 std::string name(Verdict verdict);
 
+/// Which check of a block it was, in their order: of two processes that found the same blocks good,
+/// the one with the earlier check has the first fault.
+enum class Stage : std::uint8_t {
+  form,       ///< shared out by height
+  execution,  ///< the same for all, and of its own height's state root
+  solve,      ///< the others but day and end: shared out by meter
+  answer,
+  schedule,
+  certificate,
+  day,
+  end,
+};
+
 /// One thing found wrong, and where: as much of the place as is known.
 struct Finding {
   Verdict verdict = Verdict::unsound;
@@ -26,6 +39,7 @@ struct Finding {
   std::string what;  ///< the rule broken: "state root", "bill", …
   std::string expected;
   std::string found;
+  Stage stage = Stage::execution;
 };
 
 Finding finding_of(const ledger::Fault& fault);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/agreement.hpp"
 #include "audit/row_difference.hpp"
 #include "base/error.hpp"
 
@@ -24,7 +25,7 @@ Finding not_auditable(std::string file, std::string what, std::string found) {
 }  // namespace
 
 Companion PrivateReplay::companion() {
-  return {[this](const ledger::Genesis& genesis) { return open(genesis); },
+  return {[this](const ledger::Genesis& genesis, bool thinned) { return open(genesis, thinned); },
           [this] { return fills(); },
           [this](const ledger::ContractState& before, const ledger::Block& block) {
             return fill(before, block);
@@ -35,46 +36,91 @@ Companion PrivateReplay::companion() {
           [this](const ledger::ContractState& state) { return close(state); }};
 }
 
-std::optional<Finding> PrivateReplay::open(const ledger::Genesis& genesis) {
+std::optional<Finding> PrivateReplay::open(const ledger::Genesis& genesis, bool thinned) {
+  all_files_ = thinned;
   genesis_ = std::make_unique<const ledger::Genesis>(genesis);
+  auto bad = agree(share_, open_part());
+  if (bad) certificate_.reset();
+  return bad;
+}
+
+std::optional<Finding> PrivateReplay::open_part() {
   if (auto bad = read_files()) return bad;
   for (const auto& file : files_) {
     if (auto bad = check_inputs(file)) return bad;
   }
   certificate_ = std::make_unique<CertificateCheck>(*genesis_, files_);
-  if (depth_ == Depth::certificate) return std::nullopt;
+  if (depth_ == Depth::certificate || files_.empty()) return std::nullopt;
   try {
-    meters_ = std::make_unique<meter::MeterGroup>(*genesis_, files_);
+    meters_ = std::make_unique<MeterCrew>(*genesis_, files_, threads_);
   } catch (const Error& error) {
-    return not_auditable(folder_.string(), "private replay", error.what());
+    return not_auditable(place_.string(), "private replay", error.what());
   }
   return std::nullopt;
 }
 
+/// Those of this process's part.
 std::optional<Finding> PrivateReplay::read_files() {
-  const auto run = ledger::run_id(*genesis_);
-  archive::PrivateFolder folder(folder_);
-  for (std::uint32_t m = 0; m < genesis_->meters.size(); ++m) {
-    const auto name = folder.file_of(m);
-    if (!name) continue;
-    const auto& meter = genesis_->meters[m];
-    try {
-      files_.push_back(
-          folder.read({run, m, meter.first, meter.count, std::max(genesis_->days, most_days),
-                       static_cast<std::uint32_t>(genesis_->terms.slots),
-                       static_cast<std::uint32_t>(genesis_->prosumers.size()),
-                       static_cast<std::uint32_t>(genesis_->meters.size())}));
-    } catch (const Error& error) {
-      auto bad = not_auditable(*name, "private file", error.what());
-      bad.meter = m;
-      return bad;
-    }
+  std::vector<std::uint32_t> given;
+  if (auto bad = find_files(given)) return bad;
+  const Share part = all_files_ ? Share{} : share_;
+  archive::PrivateFolder folder(place_);
+  for (auto i = part.first(given.size()); i < part.last(given.size()); ++i) {
+    if (auto bad = read_file(folder, given[i])) return bad;
   }
-  if (!files_.empty()) return std::nullopt;
-  return not_auditable(
-      folder_.string(), "private files",
-      "none of this run's " + std::to_string(genesis_->meters.size()) +
-          " meters; give the folder that gridtally-solve named as its private files");
+  return std::nullopt;
+}
+
+bool PrivateReplay::is_one_file() const {
+  std::error_code unreadable;
+  return std::filesystem::is_regular_file(place_, unreadable);
+}
+
+/// The meters of all files that are there, in order.
+std::optional<Finding> PrivateReplay::find_files(std::vector<std::uint32_t>& given) const {
+  const auto meters = genesis_->meters.size();
+  if (is_one_file()) {
+    try {
+      given.push_back(archive::meter_of_private_file(place_));
+    } catch (const Error& error) {
+      return not_auditable(place_.string(), "private file", error.what());
+    }
+    if (given[0] < meters) return std::nullopt;
+    return not_auditable(place_.string(), "private file",
+                         "one of meter " + std::to_string(given[0]) + "; this run has " +
+                             std::to_string(meters) + " meters");
+  }
+  const archive::PrivateFolder folder(place_);
+  for (std::uint32_t m = 0; m < meters; ++m) {
+    if (folder.file_of(m)) given.push_back(m);
+  }
+  if (!given.empty()) return std::nullopt;
+  return not_auditable(place_.string(), "private files",
+                       "none of this run's " + std::to_string(meters) +
+                           " meters; give the folder that gridtally-solve named as its private "
+                           "files, or one meter's file");
+}
+
+std::optional<Finding> PrivateReplay::read_file(archive::PrivateFolder& folder, std::uint32_t m) {
+  const auto& meter = genesis_->meters[m];
+  const archive::PrivateExpectation expected{ledger::run_id(*genesis_),
+                                             m,
+                                             meter.first,
+                                             meter.count,
+                                             std::max(genesis_->days, most_days),
+                                             static_cast<std::uint32_t>(genesis_->terms.slots),
+                                             static_cast<std::uint32_t>(genesis_->prosumers.size()),
+                                             static_cast<std::uint32_t>(genesis_->meters.size())};
+  try {
+    files_.push_back(is_one_file() ? archive::read_private_file_at(place_, expected)
+                                   : folder.read(expected));
+    return std::nullopt;
+  } catch (const Error& error) {
+    const auto name = is_one_file() ? std::nullopt : folder.file_of(m);
+    auto bad = not_auditable(name.value_or(place_.string()), "private file", error.what());
+    bad.meter = m;
+    return bad;
+  }
 }
 
 /// The genesis commits to each prosumer's inputs.
@@ -127,6 +173,7 @@ std::variant<ledger::Block, Finding> PrivateReplay::fill(const ledger::ContractS
     bad.day = content.turn.day;
     bad.meter = content.meter;
     bad.what = "decision left out, made again from the private files";
+    bad.stage = Stage::solve;
     bad.expected = "rows of root " + ledger::to_hex(transaction.rows_root());
     if (made == nullptr) {
       bad.found = "none for iteration " + std::to_string(content.turn.iteration);
@@ -153,6 +200,7 @@ std::optional<Finding> PrivateReplay::solve(const ledger::ContractState& before)
     bad.day = turn.day;
     bad.what = "replay";
     bad.found = error.what();
+    bad.stage = Stage::solve;
     return bad;
   }
   return std::nullopt;
@@ -167,7 +215,10 @@ std::optional<Finding> PrivateReplay::replay(const ledger::ContractState& before
     if (!is_given(found.meter)) continue;
     const auto* expected = replayed(found);
     if (expected == nullptr) throw Error("a block's transaction of a turn that was not replayed");
-    if (auto bad = transaction_difference(*expected, found, genesis_->terms.slots)) return bad;
+    auto bad = transaction_difference(*expected, found, genesis_->terms.slots);
+    if (!bad) continue;
+    bad->stage = Stage::answer;
+    return bad;
   }
   return meters_->observe(after) ? compare_schedules(after) : std::nullopt;
 }
@@ -214,7 +265,7 @@ std::optional<Finding> PrivateReplay::compare_schedules(const ledger::ContractSt
     for (std::size_t row = 0; row < files_[i].prosumers.size(); ++row) {
       const auto& prosumer = files_[i].prosumers[row];
       if (prosumer.schedules.size() <= day) continue;  // the certificate's part to name
-      const auto& replayed = meters_->files()[i].prosumers[row].schedules[day];
+      const auto& replayed = meters_->file(i).prosumers[row].schedules[day];
       auto bad = schedule_difference(replayed, prosumer.schedules[day]);
       if (!bad) continue;
       bad->file = archive::private_file_name(files_[i].meter);
@@ -222,6 +273,7 @@ std::optional<Finding> PrivateReplay::compare_schedules(const ledger::ContractSt
       bad->meter = files_[i].meter;
       bad->prosumer = prosumer.prosumer;
       bad->day = day;
+      bad->stage = Stage::schedule;
       return bad;
     }
   }
@@ -229,15 +281,12 @@ std::optional<Finding> PrivateReplay::compare_schedules(const ledger::ContractSt
 }
 
 void PrivateReplay::describe(Report& report) const {
+  if (!certificate_ || (all_files_ && share_.index > 0)) return;
   report.meters_certified = static_cast<std::uint32_t>(files_.size());
   report.meters_replayed = meters_ ? report.meters_certified : 0;
-  if (!certificate_) return;
-  for (auto day : certificate_->days()) {
-    auto& known = report.days[day.day];
-    day.left_out = known.left_out;
-    day.regenerated = known.regenerated;
-    known = day;
-  }
+  report.terms = certificate_->terms();
+  std::erase_if(report.terms, [&](const auto& term) { return term.day >= report.days.size(); });
+  certify_days(report);
 }
 
 std::optional<Finding> PrivateReplay::close(const ledger::ContractState& state) const {
@@ -252,6 +301,7 @@ std::optional<Finding> PrivateReplay::close(const ledger::ContractState& state) 
     bad.what = "days with a schedule";
     bad.expected = std::to_string(settled) + ", as settled";
     bad.found = std::to_string(kept);
+    bad.stage = Stage::end;
     return bad;
   }
   return std::nullopt;

@@ -9,7 +9,7 @@
 #include "archive/private_file.hpp"
 #include "audit/audit.hpp"
 #include "audit/certificate.hpp"
-#include "meter/meter_group.hpp"
+#include "audit/meter_crew.hpp"
 
 namespace gridtally::audit {
 
@@ -20,13 +20,20 @@ enum class Depth : std::uint8_t {
   solves,       ///< besides, every primal solve and answer again
 };
 
-/// Does again what the meters did whose private files are in a folder, and holds it against the
-/// chain with ==: input commitments, each day's certificate and, if wanted, every primal solve,
-/// every answer, every schedule. Meters without a file there are left out.
+/// Does again what the meters did whose private files are in a folder, or the one meter whose file
+/// is given, and holds it against the chain with ==: input commitments, each day's certificate and,
+/// if wanted, every primal solve, every answer, every schedule. Meters without a file are left out:
+/// nothing of theirs is needed. Where several processes share the audit, each does its part of the
+/// files.
 class PrivateReplay {
  public:
-  explicit PrivateReplay(std::filesystem::path folder, Depth depth = Depth::solves)
-      : folder_(std::move(folder)), depth_(depth) {}
+  /// `threads`: for the solves; 0: one a core, shared among the processes.
+  explicit PrivateReplay(std::filesystem::path folder_or_file, Depth depth = Depth::solves,
+                         Share share = {}, unsigned threads = 0)
+      : place_(std::move(folder_or_file)),
+        depth_(depth),
+        share_(std::move(share)),
+        threads_(threads_of(share_, threads)) {}
 
   /// For Options::companion; must not outlive this.
   Companion companion();
@@ -35,8 +42,12 @@ class PrivateReplay {
   void describe(Report& report) const;
 
  private:
-  std::optional<Finding> open(const ledger::Genesis& genesis);
+  std::optional<Finding> open(const ledger::Genesis& genesis, bool thinned);
+  std::optional<Finding> open_part();
   std::optional<Finding> read_files();
+  [[nodiscard]] bool is_one_file() const;
+  std::optional<Finding> find_files(std::vector<std::uint32_t>& given) const;
+  std::optional<Finding> read_file(archive::PrivateFolder& folder, std::uint32_t m);
   std::optional<Finding> check_inputs(const archive::PrivateFile& file) const;
   std::optional<Finding> check(const ledger::ContractState& before, const ledger::Block& block,
                                const ledger::ContractState& after);
@@ -53,12 +64,16 @@ class PrivateReplay {
   [[nodiscard]] std::optional<Finding> compare_schedules(const ledger::ContractState& state) const;
   [[nodiscard]] std::optional<Finding> close(const ledger::ContractState& state) const;
 
-  std::filesystem::path folder_;
+  std::filesystem::path place_;  ///< folder or file
   Depth depth_;
+  Share share_;
+  unsigned threads_;
+  bool all_files_ =
+      false;  ///< of a thinned archive: each process makes again all that was left out
   std::unique_ptr<const ledger::Genesis> genesis_;
   std::vector<archive::PrivateFile> files_;
   std::unique_ptr<CertificateCheck> certificate_;
-  std::unique_ptr<meter::MeterGroup> meters_;  ///< null: solves are not repeated
+  std::unique_ptr<MeterCrew> meters_;  ///< null: solves are not repeated
   /// Of the present block, and of those before that a late decision may belong to; by meter.
   std::deque<std::vector<ledger::Transaction>> replayed_;
 };

@@ -19,6 +19,7 @@ DaySummary summarise_day(const ledger::ContractState& state) {
   day.cost_alone = totals.cost_alone;
   day.bound = totals.bound;
   day.gap = relative_gap(day.cost, day.bound);
+  day.congestion_rent = state.congestion_rent;
   return day;
 }
 
@@ -31,6 +32,25 @@ std::string level(const DaySummary& day) {
            " regenerated from private files: every solve and step bit for bit";
   }
   return "signed: " + iterations + " left out, result proven against the signed state root";
+}
+
+void certify_days(Report& report) {
+  for (auto& day : report.days) {
+    double cost = 0.0;
+    double bound = 0.0;
+    std::uint32_t prosumers = 0;
+    for (const auto& term : report.terms) {
+      if (term.day != day.day) continue;
+      cost += term.cost;
+      bound += term.bound;
+      ++prosumers;
+    }
+    if (!day.settled || prosumers != report.prosumers) continue;
+    day.cost = cost;
+    day.bound = bound - day.congestion_rent;
+    day.gap = relative_gap(day.cost, day.bound);
+    day.certified = true;
+  }
 }
 
 double relative_gap(double upper, double lower) {

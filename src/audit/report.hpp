@@ -23,6 +23,7 @@ struct DaySummary {
   double cost_alone = 0.0;       ///< without trading
   double bound = 0.0;            ///< lower bound of the optimum, LB
   double gap = 0.0;              ///< (UB − LB) / max(1, |UB|)
+  double congestion_rent = 0.0;  ///< the limits' part of the lower bound
   bool certified = false;        ///< cost, bound and gap found again from private files
   std::uint32_t left_out = 0;    ///< iterations whose decisions the archive does not hold
   bool regenerated = false;      ///< those were made again from private files, and executed
@@ -32,6 +33,15 @@ DaySummary summarise_day(const ledger::ContractState& state);
 /// How much of the day was done again.
 std::string level(const DaySummary& day);
 double relative_gap(double upper, double lower);
+
+/// One prosumer's terms of a settled day's bounds, evaluated from its private file.
+struct CertifiedTerm {
+  std::uint32_t prosumer = 0;
+  std::uint32_t day = 0;
+  double cost = 0.0;   ///< its term of UB [cents]
+  double bound = 0.0;  ///< its term of LB [cents]
+  bool operator==(const CertifiedTerm&) const = default;
+};
 
 /// "complete", "not finished", "not converged", "not settled".
 std::string name(ledger::Outcome outcome);
@@ -61,9 +71,15 @@ struct Report {
   bool private_asked = false;
   std::uint32_t meters_certified = 0;  ///< schedules and bounds evaluated, without a solver
   std::uint32_t meters_replayed = 0;   ///< and every solve done again
-  unsigned threads = 1;
+  std::vector<CertifiedTerm> terms;    ///< by day, then by prosumer
+  unsigned processes = 1;
+  unsigned threads = 1;  ///< of each
   double seconds = 0.0;
 };
+
+/// Of every settled day whose prosumers all have their terms in the report: cost, bound and gap
+/// from them, in prosumer order as the chain's are.
+void certify_days(Report& report);
 
 /// Sets verdict and fault; a fault that is there already stays.
 void condemn(Report& report, Finding finding);

@@ -201,9 +201,9 @@ bool lacks_decisions(const Block& block) {
 Replay::Replay(const Genesis& genesis)
     : genesis_(genesis), state_(initial_state(genesis)), tip_(state_.run_id) {}
 
-std::optional<Fault> Replay::check(const Block& block, const ThinnedDay* thinned) {
+std::optional<Fault> Replay::check(const Block& block, const ThinnedDay* thinned, StateRoot root) {
   if (thinned == nullptr) {
-    auto bad = check_execution(genesis_, block, tip_, state_);
+    auto bad = check_execution(genesis_, block, tip_, state_, root);
     if (!bad) executed_ = true;
     return bad;
   }

@@ -55,8 +55,10 @@ class Replay {
   explicit Replay(const Genesis& genesis);
 
   /// Checks and takes the next block, which must have passed check_form. `thinned` is the block's
-  /// day when that lacks decisions, else null. On a fault nothing changes.
-  std::optional<Fault> check(const Block& block, const ThinnedDay* thinned);
+  /// day when that lacks decisions, else null; its roots are compared whatever `root` says. On a
+  /// fault nothing changes.
+  std::optional<Fault> check(const Block& block, const ThinnedDay* thinned,
+                             StateRoot root = StateRoot::compared);
 
   [[nodiscard]] const ContractState& state() const { return state_; }
   [[nodiscard]] const Tip& tip() const { return tip_; }

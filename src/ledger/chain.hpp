@@ -20,6 +20,15 @@ std::optional<Fault> check_form(const Genesis& genesis, const Digest& run_id,
                                 const Membership& membership, const Block& block,
                                 Verifier& verifier);
 
+/// check_form in three parts, for one who checks the transactions of a large block on several
+/// threads: what comes before them, check_transaction (transaction.hpp) of each, and what comes
+/// after. The first fault in that order is check_form's.
+std::optional<Fault> check_heading(const Genesis& genesis, const Digest& run_id,
+                                   const Membership& membership, const Block& block,
+                                   Verifier& verifier);
+std::optional<Fault> check_ending(const Digest& run_id, const Membership& membership,
+                                  const Block& block, Verifier& verifier);
+
 /// Precommits: of members, ascending, good signatures, a quorum.
 std::optional<Fault> check_certificate(const Digest& run_id, const Membership& membership,
                                        const CommittedBlock& committed, Verifier& verifier);
@@ -29,11 +38,14 @@ std::optional<Fault> check_certificate(const Digest& run_id, const Membership& m
 std::optional<Fault> check_place(const Genesis& genesis, const Tip& tip, const ContractState& state,
                                  const Block& block);
 
+/// Whether a process compares a block's state root, or another one does.
+enum class StateRoot : std::uint8_t { compared, trusted };
+
 /// check_place, then re-executes the block on `state`: payments, residual, flags and state root,
 /// all compared with ==. On success `tip` and `state` are those after the block; on a fault they
 /// are left as they were.
 std::optional<Fault> check_execution(const Genesis& genesis, const Block& block, Tip& tip,
-                                     ContractState& state);
+                                     ContractState& state, StateRoot root = StateRoot::compared);
 
 /// The three above, in order: what an auditor asks of each block.
 std::optional<Fault> check_block(const Genesis& genesis, const CommittedBlock& committed, Tip& tip,

@@ -8,7 +8,18 @@ namespace gridtally::ledger {
 
 Verifier::Verifier(std::size_t capacity) : capacity_(capacity) {}
 
+Verifier Verifier::trusting() {
+  Verifier verifier(0);
+  verifier.trusts_ = true;
+  return verifier;
+}
+
 bool Verifier::verify(const PublicKey& key, ByteView message, const Signature& signature) {
+  if (trusts_) return true;
+  if (capacity_ == 0) {
+    ++checks_done_;
+    return ledger::verify(key, message, signature);
+  }
   const Digest check = sha256({key.bytes, signature.bytes, message});
   if (recent_.contains(check) || older_.contains(check)) {
     ++checks_saved_;

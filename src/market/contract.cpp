@@ -130,4 +130,15 @@ std::vector<double> net_trades(const Terms& terms, std::span<const double> trade
   return net;
 }
 
+std::vector<double> net_trades(const Terms& terms, const Iterate& iterate) {
+  std::vector<double> net(terms.prosumers() * terms.slots, 0.0);
+  std::vector<double> trade(terms.slots);
+  for (std::size_t arc = 0; arc < terms.graph.arcs(); ++arc) {
+    read_trade(terms, iterate, arc, trade);
+    double* row = &net[terms.graph.arc(arc).from * terms.slots];
+    for (std::size_t t = 0; t < terms.slots; ++t) row[t] += trade[t];
+  }
+  return net;
+}
+
 }  // namespace gridtally::market

@@ -103,6 +103,8 @@ std::vector<double> all_trades(const Terms& terms, const Iterate& iterate);
 
 /// s_u = Σ_v p'_uv in arc order, row-major [prosumers][T] [kWh].
 std::vector<double> net_trades(const Terms& terms, std::span<const double> trades);
+/// The same of every p'_uv of an iterate, bit for bit, without holding them.
+std::vector<double> net_trades(const Terms& terms, const Iterate& iterate);
 
 /// Changes `trades` so that prosumer u's net trade moves by change[u*T+t] [kWh], one pair a
 /// prosumer and slot: a positive change lowers its largest sale, else raises its largest purchase;

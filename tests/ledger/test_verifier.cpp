@@ -40,5 +40,20 @@ TEST(Verifier, ForgetsTheOldest) {
   EXPECT_EQ(verifier.checks_done(), 11U);
 }
 
+TEST(Verifier, WithoutMemoryChecksEveryTime) {
+  const SecretKey key = SecretKey::generate();
+  Verifier verifier(0);
+  const Signature signature = key.sign(Bytes{1});
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(verifier.verify(key.public_key(), Bytes{1}, signature));
+  EXPECT_FALSE(verifier.verify(key.public_key(), Bytes{2}, signature));
+  EXPECT_EQ(verifier.checks_done(), 3U);
+}
+
+TEST(Verifier, ThatTrustsChecksNone) {
+  auto verifier = Verifier::trusting();
+  EXPECT_TRUE(verifier.verify(SecretKey::generate().public_key(), Bytes{1}, Signature{}));
+  EXPECT_EQ(verifier.checks_done(), 0U);
+}
+
 }  // namespace
 }  // namespace gridtally::ledger

@@ -178,5 +178,17 @@ TEST(Offers, OfAProsumerWithoutPartnersAreZero) {
   }
 }
 
+TEST(NetTrades, OfAnIterateAreThoseOfItsTradesBitForBit) {
+  const auto graph = PartnerGraph::complete(5);
+  for (const auto form : {Form::collapsed, Form::pairwise}) {
+    const Terms terms = terms_of(form, graph);
+    auto iterate = initial_iterate(terms);
+    for (std::size_t i = 0; i < iterate.second.size(); ++i) {
+      iterate.second[i] = std::sin(1.0 + static_cast<double>(i));
+    }
+    EXPECT_EQ(net_trades(terms, iterate), net_trades(terms, all_trades(terms, iterate)));
+  }
+}
+
 }  // namespace
 }  // namespace gridtally::market

@@ -1,0 +1,35 @@
+# Cross-builds for aarch64 on an x86-64 Debian 12, with the folder that sysroot.sh makes; programs run
+# under qemu-aarch64-static.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
+cmake_path(SET root NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../../build/aarch64-sysroot)
+set(libraries ${root}/usr/lib/aarch64-linux-gnu)
+set(petsc ${root}/usr/lib/petscdir/petsc3.18/aarch64-linux-gnu-real)
+
+set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
+set(CMAKE_SYSROOT ${root})
+set(CMAKE_FIND_ROOT_PATH ${root})
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(ENV{PKG_CONFIG_LIBDIR} ${libraries}/pkgconfig:${petsc}/lib/pkgconfig:${root}/usr/share/pkgconfig)
+set(ENV{PKG_CONFIG_SYSROOT_DIR} ${root})
+
+set(run_path ${petsc}/lib:${libraries}/openmpi/lib:${libraries}/blas:${libraries}/lapack:${libraries}/hdf5/openmpi)
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-Wl,-rpath-link,${libraries}:${run_path}")
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64-static -L ${root} -E LD_LIBRARY_PATH=${run_path})
+
+# FindMPI would ask a compiler wrapper, and FindHDF5 does: neither can run here.
+foreach(language C CXX)
+  set(MPI_${language}_COMPILER "" CACHE STRING "")
+  set(MPI_${language}_HEADER_DIR ${libraries}/openmpi/include CACHE PATH "")
+  set(MPI_${language}_ADDITIONAL_INCLUDE_DIRS ${libraries}/openmpi/include CACHE STRING "")
+  set(MPI_${language}_LIB_NAMES mpi CACHE STRING "")
+  set(MPI_${language}_SKIP_MPICXX ON CACHE BOOL "")
+endforeach()
+set(MPI_mpi_LIBRARY ${libraries}/openmpi/lib/libmpi.so CACHE FILEPATH "")
+set(MPIEXEC_EXECUTABLE /usr/bin/mpiexec CACHE FILEPATH "")
+set(HDF5_C_COMPILER_EXECUTABLE ${CMAKE_CURRENT_LIST_DIR}/h5pcc CACHE FILEPATH "")
