@@ -12,8 +12,11 @@ namespace gridtally::archive::hdf5 {
 namespace {
 constexpr std::size_t chunk_bytes = std::size_t{256} << 10;
 
-/// Nothing the library prints, loads or locks depends on the user's environment.
+/// Nothing the library prints, loads or locks depends on the user's environment. Nothing is done at
+/// the process' exit: all handles are closed by then, and after a disk that was full the library
+/// would crash there instead of letting the error through.
 void configure_library() {
+  H5dont_atexit();
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   H5PLset_loading_state(0);
 }

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "archive/column.hpp"
 #include "archive/private_layout.hpp"
@@ -91,8 +93,14 @@ std::string private_file_name(std::uint32_t meter) {
 }
 
 void make_private_folder(const std::filesystem::path& folder) {
-  if (!folder.parent_path().empty()) std::filesystem::create_directories(folder.parent_path());
-  if (::mkdir(folder.c_str(), 0700) == 0) return;
+  const auto above = folder.parent_path();
+  if (!above.empty() && !std::filesystem::exists(above)) create_folders_durably(above);
+  const bool made = ::mkdir(folder.c_str(), 0700) == 0;
+  if (!made && errno != EEXIST) {
+    throw IoError("mkdir '" + folder.string() + "': " + std::strerror(errno));
+  }
+  sync_folder(above);
+  if (made) return;
   const auto status = std::filesystem::symlink_status(folder);
   using std::filesystem::perms;
   const auto others = perms::group_all | perms::others_all;

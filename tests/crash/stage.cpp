@@ -67,13 +67,21 @@ void Stage::set(const Tree& tree) {
   write_tree(folder_, tree);
 }
 
-Ended Stage::run(const Plan& plan, const std::function<void()>& work) {
+void Stage::clear() {
   std::memset(static_cast<void*>(board_), 0, board_bytes);
   std::filesystem::remove(home_ / "trace");
+}
+
+Ended Stage::run(const Plan& plan, const std::function<void()>& work) {
+  clear();
   std::fflush(nullptr);
   const pid_t child = ::fork();
   if (child < 0) throw IoError(std::string("fork: ") + std::strerror(errno));
-  if (child == 0) be_child(plan, work);
+  if (child == 0) {
+    ::alarm(longest_child);
+    start(plan);
+    std::exit(attempt(work));
+  }
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
@@ -81,25 +89,38 @@ Ended Stage::run(const Plan& plan, const std::function<void()>& work) {
   return {0, WEXITSTATUS(status), message_};
 }
 
-void Stage::be_child(const Plan& plan, const std::function<void()>& work) const {
-  ::alarm(longest_child);
+Ended Stage::run_here(bool traced, const std::function<void()>& work) {
+  clear();
+  start({"", 0, traced});
+  const int status = attempt(work);
+  for (const auto* name : {folder_variable, board_variable, trace_variable}) ::unsetenv(name);
+  crash_start();
+  return {0, status, message_};
+}
+
+void Stage::start(const Plan& plan) const {
   ::setenv(folder_variable, folder_.c_str(), 1);
   ::setenv(board_variable, (home_ / "board").c_str(), 1);
   ::setenv(action_variable, plan.action.c_str(), 1);
   ::setenv(at_variable, std::to_string(plan.at).c_str(), 1);
   ::setenv(trace_variable, plan.traced ? (home_ / "trace").c_str() : "", 1);
   crash_start();
-  int status = 0;
+}
+
+int Stage::attempt(const std::function<void()>& work) const {
   try {
     work();
+    return 0;
   } catch (const Error& error) {
     std::strncpy(message_, error.what(), message_bytes - 1);
-    status = static_cast<int>(ExitStatus::failure);
+    return static_cast<int>(ExitStatus::failure);
+  } catch (const std::filesystem::filesystem_error& error) {
+    std::strncpy(message_, error.what(), message_bytes - 1);
+    return static_cast<int>(ExitStatus::failure);
   } catch (const std::exception& error) {
     std::strncpy(message_, error.what(), message_bytes - 1);
-    status = unexpected;
+    return unexpected;
   }
-  std::exit(status);
 }
 
 }  // namespace gridtally::crash

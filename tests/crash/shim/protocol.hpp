@@ -37,6 +37,8 @@ struct Board {
   std::atomic<std::uint64_t> fired;         ///< calls that the action changed
   std::atomic<std::uint64_t> acknowledged;  ///< blocks; for the program under test
   std::atomic<std::uint64_t> evidence;      ///< pieces acknowledged; as above
+  std::atomic<std::uint64_t> blocks_read;   ///< as above
+  std::atomic<std::uint64_t> evidence_read;
 };
 
 /// A record of the trace: this, then both paths and the bytes written.

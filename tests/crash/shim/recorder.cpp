@@ -135,7 +135,8 @@ void start() {
   read_action(variable(action_variable));
   plan.at = std::strtoull(variable(at_variable).c_str(), nullptr, 10);
   const auto board = variable(board_variable);
-  if (!folder.empty() && !board.empty()) plan.board = map_board(board);
+  if (plan.board != nullptr) ::munmap(plan.board, sizeof(Board));
+  plan.board = folder.empty() || board.empty() ? nullptr : map_board(board);
   if (plan.action != Action::none && plan.board == nullptr) {
     refuse(std::string("an action needs a board; set ") + board_variable);
   }

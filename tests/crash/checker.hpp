@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_set>
+
+#include "crash/session.hpp"
+#include "crash/stage.hpp"
+#include "crash/tree.hpp"
+
+namespace gridtally::crash {
+
+/// What a disk holds after a crash, and what had been acknowledged by then.
+struct Wreck {
+  Tree tree;
+  std::uint64_t blocks = 0;
+  std::uint64_t evidence = 0;
+};
+
+/// Blocks and evidence that "block n" and "evidence n" notes of a trace acknowledge.
+void acknowledge(const Operation& note, Wreck& wreck);
+
+/// Checks wrecks: the archive opens, all that was acknowledged is there, resuming finishes it, and
+/// then every file is the uninterrupted run's, byte by byte. Equal wrecks are checked once.
+class Checker {
+ public:
+  /// Writes the uninterrupted run.
+  Checker();
+
+  [[nodiscard]] const Script& script() const { return script_; }
+  [[nodiscard]] Stage& stage() { return stage_; }
+  /// Of the uninterrupted run.
+  [[nodiscard]] const Tree& finished() const { return finished_; }
+  [[nodiscard]] const std::vector<Operation>& trace() const { return trace_; }
+
+  /// Starts or resumes the script in the stage's folder, as it stands; in a child.
+  Ended write(const Plan& plan, Start start);
+  /// As write, in this process; gives the trace. Throws Error when it does not get to its end.
+  std::vector<Operation> write_traced(Start start);
+  /// What the last write left.
+  [[nodiscard]] Wreck wreck() const;
+
+  /// Empty, or what is wrong.
+  std::string check(const Wreck& wreck);
+  /// Whether the last check was of a wreck that had not been checked before.
+  [[nodiscard]] bool was_new() const { return was_new_; }
+  /// What the last check that was new did to resume.
+  [[nodiscard]] std::vector<Operation> trace_of_check() const;
+
+  [[nodiscard]] std::size_t distinct() const { return checked_.size(); }
+  /// Acknowledged blocks that could not be read back, over all checks.
+  [[nodiscard]] std::uint64_t lost() const { return lost_; }
+
+ private:
+  Script script_ = make_script();
+  Stage stage_;
+  std::vector<Operation> trace_;
+  Tree finished_;
+  std::unordered_set<std::string> checked_;
+  std::uint64_t lost_ = 0;
+  bool was_new_ = false;
+};
+
+}  // namespace gridtally::crash

@@ -1,0 +1,124 @@
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <map>
+
+#include "base/error.hpp"
+#include "crash/checker.hpp"
+#include "crash/disk.hpp"
+
+namespace gridtally::crash {
+
+namespace {
+constexpr const char* every_action[] = {"ENOSPC", "EIO", "EINTR", "short", "full"};
+/// Of the states that a kill can leave, every state_step-th is resumed with faults.
+constexpr std::size_t state_step = 16;
+
+/// Runs sessions with a fault and checks what they leave.
+class FaultRuns {
+ public:
+  explicit FaultRuns(Checker& checker) : checker_(checker) {}
+
+  /// From `start`, with `action` at call `at`. Empty, or what is wrong.
+  std::string run(const Wreck& start, Start how, const char* action, std::uint64_t at) {
+    auto& stage = checker_.stage();
+    stage.set(start.tree);
+    const auto ended = checker_.write({action, at, true}, how);
+    if (stage.board().fired == 0) return "";
+    ++points_;
+    const auto fault =
+        ended.done() ? difference(checker_.finished(), stage.tree()) : fault_of_stopping(ended);
+    ++(ended.done() ? finished_ : stopped_);
+    if (!fault.empty()) return fault;
+    return check_what_is_left(start, stage.trace());
+  }
+
+  void print(const char* where) const {
+    std::printf(
+        "%s: %zu faults, %zu halts with an error, %zu overcome, %zu states, blocks lost: %llu\n",
+        where, points_, stopped_, finished_, checker_.distinct(),
+        static_cast<unsigned long long>(checker_.lost()));
+  }
+
+ private:
+  /// An error that names what it is about; never an acknowledgement after it (session.hpp).
+  std::string fault_of_stopping(const Ended& ended) {
+    const bool names_place =
+        ended.message.find(checker_.stage().folder().string()) != std::string::npos;
+    if (ended.signal == 0 && ended.status == static_cast<int>(ExitStatus::failure) && names_place) {
+      return "";
+    }
+    return "signal " + std::to_string(ended.signal) + ", status " + std::to_string(ended.status) +
+           ": " + ended.message;
+  }
+
+  /// As the program left it, and after a power cut on top.
+  std::string check_what_is_left(const Wreck& start, const std::vector<Operation>& trace) {
+    Disk disk(checker_.stage().folder(), start.tree);
+    auto wreck = start;
+    for (const auto& operation : trace) {
+      acknowledge(operation, wreck);
+      disk.apply(operation);
+    }
+    std::mt19937 random;
+    for (const auto loss : {Loss::none, Loss::all}) {
+      wreck.tree = loss == Loss::none ? disk.seen() : disk.after_power_cut(loss, random);
+      const auto fault = checker_.check(wreck);
+      if (!fault.empty())
+        return (loss == Loss::all ? "after a power cut, " : "afterwards, ") + fault;
+    }
+    return "";
+  }
+
+  Checker& checker_;
+  std::size_t points_ = 0;
+  std::size_t stopped_ = 0;
+  std::size_t finished_ = 0;
+};
+}  // namespace
+
+TEST(FaultMatrix, EveryKindAtEveryCall) {
+  Checker checker;
+  FaultRuns runs(checker);
+  std::uint64_t at = 0;
+  for (const auto& operation : checker.trace()) {
+    if (operation.call == Call::note) continue;
+    ++at;
+    for (const auto* action : every_action) {
+      EXPECT_EQ(runs.run({}, Start::create, action, at), "")
+          << action << " at call " << at << ", " << describe(operation);
+    }
+  }
+  runs.print("writing");
+}
+
+TEST(FaultMatrix, WhileResuming) {
+  Checker checker;
+  FaultRuns runs(checker);
+  auto& stage = checker.stage();
+  Disk disk(stage.folder(), {});
+  Wreck wreck;
+  std::size_t states = 0;
+  for (const auto& operation : checker.trace()) {
+    acknowledge(operation, wreck);
+    disk.apply(operation);
+    auto tree = disk.seen();
+    if (tree == wreck.tree) continue;
+    wreck.tree = std::move(tree);
+    if (states++ % state_step != 0) continue;
+    stage.set(wreck.tree);
+    std::uint64_t at = 0;
+    for (const auto& call : checker.write_traced(Start::resume)) {
+      if (call.path == "resumed") break;
+      ++at;
+      for (const auto* action : every_action) {
+        EXPECT_EQ(runs.run(wreck, Start::resume, action, at), "")
+            << action << " at call " << at << " of resuming, " << describe(call) << ", after "
+            << describe(operation);
+      }
+    }
+  }
+  runs.print("resuming");
+}
+
+}  // namespace gridtally::crash

@@ -1,0 +1,275 @@
+"""gridtally-solve killed before every call that touches a file of its run, and with a fault at many:
+it resumes, and ends with the archive and the private files of a run that nothing interrupted.
+
+GRIDTALLY_CRASH_ALL=1 leaves nothing out; see README.md for what is left out otherwise, and how long
+both take."""
+
+import os
+import random
+import sys
+import threading
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+from helper import RunTest, private_of, program, run, segments, tree  # noqa: E402
+from shim import Stage, acknowledged_height, stored_height  # noqa: E402
+
+ALL = os.environ.get("GRIDTALLY_CRASH_ALL", "") == "1"
+LIBRARY = os.environ.get("GRIDTALLY_CRASH_SHIM")
+SEED = int(os.environ.get("GRIDTALLY_TEST_SEED", "5"))
+WORKERS = 2
+
+TEMPORARY_STEP = 1 if ALL else 12  # of the writes into one temporary HDF5 file
+AUDIT_STEP = 1 if ALL else 8  # each so manieth wreck is audited
+AGAIN_STEP = 1 if ALL else 6  # killed again while it resumes
+RANKS_STEP = 1 if ALL else 40  # resumed on 2 or 3 ranks
+FAULT_STEP = 1 if ALL else 23
+THROW_AWAY_STEP = 1 if ALL else 12
+ACTIONS = ("ENOSPC", "EIO", "EINTR", "short", "full")
+MPIRUN_KILLS = 60 if ALL else 5  # of each number of ranks
+
+
+def datasets(archive, left_out=("measured/",)):
+    found = {}
+    for path in segments(archive):
+        def keep(name, item, day=path.name):
+            if isinstance(item, h5py.Dataset) and not name.startswith(left_out):
+                found[day, name] = item[()].tobytes()
+        with h5py.File(path, "r") as file:
+            file.visititems(keep)
+    return found
+
+
+class SolveTest(RunTest):
+    """Two homes, two days, one validator, a few iterations a day."""
+
+    options = ("--validators", "1", "--gap", "0.5", "--epsilon", "5", "--quiet")
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if LIBRARY is None:
+            raise RuntimeError("GRIDTALLY_CRASH_SHIM is not set: the built shim library")
+        cls.community = cls.generated(2, 2)
+        cls.key_options = ("--keys", cls.keys(2, 1))
+        cls.local = threading.local()
+        cls.stages = []
+        cls.figures = {"points": 0, "lost": 0, "again": 0, "ranks": 0, "audits": 0}
+        cls.lock = threading.Lock()
+        cls.reference = cls.complete_run()
+
+    @classmethod
+    def tearDownClass(cls):
+        for stage in cls.stages:
+            stage.remove()
+
+    @classmethod
+    def stage(cls):
+        """One of its own for each thread."""
+        if not hasattr(cls.local, "stage"):
+            cls.local.stage = Stage(LIBRARY)
+            with cls.lock:
+                cls.stages.append(cls.local.stage)
+        return cls.local.stage
+
+    @classmethod
+    def complete_run(cls):
+        stage = cls.stage()
+        archive = cls.solve(stage)
+        cls.calls = stage.counts()[0]
+        cls.trace = stage.trace()
+        cls.last_height = stored_height(archive)
+        return {"archive": datasets(archive), "private": tree(private_of(archive))}
+
+    @classmethod
+    def command(cls, stage, resume):
+        archive = stage.run / "a"
+        return [program("solve"), cls.community, *cls.options, *cls.key_options, "--output", archive,
+                *(("--resume", archive) if resume else ())]
+
+    @classmethod
+    def solve(cls, stage, resume=False, **settings):
+        """A run that must end well."""
+        ended = stage.call(cls.command(stage, resume), **settings)
+        if ended.returncode != 0:
+            raise AssertionError(f"status {ended.returncode}\n{ended.stdout}{ended.stderr}")
+        return stage.run / "a"
+
+    @classmethod
+    def points(cls):
+        """Numbers of the calls before which the run is killed. What stands in a temporary HDF5 file
+        is never read: between the writes into it, only some are tried."""
+        def is_tried(at, call):
+            within = call.name == "write" and call.path.endswith(".h5.tmp")
+            return not within or at % TEMPORARY_STEP == 0
+        return [at for at, call in enumerate(cls.trace, 1) if is_tried(at, call)]
+
+    def count(self, what, number=1):
+        with self.lock:
+            self.figures[what] += number
+
+    def all_points(self, check, points):
+        """check(point) for each, on all workers; the faults of all, by point."""
+        def safely(point):
+            try:
+                check(point)
+                return ""
+            except AssertionError as error:
+                return f"{point}: {error}\n"
+        with ThreadPoolExecutor(WORKERS) as pool:
+            faults = [fault for fault in pool.map(safely, points) if fault]
+        print(f"{self.id()}: {self.figures['points']} points, {self.figures['again']} killed again, "
+              f"{self.figures['ranks']} resumed on 2 or 3 ranks, {self.figures['audits']} audited; "
+              f"blocks lost: {self.figures['lost']}", file=sys.stderr)
+        if faults:
+            self.fail("\n" + "".join(faults))
+        self.assertEqual(self.figures["lost"], 0)
+
+    def kill(self, stage, at, resume, before=0, **settings):
+        """Height of the last block acknowledged by a run that was killed at call `at`."""
+        journals = stage.journals()
+        ended = stage.call(self.command(stage, resume), "kill", at, **settings)
+        self.assertNotEqual(ended.returncode, 0, "was not killed")
+        self.assertEqual(stage.counts()[1], 1, f"not killed but\n{ended.stdout}{ended.stderr}")
+        return max(before, acknowledged_height(stage.trace(), journals))
+
+    def assert_nothing_lost(self, stage, acknowledged):
+        stored = stored_height(stage.run / "a")
+        if acknowledged > (stored or 0):
+            self.count("lost", acknowledged - (stored or 0))
+            self.fail(f"{acknowledged} blocks were acknowledged, {stored} are there")
+
+    def assert_audits(self, stage, acknowledged):
+        """What a crash left is sound as far as it goes."""
+        self.count("audits")
+        ended = run("audit", stage.run / "a", "--quiet")
+        expected = (0,) if acknowledged > 0 else (0, 2)
+        self.assertIn(ended.status, expected, ended.out + ended.err)
+
+    def assert_finishes(self, stage, ranks=None):
+        archive = self.solve(stage, resume=True, ranks=ranks)
+        found = {"archive": datasets(archive), "private": tree(private_of(archive))}
+        for part, expected in self.reference.items():
+            self.assertEqual(expected.keys(), found[part].keys())
+            different = [key for key in expected if found[part][key] != expected[key]]
+            self.assertEqual(different, [], f"another {part}")
+        self.assertFalse(archive.with_name("a.run").exists(), "the run's folder is still there")
+
+
+class Killed(SolveTest):
+    def test_before_every_call(self):
+        def check(at):
+            stage = self.stage()
+            stage.clear()
+            draw = random.Random(SEED * 100000 + at)
+            acknowledged = self.kill(stage, at, resume=False)
+            self.count("points")
+            self.assert_nothing_lost(stage, acknowledged)
+            if at % AUDIT_STEP == 0:
+                self.assert_audits(stage, acknowledged)
+            if at % AGAIN_STEP == 0:
+                self.kill_again(stage, draw, acknowledged)
+            ranks = None if at % RANKS_STEP else 2 + at // RANKS_STEP % 2
+            self.count("ranks", 0 if ranks is None else 1)
+            self.assert_finishes(stage, ranks)
+
+        self.all_points(check, self.points())
+
+    def kill_again(self, stage, draw, acknowledged):
+        """Early in resuming more often than late; perhaps it has ended by then."""
+        journals = stage.journals()
+        at = int(self.calls ** draw.uniform(0.0, 1.0))
+        ended = stage.call(self.command(stage, True), "kill", at)
+        acknowledged = max(acknowledged, acknowledged_height(stage.trace(), journals))
+        self.count("again", stage.counts()[1])
+        if ended.returncode == 0:
+            acknowledged = self.last_height
+        self.assert_nothing_lost(stage, acknowledged)
+
+
+class Faults(SolveTest):
+    def test_every_kind(self):
+        def check(point):
+            at, action = point
+            stage = self.stage()
+            stage.clear()
+            ended = stage.call(self.command(stage, False), action, at)
+            if stage.counts()[1] == 0:
+                return
+            self.count("points")
+            self.assertIn(ended.returncode, (0, 4), ended.stdout + ended.stderr)
+            if ended.returncode == 4:
+                self.assertIn(str(stage.run), ended.stderr, "the error does not name the place")
+            self.assert_nothing_lost(stage, acknowledged_height(stage.trace(), {}))
+            if ended.returncode == 4:
+                self.assert_finishes(stage)
+
+        points = self.points()[::FAULT_STEP]
+        self.all_points(check, [(at, action) for at in points for action in ACTIONS])
+
+
+class ThrowAwayKeys(SolveTest):
+    """Each run draws keys, so chains differ; what was traded does not."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.key_options = ()
+        cls.reference = cls.complete_run()
+
+    @staticmethod
+    def traded(archive):
+        return {key: values for key, values in archive.items()
+                if key[1].startswith(("result/", "trading/decision", "settlement/cost"))}
+
+    def test_before_many_calls(self):
+        expected = self.traded(self.reference["archive"])
+
+        def check(at):
+            stage = self.stage()
+            stage.clear()
+            acknowledged = self.kill(stage, at, resume=False)
+            self.count("points")
+            self.assert_nothing_lost(stage, acknowledged)
+            archive = self.solve(stage, resume=True)
+            found = self.traded(datasets(archive))
+            different = [key for key in expected if not np.array_equal(found[key], expected[key])]
+            self.assertEqual(different, [])
+            self.assert_audits(stage, self.last_height)
+            self.assertFalse(archive.with_name("a.run").exists(), "secret keys are still there")
+
+        self.all_points(check, self.points()[::THROW_AWAY_STEP])
+
+
+class UnderMpirun(SolveTest):
+    """Any rank of several is killed; the others end with it."""
+
+    def test_any_rank(self):
+        draw = random.Random(SEED)
+        points = []
+        for ranks in (2, 3):
+            for _ in range(MPIRUN_KILLS):
+                points.append((ranks, draw.randrange(ranks), draw.random()))
+
+        def check(point):
+            ranks, rank, share = point
+            stage = self.stage()
+            stage.clear()
+            self.solve(stage, rank=rank, ranks=ranks)
+            at = 1 + int(share * stage.counts()[0])
+            stage.clear()
+            acknowledged = self.kill(stage, at, resume=False, rank=rank, ranks=ranks)
+            self.count("points")
+            self.assert_nothing_lost(stage, acknowledged)
+            self.assert_finishes(stage, ranks=5 - ranks)
+
+        self.all_points(check, points)
+
+
+if __name__ == "__main__":
+    unittest.main()
