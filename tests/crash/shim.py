@@ -102,6 +102,7 @@ class Stage:
         self.library = library
         self.home = Path(tempfile.mkdtemp(prefix="gridtally-crash-", dir=memory if fits else None))
         self.run = self.home / "run"
+        (self.home / "tmp").mkdir()
         self.clear()
 
     def clear(self):
@@ -139,7 +140,8 @@ class Stage:
             shim["GRIDTALLY_CRASH_RANK"] = rank
         shim = {key: str(value) for key, value in shim.items()}
         if ranks is None:
-            clean |= ALONE | shim
+            # Of its own: Open MPI's files of two such processes would have the same names.
+            clean |= ALONE | shim | {"TMPDIR": str(self.home / "tmp")}
         else:
             exports = [f"{key}={value}" for key, value in shim.items()]
             command = ["mpirun", "-n", ranks, "env", *exports, *command]
