@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BOARD_BYTES = 8192
+FRAME_HEAD = struct.Struct("<IBQ")  # of a journal, src/archive/FORMAT.md
 TRACE_HEAD = struct.Struct("<IiiiqqiIII")  # protocol.hpp
 CALLS = {1: "open", 2: "write", 3: "sync", 4: "truncate", 5: "close", 6: "rename", 7: "unlink",
          8: "mkdir", 9: "rmdir", 10: "link", 11: "flock", 12: "chmod", 13: "note"}
@@ -45,13 +46,13 @@ def journalled_heights(journal):
     """Height before the first and height of the last block in the bytes of a journal, of those that
     are whole and have their hash. None: there is no header yet."""
     at, before, height = 0, None, None
-    while at + 5 <= len(journal):
-        size, kind = struct.unpack_from("<IB", journal, at)
-        end = at + 5 + size
+    while at + FRAME_HEAD.size <= len(journal):
+        size, kind, _ = FRAME_HEAD.unpack_from(journal, at)
+        end = at + FRAME_HEAD.size + size
         if hashlib.sha256(journal[at:end]).digest() != journal[end:end + 32]:
             break
         if kind == 1:
-            before = height = struct.unpack_from("<Q", journal, at + 5 + 36)[0] - 1
+            before = height = struct.unpack_from("<Q", journal, at + FRAME_HEAD.size + 36)[0] - 1
         elif kind == 2:
             height += 1
         at = end + 32

@@ -84,6 +84,8 @@ class SolveTest(RunTest):
         cls.calls = stage.counts()[0]
         cls.trace = stage.trace()
         cls.last_height = stored_height(archive)
+        if acknowledged_height(cls.trace, {}) != cls.last_height:
+            raise AssertionError("the trace does not show that all blocks were acknowledged")
         return {"archive": datasets(archive), "private": tree(private_of(archive))}
 
     @classmethod
