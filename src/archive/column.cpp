@@ -29,8 +29,7 @@ RowShape::RowShape(const Column& column, const Extents& extents)
       rows(shape[axis]),
       numbers(numbers_of(shape, axis)),
       bytes(numbers * hdf5::size_of(column.type, width)),
-      deepest(column.coding == Coding::steps ? steps_depth : hdf5::any_depth),
-      batch(1) {
+      deepest(column.coding == Coding::steps ? steps_depth : hdf5::any_depth) {
   if (hdf5::product(shape) == 0) return;
   batch = hdf5::chunk_of(shape, hdf5::size_of(column.type, width), deepest)[axis];
 }
@@ -134,11 +133,16 @@ bool is_scale(const Column& column) {
   return column.axes.size() == 1 && column.path == scale_path(column.axes[0]);
 }
 
+/// All axes or none: xarray refuses a dataset of which some axes only have a scale.
 void attach_scales(const ColumnWriters& writers, const Column& column) {
-  for (unsigned axis = 0; axis < column.axes.size(); ++axis) {
-    const auto scale = writers.find(scale_path(column.axes[axis]));
-    if (scale == writers.end()) continue;
-    hdf5::attach_scale(writers.at(column.path).dataset(), scale->second.dataset(), axis);
+  std::vector<hid_t> scales;
+  for (const auto axis : column.axes) {
+    const auto scale = writers.find(scale_path(axis));
+    if (scale == writers.end()) return;
+    scales.push_back(scale->second.dataset());
+  }
+  for (unsigned axis = 0; axis < scales.size(); ++axis) {
+    hdf5::attach_scale(writers.at(column.path).dataset(), scales[axis], axis);
   }
 }
 }  // namespace

@@ -29,13 +29,13 @@ ledger::ByteView bytes_of_one(const T& value) {
 struct RowShape {
   RowShape(const Column& column, const Extents& extents);
   hdf5::Shape shape;
-  std::size_t axis;       ///< along which rows are counted
-  std::size_t width;      ///< of an element of text
-  std::uint64_t rows;     ///< in all
-  std::uint64_t numbers;  ///< elements of a row
-  std::uint64_t bytes;    ///< of a row
-  std::uint64_t deepest;  ///< rows in a chunk, where rows lie along the last axis
-  std::uint64_t batch;    ///< rows that a chunk holds; at least one
+  std::size_t axis;         ///< along which rows are counted
+  std::size_t width;        ///< of an element of text
+  std::uint64_t rows;       ///< in all
+  std::uint64_t numbers;    ///< elements of a row
+  std::uint64_t bytes;      ///< of a row
+  std::uint64_t deepest;    ///< rows in a chunk, where rows lie along the last axis
+  std::uint64_t batch = 1;  ///< rows that a chunk holds; at least one
 };
 
 /// Fills one dataset front to back; holds one batch of rows of about a chunk. Rows are those of

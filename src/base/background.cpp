@@ -1,9 +1,9 @@
 #include "base/background.hpp"
 
 #include <pthread.h>
-#include <signal.h>
-#include <time.h>
 
+#include <csignal>
+#include <ctime>
 #include <utility>
 
 namespace gridtally {
