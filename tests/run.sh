@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs packages, builds, runs the tests: tests/run.sh [--quick] [--asan] [--release] | --audit | --aarch64
+# Installs packages, builds, runs the tests: tests/run.sh [--quick] [--soak] [--asan] [--release] | --audit | --aarch64
 #   --quick    only the tests labelled quick (seconds)
+#   --soak     only the long searches of tests/crash, which no other call runs (tens of minutes)
 #   --asan     under the address and undefined-behaviour sanitizers, without the MPI tests, the long
 #              simulation and the model of consensus
 #   --release  the build that users run, instead of dev (warnings as errors)
@@ -13,19 +14,24 @@ cd "$(dirname "$0")/.."
 
 preset=dev
 filter=()
+left_out=soak
 for option in "$@"; do
   case "$option" in
     --quick) filter+=(-L quick) ;;
+    --soak)
+      filter+=(-L soak)
+      left_out=none
+      ;;
     --asan)
       preset=asan
-      filter+=(-LE 'mpi|simulation|model')
+      left_out='soak|mpi|simulation|model'
       ;;
     --release) preset=release ;;
     --audit) exec tests/audit_only/run.sh ;;
     --aarch64) exec tests/aarch64/run.sh ;;
     *)
       echo "run.sh: unknown option '$option'" >&2
-      sed -n '2,9s/^# //p' "$0" >&2
+      sed -n '2,10s/^# //p' "$0" >&2
       exit 2
       ;;
   esac
@@ -34,4 +40,4 @@ done
 jobs/install.sh --tests
 jobs/build.sh "$preset" -DGRIDTALLY_TESTS=ON
 . jobs/mpi_env.sh
-exec ctest --test-dir "build/$preset" --output-on-failure -j "$(nproc)" "${filter[@]}"
+exec ctest --test-dir "build/$preset" --output-on-failure -j "$(nproc)" "${filter[@]}" -LE "$left_out"
