@@ -371,8 +371,9 @@ class Participant {
     files_.keep(evidence);
   }
 
+  // What this rank has seen itself may end the run, also when another has told of it before.
   void keep(const ledger::Evidence& evidence) {
-    if (!files_.keep(evidence)) return;
+    files_.keep(evidence);
     const bool refused = evidence.kind == ledger::EvidenceKind::refused_transaction;
     if (refused && genesis_.staleness == 0 && evidence.height > state().turn.height) {
       halt(ledger::describe(evidence) + ". No block can be made without this meter's word; " +
