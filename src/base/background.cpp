@@ -70,6 +70,12 @@ void Background::check() {
   throw_failure();
 }
 
+bool Background::is_idle() {
+  const std::lock_guard lock(mutex_);
+  throw_failure();
+  return waiting_.empty() && !busy_;
+}
+
 bool Background::is_last() {
   const std::lock_guard lock(mutex_);
   return waiting_.empty();

@@ -26,6 +26,8 @@ class Background {
   /// Returns once every job is done.
   void wait();
   void check();
+  /// Every job is done.
+  [[nodiscard]] bool is_idle();
   /// For a job to ask: no other waits behind it.
   [[nodiscard]] bool is_last();
   /// Processor time that the jobs have taken so far [s].

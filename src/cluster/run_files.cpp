@@ -84,6 +84,7 @@ void RunFiles::take_up(const ledger::ContractState& state) {
 
 void RunFiles::taken_up(const ledger::ContractState& state) {
   write_private_files();
+  if (!output_.iterates.keeps_all()) private_writing_.wait();
   if (!archive_) return;
   if (archive_->height() != state.turn.height) {
     throw Error("'" + output_.archive.string() + "' holds " + std::to_string(archive_->height()) +
@@ -92,7 +93,7 @@ void RunFiles::taken_up(const ledger::ContractState& state) {
   }
   evidence_ = archive::ArchiveReader(output_.archive).evidence();
   for (const auto& piece : evidence_) known_evidence_.insert(ledger::sha256(encode(piece)));
-  for (const auto& end : std::exchange(unsealed_, {})) archive_->seal_day(end);
+  if (output_.iterates.keeps_all()) seal(state.turn.height);
   progress_->show_resumption(state);
 }
 
@@ -109,8 +110,20 @@ void RunFiles::record(const ledger::Committed& committed, const ledger::Contract
   if (state.settled) add_up(state);
   if (!archive_) return;
   archive_->append(committed);
-  if (state.settled || ends) archive_->seal_day(state);
+  if (state.settled || ends) unsealed_.push_back(state);
+  if (output_.iterates.keeps_all()) seal(state.turn.height);
   progress_->show(state);
+}
+
+void RunFiles::seal(std::uint64_t last_height) {
+  for (; !unsealed_.empty() && unsealed_.front().turn.height <= last_height;
+       unsealed_.pop_front()) {
+    archive_->seal_day(unsealed_.front());
+  }
+}
+
+void RunFiles::note_kept(std::uint64_t height) {
+  if (!output_.merged) seal(height);  // else there is no private file before the end
 }
 
 void RunFiles::add_up(const ledger::ContractState& state) {
@@ -131,11 +144,17 @@ bool RunFiles::keep(const ledger::Evidence& evidence) {
 }
 
 void RunFiles::close() {
-  private_writing_.wait();
-  if (archive_) archive_->close();
+  run_together([&] {
+    private_writing_.wait();
+    if (archive_) archive_->wait();
+  });
   if (output_.merged) {
     merged::write_merged_file(network_.everyone(), output_.private_files, genesis_,
                               meters_.files());
+  }
+  if (archive_) {
+    if (!unsealed_.empty()) seal(unsealed_.back().turn.height);
+    archive_->close();
   }
   if (progress_) progress_->end_line();
 }

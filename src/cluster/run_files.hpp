@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <set>
 #include <vector>
@@ -34,7 +35,8 @@ class RunFiles {
   /// is no file. InputError for one that is not of this run.
   [[nodiscard]] std::vector<archive::PrivateFile> private_files() const;
   void take_up(const ledger::ContractState& state);
-  /// Seals what had ended, brings private files up to date, knows the evidence. Error when the
+  /// Brings private files up to date (where days are thinned before it returns), knows the
+  /// evidence, seals what had ended, but thinned days only by note_kept or close. Error when the
   /// archive holds more or fewer blocks than were taken up to `state`.
   void taken_up(const ledger::ContractState& state);
 
@@ -44,9 +46,17 @@ class RunFiles {
               bool ends);
   /// The last block that is in the archive for good; on the archivist only.
   [[nodiscard]] std::uint64_t durable_height() { return archive_->durable_height(); }
+  /// Sealing a thinned day drops what its schedules could be made from again: not before the
+  /// private files of all ranks hold them. What this rank's meters have to keep is on the disk:
+  [[nodiscard]] bool keeps_up() {
+    return output_.iterates.keeps_all() || private_writing_.is_idle();
+  }
+  /// All ranks kept up with the block of `height`; on the archivist only.
+  void note_kept(std::uint64_t height);
+
   /// False when it is known already, or this rank keeps no archive.
   bool keep(const ledger::Evidence& evidence);
-  /// Collective over all ranks where private files are merged.
+  /// Collective over all ranks.
   void close();
   /// Processor time that writing in the background has taken [s].
   [[nodiscard]] double background_seconds();
@@ -59,6 +69,7 @@ class RunFiles {
   void open_archive(const ledger::SecretKey& signer);
   void write_private_files();
   void add_up(const ledger::ContractState& state);
+  void seal(std::uint64_t last_height);
 
   const ledger::Genesis& genesis_;
   const Network& network_;
@@ -70,7 +81,7 @@ class RunFiles {
   std::vector<ledger::Evidence> evidence_;
   std::vector<ledger::Benefit> benefits_;
   std::vector<Unfunded> unfunded_;
-  std::vector<ledger::ContractState> unsealed_;  ///< ends of days that a crash left unsealed
+  std::deque<ledger::ContractState> unsealed_;  ///< ends of days that are not sealed yet
   Background private_writing_{1};
 };
 

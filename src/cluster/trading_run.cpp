@@ -54,6 +54,7 @@ class Participant {
         wall_time_(conduct.end) {
     if (output.resume) take_up_chain();
     acknowledged_.assign(static_cast<std::size_t>(layout.ranks()), position_->tip.height());
+    kept_ = position_->tip.height();
     last_news_ = Clock::now();
     wall_time_.note_block(last_news_);
     auto records =
@@ -248,6 +249,7 @@ class Participant {
       everyone_has = std::min(everyone_has, acknowledged_[static_cast<std::size_t>(other)]);
     }
     store_.forget(everyone_has);
+    if (rank() == archivist) files_.note_kept(std::min(kept_, everyone_has));
     if (validators_) validators_->hold(!durable() || store_.bytes() > most_kept);
   }
 
@@ -260,6 +262,7 @@ class Participant {
   bool act() {
     bool busy = false;
     const auto now = Clock::now();
+    acknowledge();
     if (rank() == archivist) acknowledge_durable();
     if (running() && durable()) busy |= send_transactions(now);
     if (validators_ && !called_off()) busy |= validators_->tick(now);
@@ -327,6 +330,7 @@ class Participant {
       files_.record(committed, state(), !meters_.empty() && meters_.observe(state()), ends);
     }
     acknowledge();
+    forget_blocks();
     wall_time_.note_block(Clock::now());
     if (running()) heed_stop(Clock::now());
     if (running()) begin_turn();
@@ -336,8 +340,13 @@ class Participant {
     if (running() && !meters_.empty()) meters_.begin(state());
   }
 
+  // A rank has a block when it keeps what its meters must of it; the archivist's own word on that
+  // is not the one about the archive (below).
   void acknowledge() {
-    if (rank() != archivist) post_.send(archivist, acknowledgement(position_->tip.height()));
+    const auto height = position_->tip.height();
+    if (kept_ == height || !files_.keeps_up()) return;
+    kept_ = height;
+    if (rank() != archivist) return post_.send(archivist, acknowledgement(height));
     forget_blocks();
   }
 
@@ -478,7 +487,8 @@ class Participant {
   BlockStore store_;
   // By rank the last block that it has, durable on the archivist.
   std::vector<std::uint64_t> acknowledged_;
-  int source_ = 0;  // a meter rank's: the rank that its blocks come from
+  std::uint64_t kept_ = 0;  // the last block that this rank has acknowledged
+  int source_ = 0;          // a meter rank's: the rank that its blocks come from
   Clock::time_point last_news_;
   Clock::time_point last_notice_{};
   std::string halted_;

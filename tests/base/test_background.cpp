@@ -66,6 +66,19 @@ TEST(Background, JobKnowsWhetherAnotherWaits) {
   EXPECT_EQ(last, (std::vector<bool>{false, false, true}));
 }
 
+TEST(Background, IsIdleOnceEveryJobIsDone) {
+  Background background(4);
+  std::atomic<bool> go_on = false;
+  EXPECT_TRUE(background.is_idle());
+  background.post([&] {
+    while (!go_on) std::this_thread::sleep_for(1ms);
+  });
+  EXPECT_FALSE(background.is_idle());
+  go_on = true;
+  background.wait();
+  EXPECT_TRUE(background.is_idle());
+}
+
 TEST(Background, EndingDropsWhatWaits) {
   std::atomic<int> done{0};
   std::atomic<bool> begun{false};
