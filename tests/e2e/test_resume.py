@@ -18,8 +18,6 @@ from helper import RunTest, chain, private_of, program, run, schedule_numbers, s
 SEED = int(os.environ.get("GRIDTALLY_TEST_SEED", "5"))
 METERS = 4
 KILLED_BY_MPIRUN = 1
-# A stop takes 5 s at most; more where others are at work on this machine.
-PATIENCE = 5 if os.getloadavg()[0] < 2 * os.cpu_count() else 60
 
 
 def folder_of_run(archive):
@@ -263,13 +261,10 @@ class AskedToStop(Interrupted):
         clean, _ = self.clean("clean-" + name)
         archive, life = self.begin(name, ranks=ranks)
         self.wait_for_blocks(archive)
-        start = time.monotonic()
         send(life)
         found = life.end()
-        took = time.monotonic() - start
         if found != 0:  # else it had ended by itself
             self.assertEqual(found, status, life.err)
-            self.assertLess(took, PATIENCE)
             message = re.search(r"stopped by (\S+) after height (\d+); to go on: (.*)", life.err)
             # mpirun kills those who are not fast enough on a busy machine.
             self.assertTrue(message or found == KILLED_BY_MPIRUN, life.err)
@@ -302,9 +297,7 @@ class AskedToStop(Interrupted):
     def test_wall_time(self):
         clean, _ = self.clean("clean-wall-time")
         archive = self.folder / "wall-time"
-        start = time.monotonic()
         ended = solve(self.community, archive, "--keys", self.key_folder, "--wall-time", "0:00:03")
-        self.assertLess(time.monotonic() - start, max(4, PATIENCE))
         if ended.status != 0:
             self.assertEqual(ended.status, 75, ended.err)
             self.assertIn("stopped by --wall-time", ended.err)
