@@ -118,17 +118,33 @@ def read_archive(folder):
     return archive
 
 
-def decoded(steps):
-    """The numbers of a dataset that is stored as steps, in its own axes."""
+def decoded(steps, buyer=None):
+    """The numbers of a dataset that is stored as steps, in its own axes. `buyer`: /arc_from, in the
+    pairwise form, where the first arc of a buyer leads its others."""
     folded = steps[()]
-    return np.cumsum((folded >> 1) ^ -(folded & 1), axis=-1, dtype="u8").view("f8")
+    step = (folded >> 1) ^ -(folded & 1)
+    if buyer is None:
+        return np.cumsum(step, axis=-1, dtype="u8").view("f8")
+    leader = np.searchsorted(buyer, buyer)
+    follows = (leader != np.arange(len(leader)))[:, None]
+    numbers = np.empty(step.shape)
+    last = np.zeros(step.shape[:-1])
+    for k in range(step.shape[-1]):
+        now = (last.view("u8") + step[..., k]).view("f8")  # right where it leads
+        with np.errstate(invalid="ignore", over="ignore"):
+            guess = last + (now[leader] - last[leader])
+        guess = np.where(follows & np.isfinite(guess), guess, last)
+        last = (guess.view("u8") + step[..., k]).view("f8")
+        numbers[..., k] = last
+    return numbers
 
 
 def read_decisions(folder, day):
     """theta of every iteration that one day keeps [kept][prosumer][T] [kWh]; p of every arc in the
     pairwise form. NaN where a meter was absent. Their numbers: /kept."""
     with h5py.File(Path(folder) / f"day-{day:04d}.h5", "r") as file:
-        return np.moveaxis(decoded(file["trading/decision"]), -1, 0)
+        buyer = file["arc_from"][()] if file.attrs["form"] == b"pairwise" else None
+        return np.moveaxis(decoded(file["trading/decision"], buyer), -1, 0)
 
 
 def read_genesis(path):

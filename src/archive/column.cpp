@@ -18,7 +18,7 @@ std::uint64_t numbers_of(hdf5::Shape shape, std::size_t axis) {
 
 std::optional<StepCoder> coder_of(const Column& column, const RowShape& rows) {
   if (column.coding == Coding::plain) return std::nullopt;
-  return StepCoder(rows.numbers);
+  return StepCoder(rows.numbers, column.leaders);
 }
 }  // namespace
 
@@ -42,7 +42,9 @@ ColumnWriter::ColumnWriter(hid_t file, const Column& column, const Extents& exte
                                     rows_.deepest)) {
   hdf5::write_attribute(dataset_.get(), "units", column.units);
   hdf5::write_attribute(dataset_.get(), "long_name", column.long_name);
-  if (coder_) hdf5::write_attribute(dataset_.get(), "decoding", std::string(steps_decoding));
+  if (!coder_) return;
+  hdf5::write_attribute(dataset_.get(), "decoding",
+                        std::string(column.leaders.empty() ? steps_decoding : led_steps_decoding));
 }
 
 void ColumnWriter::append(ledger::ByteView piece) {

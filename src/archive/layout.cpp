@@ -155,6 +155,18 @@ bool lists_pairs(const ledger::Genesis& genesis) {
 namespace {
 using enum Axis;
 
+/// A buyer's changes in trade with all partners are much the same: its first partner's leads.
+std::vector<std::uint64_t> first_arcs(const ledger::Genesis& genesis) {
+  std::vector<std::uint64_t> leaders;
+  if (genesis.terms.form == market::Form::collapsed) return leaders;
+  const auto& graph = genesis.terms.graph;
+  leaders.reserve(graph.arcs());
+  for (std::size_t u = 0; u < graph.prosumers(); ++u) {
+    leaders.insert(leaders.end(), graph.partners(u), graph.first(u));
+  }
+  return leaders;
+}
+
 void add_scales(const ledger::Genesis& genesis, std::vector<Column>& out) {
   out.push_back({"/height", Type::u64, {block}, "1", "height of the block"});
   out.push_back({"/iteration", Type::u32, {iteration}, "1", "iteration k of a trading block"});
@@ -227,7 +239,8 @@ void add_transactions(const ledger::Genesis& genesis, std::vector<Column>& out) 
                  {row, slot, kept},
                  "1",
                  "steps of theta_u, or of p_uv in the pairwise form, [kWh]",
-                 Coding::steps});
+                 Coding::steps,
+                 first_arcs(genesis)});
   out.push_back({"/trading/commitment",
                  Type::u8,
                  {kept, prosumer, digest},

@@ -76,6 +76,8 @@ struct Column {
   std::string units;
   std::string long_name;
   Coding coding = Coding::plain;
+  std::vector<std::uint64_t>
+      leaders{};  ///< of steps: what leads each along the first axis, or none
 };
 hdf5::Shape shape_of(const Column& column, const Extents& extents);
 std::size_t width_of(const Column& column, const Extents& extents);

@@ -1,6 +1,9 @@
 #include "archive/steps.hpp"
 
+#include <bit>
+#include <cmath>
 #include <cstring>
+#include <utility>
 
 namespace gridtally::archive {
 
@@ -8,6 +11,21 @@ namespace {
 std::uint64_t fold(std::uint64_t step) { return (step << 1) ^ (0 - (step >> 63)); }
 std::uint64_t unfold(std::uint64_t folded) { return (folded >> 1) ^ (0 - (folded & 1)); }
 }  // namespace
+
+StepCoder::StepCoder(std::uint64_t numbers, std::vector<std::uint64_t> leaders)
+    : leaders_(std::move(leaders)),
+      part_(leaders_.empty() ? 0 : numbers / leaders_.size()),
+      last_(numbers, 0),
+      now_(numbers, 0) {}
+
+// What is not finite has bits that depend on the processor.
+std::uint64_t StepCoder::guess(std::size_t number) const {
+  const auto leader = part_ == 0 ? number : leaders_[number / part_] * part_ + number % part_;
+  if (leader == number) return last_[number];
+  const double change = std::bit_cast<double>(now_[leader]) - std::bit_cast<double>(last_[leader]);
+  const double value = std::bit_cast<double>(last_[number]) + change;
+  return std::isfinite(value) ? std::bit_cast<std::uint64_t>(value) : last_[number];
+}
 
 std::vector<std::uint64_t> StepCoder::encode(ledger::ByteView rows) {
   const auto numbers = last_.size();
@@ -17,9 +35,10 @@ std::vector<std::uint64_t> StepCoder::encode(ledger::ByteView rows) {
     for (std::size_t i = 0; i < numbers; ++i) {
       std::uint64_t bits = 0;
       std::memcpy(&bits, &rows[8 * (row * numbers + i)], 8);
-      steps[i * count + row] = fold(bits - last_[i]);
-      last_[i] = bits;
+      steps[i * count + row] = fold(bits - guess(i));
+      now_[i] = bits;
     }
+    end_row();
   }
   return steps;
 }
@@ -30,9 +49,10 @@ ledger::Bytes StepCoder::decode(const std::vector<std::uint64_t>& steps) {
   ledger::Bytes rows(8 * steps.size());
   for (std::size_t row = 0; row < count; ++row) {
     for (std::size_t i = 0; i < numbers; ++i) {
-      last_[i] += unfold(steps[i * count + row]);
-      std::memcpy(&rows[8 * (row * numbers + i)], &last_[i], 8);
+      now_[i] = guess(i) + unfold(steps[i * count + row]);
+      std::memcpy(&rows[8 * (row * numbers + i)], &now_[i], 8);
     }
+    end_row();
   }
   return rows;
 }

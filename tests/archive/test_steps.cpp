@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <limits>
+#include <random>
 
 #include "archive/column.hpp"
 #include "archive/steps.hpp"
@@ -53,6 +54,37 @@ TEST(Steps, EveryBitComesBackAcrossCallsOfAnySize) {
     const auto piece = bytes_of(rows).subspan(8 * first, 8 * (first == 0 ? 1 : first == 1 ? 2 : 3));
     EXPECT_EQ(out.decode(in.encode(piece)), ledger::Bytes(piece.begin(), piece.end()));
   }
+}
+
+TEST(Steps, WhoIsLedStepsFromTheChangeOfItsLeader) {
+  // Two parts of one number; the second is led by the first: 1 + (4 - 2) is what it becomes.
+  const std::vector<double> rows{2.0, 1.0, 4.0, 3.0, 4.0, next_after(3.0)};
+  const auto steps = StepCoder(2, {0, 0}).encode(bytes_of(rows));
+  EXPECT_EQ(steps[4], 0U);
+  EXPECT_EQ(steps[5], 2U);
+  EXPECT_EQ(StepCoder(2, {0, 0}).decode(steps),
+            ledger::Bytes(bytes_of(rows).begin(), bytes_of(rows).end()));
+}
+
+TEST(Steps, NumbersWithoutAFiniteGuessStepFromTheRowBefore) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double most = std::numeric_limits<double>::max();
+  const std::vector<double> rows{nan, 1.0, most, 1.0, -most, 1.0, nan, next_after(1.0)};
+  const auto steps = StepCoder(2, {0, 0}).encode(bytes_of(rows));
+  EXPECT_EQ((std::vector<std::uint64_t>{steps[5], steps[6], steps[7]}),
+            (std::vector<std::uint64_t>{0, 0, 2}));
+  EXPECT_EQ(StepCoder(2, {0, 0}).decode(steps),
+            ledger::Bytes(bytes_of(rows).begin(), bytes_of(rows).end()));
+}
+
+TEST(Steps, EveryPartHasItsOwnLeader) {
+  std::mt19937_64 draw(7);
+  const std::vector<std::uint64_t> leaders{0, 0, 2, 2, 2};
+  ledger::Bytes rows(8 * 15 * 20);
+  for (auto& byte : rows) byte = static_cast<std::uint8_t>(draw());
+  StepCoder in(15, leaders);
+  StepCoder out(15, leaders);
+  EXPECT_EQ(out.decode(in.encode(rows)), rows);
 }
 
 TEST(Steps, ColumnGivesBackTheRowsItWasGiven) {
