@@ -50,6 +50,7 @@ ledger::PublicKey candidate_key(const std::string& text, const ledger::Membershi
   const bool names_file = text.starts_with(prefix);
   const std::string digits = names_file ? text.substr(prefix.size()) : text;
   const bool is_number = !digits.empty() && digits.size() < 8 &&
+                         (digits.size() == 1 || digits.front() != '0') &&
                          std::all_of(digits.begin(), digits.end(),
                                      [](char letter) { return letter >= '0' && letter <= '9'; });
   if (is_number && names_file) {
@@ -98,13 +99,13 @@ ExitStatus vote(int argc, char** argv) {
     throw InputError("validator-" + std::to_string(settings.validator) +
                      " is not a member: only members vote");
   }
+  const bool adds = !settings.add.empty();
+  const auto candidate =
+      candidate_key(adds ? settings.add : settings.remove, members, settings.keys);
   if (!archive::is_being_written(settings.archive)) {
     throw InputError("no run writes " + settings.archive.string() +
                      " now: nobody would count the vote");
   }
-  const bool adds = !settings.add.empty();
-  const auto candidate =
-      candidate_key(adds ? settings.add : settings.remove, members, settings.keys);
   const auto ballot = ledger::sign_ballot(
       {reader.run_id(), *voter, candidate, adds, settings.not_before, nanoseconds_since_1970(), {}},
       key);

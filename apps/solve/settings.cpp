@@ -389,7 +389,7 @@ ExitStatus conclude(const Settings& settings, const ledger::Genesis& genesis,
   if (!summary.stopped.empty()) {
     throw Error("stopped by " + summary.stopped + " after height " +
                     std::to_string(state.turn.height) + "; to go on: " + go_on,
-                stopped_status);
+                ExitStatus::stopped);
   }
   if (summary.outcome == ledger::Outcome::completed) return ExitStatus::success;
   const std::string day = "day " + std::to_string(state.turn.day);

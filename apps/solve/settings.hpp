@@ -16,9 +16,6 @@
 
 namespace gridtally::solve {
 
-/// Asked to stop: the run goes on when it is resumed (EX_TEMPFAIL of sysexits.h).
-inline constexpr auto stopped_status = ExitStatus{75};
-
 /// The options of gridtally-solve.
 struct Settings {
   std::filesystem::path community;

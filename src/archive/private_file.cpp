@@ -92,7 +92,8 @@ std::string private_file_name(std::uint32_t meter) {
   return name.data();
 }
 
-void make_private_folder(const std::filesystem::path& folder) {
+void make_private_folder(const std::filesystem::path& path) {
+  const auto folder = path.has_filename() ? path : path.parent_path();  // "a/" is a
   const auto above = folder.parent_path();
   if (!above.empty() && !std::filesystem::exists(above)) create_folders_durably(above);
   const bool made = ::mkdir(folder.c_str(), 0700) == 0;

@@ -13,6 +13,7 @@ enum class ExitStatus : int {
   bad_input = 2,      ///< wrong input or usage; audit: not auditable
   not_converged = 3,  ///< the iteration limit was reached first
   failure = 4,        ///< anything else: I/O, a broken peer, a bug
+  stopped = 75,       ///< asked to stop, and can be gone on with (EX_TEMPFAIL)
 };
 
 /// Base of all errors. The message holds the values, the place and, where one exists, the remedy.

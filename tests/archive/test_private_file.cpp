@@ -95,6 +95,12 @@ TEST(PrivateFile, IsOpenToItsOwnerOnly) {
             perms::owner_read | perms::owner_write);
 }
 
+TEST(PrivateFile, FolderNamedWithASlashAtItsEndIsTheSame) {
+  const TestFolder folder;
+  make_private_folder(folder / "private/");
+  EXPECT_EQ(std::filesystem::status(folder / "private").permissions(), perms::owner_all);
+}
+
 TEST(PrivateFile, FolderOpenToOthersIsRefused) {
   const TestFolder folder;
   std::filesystem::create_directory(folder / "open");

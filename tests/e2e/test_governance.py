@@ -103,6 +103,13 @@ class Governance(RunTest):
         self.assertEqual(ended.status, 2)
         self.assertIn("not a member", ended.err)
 
+    def test_part_of_a_key_names_nobody(self):
+        archive = self.day("part")
+        for whom in ("00", "ab12", "validator-", "77"):
+            ended = run("vote", archive, "--keys", self.key_folder, "--validator", "0", "--add", whom)
+            self.assertEqual(ended.status, 2)
+            self.assertIn(f"'{whom}' names no validator", ended.err)
+
 
 if __name__ == "__main__":
     unittest.main()
