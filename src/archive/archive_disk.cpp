@@ -1,6 +1,6 @@
 #include "archive/archive_disk.hpp"
 
-#include "archive/file_digest.hpp"
+#include "archive/input.hpp"
 #include "archive/output_folder.hpp"
 #include "archive/segment_writer.hpp"
 #include "base/file.hpp"
@@ -71,9 +71,9 @@ SegmentEntry ArchiveDisk::write_segment_of(const JournalledDay& day, const DayRe
   const auto name = segment_name(day.day);
   const auto temporary = folder_ / (name + ".tmp");
   remove_file(temporary);
-  JournalReader blocks(folder_ / journal_name(day.day));
+  JournalReader blocks{Input(folder_ / journal_name(day.day))};
   write_segment(temporary, genesis_, blocks, result, day.counts);
-  const auto hash = file_digest(temporary);
+  const auto hash = digest_of(Input(temporary));
   rename_file(temporary, folder_ / name);
   sync_folder(folder_);
   return {name, hash, day.first, day.end.height()};

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "archive/file_digest.hpp"
 #include "archive/output_folder.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -14,17 +13,38 @@ namespace gridtally::archive {
 namespace {
 constexpr std::uintmax_t manifest_limit = std::uintmax_t{16} << 20;
 constexpr std::uintmax_t genesis_limit = std::uintmax_t{1} << 30;
+
+/// Of a file that cannot be read: none.
+std::uint64_t size_of(const ArchiveFiles& files, const std::string& name) {
+  try {
+    return files.open(name).size();
+  } catch (const Error&) {
+    return 0;
+  }
+}
 }  // namespace
 
-ArchiveReader::ArchiveReader(std::filesystem::path folder) : folder_(std::move(folder)) {
-  open_manifest();
+ArchiveReader::ArchiveReader(const std::filesystem::path& place) {
+  open_files(place);
+  if (!ended_) open_manifest();
   if (!ended_) open_genesis();
   if (!ended_) check_manifest();
   tip_ = ledger::Tip(run_id_);
   for (const auto& entry : manifest_.segments) {
-    std::error_code absent;
-    const auto bytes = std::filesystem::file_size(folder_ / entry.name, absent);
-    if (!absent) archive_bytes_ += bytes;
+    archive_bytes_ += size_of(*files_, entry.name);
+  }
+}
+
+void ArchiveReader::open_files(const std::filesystem::path& place) {
+  try {
+    files_ = std::make_shared<const ArchiveFiles>(place);
+  } catch (const Error& error) {
+    fail({Standing::not_auditable,
+          place.filename().string(),
+          {},
+          "pack",
+          "a packed gridtally archive",
+          error.what()});
   }
 }
 
@@ -41,7 +61,8 @@ void ArchiveReader::fail(ArchiveFault fault) {
 
 void ArchiveReader::open_manifest() {
   try {
-    manifest_text_ = read_text(folder_ / manifest_name, manifest_limit);
+    const auto bytes = files_->open(manifest_name).read_all(manifest_limit);
+    manifest_text_.assign(bytes.begin(), bytes.end());
     manifest_ = parse_manifest(manifest_text_);
   } catch (const Error& error) {
     fail({Standing::not_auditable,
@@ -55,7 +76,7 @@ void ArchiveReader::open_manifest() {
 
 void ArchiveReader::open_genesis() {
   try {
-    const auto bytes = read_file(folder_ / genesis_name, genesis_limit);
+    const auto bytes = files_->open(genesis_name).read_all(genesis_limit);
     run_id_ = ledger::sha256(bytes);
     if (run_id_ != manifest_.run_id) {
       fail({Standing::unsound, genesis_name, 0, "genesis hash", ledger::to_hex(manifest_.run_id),
@@ -107,15 +128,15 @@ std::optional<ledger::CommittedBlock> ArchiveReader::next() {
 std::unique_ptr<SegmentReader> ArchiveReader::opened_segment(std::uint32_t day,
                                                              const ledger::Tip& tip) {
   const auto& entry = manifest_.segments[day];
-  const auto path = folder_ / entry.name;
   try {
-    const auto found = file_digest(path);
+    const auto input = files_->open(entry.name);
+    const auto found = digest_of(input);
     if (found != entry.sha256) {
       fail({Standing::unsound, entry.name, entry.first, "segment checksum",
             ledger::to_hex(entry.sha256), ledger::to_hex(found)});
       return nullptr;
     }
-    return std::make_unique<SegmentReader>(path, *genesis_, run_id_, day, entry, tip,
+    return std::make_unique<SegmentReader>(input, *genesis_, run_id_, day, entry, tip,
                                            archive_bytes_);
   } catch (const Error& error) {
     fail({Standing::unsound, entry.name, entry.first, "segment", "", error.what()});
@@ -185,7 +206,7 @@ std::optional<ledger::CommittedBlock> ArchiveReader::next_journalled() {
   if (manifest_.segments.empty() && !journals_) check_history();
   if (ended_) return std::nullopt;
   try {
-    if (!journals_) journals_ = std::make_unique<JournalSequence>(folder_, run_id_, sealed_days());
+    if (!journals_) journals_ = std::make_unique<JournalSequence>(files_, run_id_, sealed_days());
     auto found = journals_->next(tip_);
     if (!found) {
       count_evidence(journals_->evidence());
@@ -221,12 +242,12 @@ class EvidenceList {
   std::uint64_t bytes_ = 0;
 };
 
-std::vector<ledger::Evidence> journalled_evidence(const std::filesystem::path& folder,
+std::vector<ledger::Evidence> journalled_evidence(const ArchiveFiles& files,
                                                   std::uint32_t first_day) {
   std::vector<ledger::Evidence> all;
-  for (const auto day : list_archive(folder).journals) {
+  for (const auto day : files.names().journals) {
     if (day < first_day) continue;
-    JournalReader journal(folder / journal_name(day));
+    JournalReader journal(files.open(journal_name(day)));
     while (journal.next()) {
     }
     all.insert(all.end(), journal.evidence().begin(), journal.evidence().end());
@@ -234,17 +255,14 @@ std::vector<ledger::Evidence> journalled_evidence(const std::filesystem::path& f
   return all;
 }
 
-bool claims_evidence(const std::filesystem::path& segment) {
-  return hdf5::read_number_attribute(hdf5::open_file(segment).get(), "evidence") > 0;
-}
+bool claims_evidence(const Input& segment) { return hdf5::Reader(segment).number("evidence") > 0; }
 }  // namespace
 
 bool ArchiveReader::leaves_out() const {
   return std::any_of(
       manifest_.segments.begin(), manifest_.segments.end(), [&](const SegmentEntry& entry) {
         try {
-          const auto file = hdf5::open_file(folder_ / entry.name);
-          return hdf5::read_text_attribute(file.get(), "iterates") != to_text(Iterates{});
+          return hdf5::Reader(files_->open(entry.name)).text("iterates") != to_text(Iterates{});
         } catch (const Error&) {
           return false;
         }
@@ -256,17 +274,17 @@ std::vector<ledger::Evidence> ArchiveReader::evidence() const {
   for (std::uint32_t day = 0; genesis_ && day < manifest_.segments.size(); ++day) {
     const auto& entry = manifest_.segments[day];
     try {
-      if (!claims_evidence(folder_ / entry.name)) continue;
-      if (file_digest(folder_ / entry.name) != entry.sha256) continue;
-      list.add(SegmentReader(folder_ / entry.name, *genesis_, run_id_, day, entry,
-                             ledger::Tip(run_id_), archive_bytes_)
-                   .evidence());
+      const auto input = files_->open(entry.name);
+      if (!claims_evidence(input) || digest_of(input) != entry.sha256) continue;
+      list.add(
+          SegmentReader(input, *genesis_, run_id_, day, entry, ledger::Tip(run_id_), archive_bytes_)
+              .evidence());
     } catch (const Error&) {
       continue;
     }
   }
   try {
-    if (genesis_) list.add(journalled_evidence(folder_, sealed_days()));
+    if (genesis_) list.add(journalled_evidence(*files_, sealed_days()));
   } catch (const Error&) {
     return list.take();
   }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "archive/archive_files.hpp"
 #include "archive/day_result.hpp"
 #include "archive/fault.hpp"
 #include "archive/journal_sequence.hpp"
@@ -18,14 +19,14 @@
 
 namespace gridtally::archive {
 
-/// Reads an archive folder that may be damaged or hostile, one block at a time, in height order:
-/// sealed segments, then the valid frames of the journals of the days that follow. Faults are
-/// values; nothing is thrown but bad_alloc. Checked here: manifest signature, genesis hash, segment
-/// checksums, formats, sizes (before allocation), stored block hashes and parents, history root.
-/// What blocks say is for ledger::check_block.
+/// Reads an archive, folder or pack, that may be damaged or hostile, one block at a time, in height
+/// order: sealed segments, then the valid frames of the journals of the days that follow. Faults
+/// are values; nothing is thrown but bad_alloc. Checked here: manifest signature, genesis hash,
+/// segment checksums, formats, sizes (before allocation), stored block hashes and parents, history
+/// root. What blocks say is for ledger::check_block.
 class ArchiveReader {
  public:
-  explicit ArchiveReader(std::filesystem::path folder);
+  explicit ArchiveReader(const std::filesystem::path& place);
   ArchiveReader(ArchiveReader&&) noexcept = default;
   ArchiveReader& operator=(ArchiveReader&&) noexcept = default;
 
@@ -67,6 +68,7 @@ class ArchiveReader {
   [[nodiscard]] std::uint64_t cut_bytes() const { return journals_ ? journals_->cut_bytes() : 0; }
 
  private:
+  void open_files(const std::filesystem::path& place);
   void open_manifest();
   void open_genesis();
   void check_manifest();
@@ -81,7 +83,7 @@ class ArchiveReader {
   }
   void fail(ArchiveFault fault);
 
-  std::filesystem::path folder_;
+  std::shared_ptr<const ArchiveFiles> files_;
   std::vector<ArchiveFault> faults_;
   std::shared_ptr<const ledger::Genesis> genesis_;
   ledger::Digest run_id_{};

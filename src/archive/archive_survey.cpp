@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "archive/column.hpp"
-#include "archive/file_digest.hpp"
 #include "archive/journal_sequence.hpp"
 #include "archive/output_folder.hpp"
 #include "base/error.hpp"
@@ -67,7 +66,7 @@ class Surveyor {
   }
 
   void check_genesis() const {
-    const auto found = file_digest(folder_ / genesis_name);
+    const auto found = digest_of(Input(folder_ / genesis_name));
     if (found == run_id_) return;
     throw InputError("'" + folder_.string() + "' is the archive of another run: its " +
                      genesis_name + " has SHA-256 " + ledger::to_hex(found) + ", this run's has " +
@@ -105,20 +104,20 @@ class Surveyor {
   }
 
   void read_segment(const SegmentEntry& entry) {
-    const auto path = folder_ / entry.name;
-    const auto found = file_digest(path);
+    const Input input(folder_ / entry.name);
+    const auto found = digest_of(input);
     if (found != entry.sha256) {
       refuse(entry.name + ": SHA-256 expected " + ledger::to_hex(entry.sha256) + ", found " +
              ledger::to_hex(found));
     }
-    const auto file = hdf5::open_file(path);
-    out_.validators = hdf5::read_number_attribute(file.get(), "validators");
-    out_.evidence_pieces += hdf5::read_number_attribute(file.get(), "evidence");
-    out_.evidence_bytes += hdf5::read_number_attribute(file.get(), "evidence_bytes");
+    const hdf5::Reader file(input);
+    out_.validators = file.number("validators");
+    out_.evidence_pieces += file.number("evidence");
+    out_.evidence_bytes += file.number("evidence_bytes");
     Extents extents;
     extents.blocks = entry.last - entry.first + 1;
-    ColumnReader hashes(
-        file.get(), {"/blocks/hash", hdf5::Type::u8, {Axis::block, Axis::digest}, "", ""}, extents);
+    ColumnReader hashes(file, {"/blocks/hash", hdf5::Type::u8, {Axis::block, Axis::digest}, "", ""},
+                        extents);
     for (std::uint64_t i = 0; i < extents.blocks; ++i) {
       ledger::Digest hash;
       const auto row = hashes.next_row();
@@ -128,7 +127,7 @@ class Surveyor {
   }
 
   void read_journals() {
-    JournalSequence journals(folder_, run_id_, sealed_days());
+    JournalSequence journals(std::make_shared<const ArchiveFiles>(folder_), run_id_, sealed_days());
     auto tip = out_.sealed;
     auto validators = out_.validators;
     while (journals.next_day(tip)) {

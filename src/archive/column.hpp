@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "archive/hdf5_reader.hpp"
 #include "archive/layout.hpp"
 #include "archive/steps.hpp"
 #include "ledger/bytes.hpp"
@@ -38,32 +39,13 @@ struct RowShape {
   std::uint64_t batch = 1;  ///< rows that a chunk holds; at least one
 };
 
-/// Fills one dataset front to back; holds one batch of rows of about a chunk. Rows are those of
-/// plain numbers whatever the coding.
-class ColumnWriter {
- public:
-  /// Makes the dataset with its units and long_name.
-  ColumnWriter(hid_t file, const Column& column, const Extents& extents);
-  void append(ledger::ByteView piece);
-  /// Error unless exactly the dataset's bytes were appended.
-  void finish();
-  [[nodiscard]] hid_t dataset() const { return dataset_.get(); }
-
- private:
-  void flush(std::uint64_t rows);
-
-  Column column_;
-  RowShape rows_;
-  std::uint64_t row_ = 0;
-  std::optional<StepCoder> coder_;
-  ledger::Bytes buffer_;
-  hdf5::Handle dataset_;
-};
+/// What undoes the coding of a column, where it has one.
+std::optional<StepCoder> coder_of(const Column& column, const RowShape& rows);
 
 /// Reads one checked dataset front to back, row by row: plain numbers whatever the coding.
 class ColumnReader {
  public:
-  ColumnReader(hid_t file, const Column& column, const Extents& extents);
+  ColumnReader(const hdf5::Reader& file, const Column& column, const Extents& extents);
   /// The next row's bytes, valid until the next call. FormatError past the end.
   ledger::ByteView next_row();
   /// next_row gives `row` next. Not for steps.
@@ -76,7 +58,7 @@ class ColumnReader {
 
  private:
   void load();
-  ledger::Bytes read(std::uint64_t first, std::uint64_t rows);
+  void read(std::uint64_t first, std::uint64_t rows, ledger::Bytes& out);
 
   Column column_;
   RowShape rows_;
@@ -85,15 +67,10 @@ class ColumnReader {
   std::uint64_t loaded_ = 0;
   std::uint64_t first_ = 0;
   ledger::Bytes buffer_;
-  hdf5::Handle dataset_;
+  hdf5::Dataset dataset_;
 };
 
-using ColumnWriters = std::map<std::string, ColumnWriter>;
 using ColumnReaders = std::map<std::string, ColumnReader>;
-
-/// All datasets of a new file, with their dimension scales attached where the file has them.
-ColumnWriters create_columns(hid_t file, const std::vector<Column>& columns,
-                             const Extents& extents);
 
 /// One number of a row.
 template <typename T>

@@ -10,8 +10,6 @@
 namespace gridtally::archive::hdf5 {
 
 namespace {
-constexpr std::size_t chunk_bytes = std::size_t{256} << 10;
-
 /// Nothing the library prints, loads or locks depends on the user's environment. Nothing is done at
 /// the process' exit: all handles are closed by then, and after a disk that was full the library
 /// would crash there instead of letting the error through.
@@ -98,64 +96,6 @@ std::unique_lock<std::recursive_mutex> library_lock() {
   return std::unique_lock(library);
 }
 
-std::string name(Type type) {
-  switch (type) {
-    case Type::u8:
-      return "u8";
-    case Type::u32:
-      return "u32";
-    case Type::u64:
-      return "u64";
-    case Type::i64:
-      return "i64";
-    case Type::f64:
-      return "f64";
-    case Type::text:
-      return "text";
-  }
-  return "?";
-}
-
-std::size_t size_of(Type type, std::size_t width) {
-  switch (type) {
-    case Type::u8:
-      return 1;
-    case Type::u32:
-      return 4;
-    case Type::text:
-      return width;
-    default:
-      return 8;
-  }
-}
-
-std::uint64_t product(const Shape& shape, std::size_t first_axis) {
-  std::uint64_t count = 1;
-  for (auto axis = first_axis; axis < shape.size(); ++axis) {
-    if (__builtin_mul_overflow(count, shape[axis], &count)) {
-      throw FormatError("an array of shape " + to_text(shape) + " cannot be held");
-    }
-  }
-  return count;
-}
-
-std::string to_text(const Shape& shape) {
-  std::string text = "(";
-  for (const auto extent : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(extent);
-  return text + ")";
-}
-
-Shape chunk_of(const Shape& shape, std::size_t element_size, std::uint64_t deepest) {
-  Shape chunk = shape;
-  if (!chunk.empty()) chunk.back() = std::min(chunk.back(), deepest);
-  std::uint64_t left = std::max<std::uint64_t>(1, chunk_bytes / element_size);
-  for (auto axis = shape.size(); axis-- > 0;) {
-    chunk[axis] = std::min(chunk[axis], left);
-    left = std::max<std::uint64_t>(1, left / std::max<std::uint64_t>(1, chunk[axis]));
-  }
-  return chunk;
-}
-
 Handle create_file(const std::filesystem::path& path, unsigned mode) {
   const auto lock = library_lock();
   configure_library();
@@ -163,7 +103,9 @@ Handle create_file(const std::filesystem::path& path, unsigned mode) {
   // Small index nodes: the default takes 3 kB a dataset, and a day has 45 of a few chunks each.
   const Handle properties{H5Pcreate(H5P_FILE_CREATE), H5Pclose};
   H5Pset_istore_k(properties.get(), 4);
-  return written(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, properties.get(), H5P_DEFAULT), H5Fclose,
+  const Handle access{H5Pcreate(H5P_FILE_ACCESS), H5Pclose};
+  H5Pset_libver_bounds(access.get(), H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST);
+  return written(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, properties.get(), access.get()), H5Fclose,
                  path.string());
 }
 
@@ -200,21 +142,6 @@ void write_rows(hid_t dataset, Type type, const Shape& shape, std::uint64_t firs
       "rows of a dataset of shape " + to_text(shape));
 }
 
-void read_rows(hid_t dataset, Type type, const Shape& shape, std::uint64_t first,
-               std::uint64_t count, void* data, std::size_t width, std::size_t axis) {
-  const auto lock = library_lock();
-  if (count == 0 || product(shape) == 0) return;
-  const Handle element = memory_type(type, width);
-  const Handle file_space = selected_rows(dataset, shape, first, count, axis);
-  const Handle memory_space = memory_rows(shape, count, axis);
-  if (H5Dread(dataset, element.get(), memory_space.get(), file_space.get(), H5P_DEFAULT, data) <
-      0) {
-    throw FormatError("rows " + std::to_string(first) + " to " + std::to_string(first + count) +
-                      " of a dataset of shape " + to_text(shape) +
-                      " cannot be read: damaged (checksum or compression)");
-  }
-}
-
 namespace {
 void write_scalar(hid_t object, const std::string& name, hid_t type, const void* value) {
   const Handle space{H5Screate(H5S_SCALAR), H5Sclose};
@@ -249,16 +176,6 @@ void make_scale(hid_t scale, const std::string& name) {
 void attach_scale(hid_t dataset, hid_t scale, unsigned axis) {
   const auto lock = library_lock();
   require_written(H5DSattach_scale(dataset, scale, axis), "a dimension scale");
-}
-
-Handle open_file(const std::filesystem::path& path) {
-  const auto lock = library_lock();
-  configure_library();
-  const Handle access{H5Pcreate(H5P_FILE_ACCESS), H5Pclose};
-  H5Pset_file_locking(access.get(), false, true);
-  const hid_t id = H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get());
-  if (id < 0) throw FormatError(std::string("'") + path.string() + "' is not a readable HDF5 file");
-  return {id, H5Fclose};
 }
 
 }  // namespace gridtally::archive::hdf5

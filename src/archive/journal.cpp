@@ -49,13 +49,13 @@ JournalledBlock decode_journalled(ledger::ByteView payload) {
   return out;
 }
 
-/// Calls `use` with [from, from + size) of `file`, piece by piece; false when the file ends before.
+/// Calls `use` with [from, from + size) of `input`, piece by piece; false when it ends before.
 template <class Use>
-bool for_each_piece(const File& file, std::uint64_t from, std::uint64_t size, const Use& use) {
+bool for_each_piece(const Input& input, std::uint64_t from, std::uint64_t size, const Use& use) {
   ledger::Bytes piece(static_cast<std::size_t>(std::min<std::uint64_t>(size, piece_bytes)));
   while (size > 0) {
     const std::span<std::uint8_t> part(piece.data(), std::min<std::uint64_t>(size, piece.size()));
-    if (file.read_at(from, part) != part.size()) return false;
+    if (input.read_at(from, part) != part.size()) return false;
     use(part);
     from += part.size();
     size -= part.size();
@@ -75,8 +75,8 @@ JournalWriter JournalWriter::go_on(const std::filesystem::path& path, std::uint6
   temporary += ".tmp";
   remove_file(temporary);
   File copy = File::create(temporary, 0644);
-  const bool whole = for_each_piece(File::open_read(path), 0, size,
-                                    [&](ledger::ByteView piece) { copy.write(piece); });
+  const bool whole =
+      for_each_piece(Input(path), 0, size, [&](ledger::ByteView piece) { copy.write(piece); });
   if (!whole) throw IoError("'" + path.string() + "' became shorter while it was read");
   copy.sync();
   copy.close();
@@ -108,14 +108,13 @@ void JournalWriter::sync() {
 
 void JournalWriter::close() { file_.close(); }
 
-JournalReader::JournalReader(const std::filesystem::path& path)
-    : name_(path.filename().string()), file_(File::open_read(path)), size_(file_.size()) {
+JournalReader::JournalReader(Input input) : input_(std::move(input)), size_(input_.size()) {
   if (load(0) != FrameType::header) fail(0, "the header frame is damaged");
   header_ = decode_header(payload_);
 }
 
 void JournalReader::fail(std::uint64_t offset, const std::string& reason) const {
-  throw FormatError(name_ + " offset " + std::to_string(offset) + ": " + reason);
+  throw FormatError(input_.name() + " offset " + std::to_string(offset) + ": " + reason);
 }
 
 /// What `bytes`, which stand at `offset`, say where they could begin a frame within the file.
@@ -141,18 +140,18 @@ bool JournalReader::is_hashed(std::uint64_t offset, const Head& head) const {
   const auto covered = head_bytes + head.length;
   const auto add = [&](ledger::ByteView piece) { hash.update(piece); };
   ledger::Digest stored;
-  return for_each_piece(file_, offset, covered, add) &&
-         file_.read_at(offset + covered, stored) == stored.size() && hash.finish() == stored;
+  return for_each_piece(input_, offset, covered, add) &&
+         input_.read_at(offset + covered, stored) == stored.size() && hash.finish() == stored;
 }
 
 /// Takes the frame at `offset` when it is whole and its hash is right.
 std::optional<FrameType> JournalReader::load(std::uint64_t offset) {
   std::array<std::uint8_t, head_bytes> bytes{};
-  const auto found = file_.read_at(offset, bytes);
+  const auto found = input_.read_at(offset, bytes);
   const auto head = head_of(ledger::ByteView(bytes).first(found), offset);
   if (!head || !is_hashed(offset, *head)) return std::nullopt;
   payload_.resize(static_cast<std::size_t>(head->length));
-  if (file_.read_at(offset + head_bytes, payload_) != payload_.size()) return std::nullopt;
+  if (input_.read_at(offset + head_bytes, payload_) != payload_.size()) return std::nullopt;
   offset_ = offset + head_bytes + head->length + hash_bytes;
   return head->type;
 }
@@ -184,7 +183,7 @@ void JournalReader::cut_or_refuse() {
   std::uint64_t budget = 64 * size_ + (std::uint64_t{1} << 20);
   ledger::Bytes window(piece_bytes + head_bytes);
   for (auto from = offset_ + 1; from < size_; from += piece_bytes) {
-    const auto found = ledger::ByteView(window).first(file_.read_at(from, window));
+    const auto found = ledger::ByteView(window).first(input_.read_at(from, window));
     for (std::size_t i = 0; i < std::min(piece_bytes, found.size()); ++i) {
       refuse_if_valid(from + i, found.subspan(i), budget);
     }

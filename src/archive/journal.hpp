@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "archive/input.hpp"
 #include "base/file.hpp"
 #include "ledger/block.hpp"
 #include "ledger/evidence.hpp"
@@ -63,7 +64,7 @@ struct JournalledBlock {
 class JournalReader {
  public:
   /// FormatError when the header frame is damaged or of another version.
-  explicit JournalReader(const std::filesystem::path& path);
+  explicit JournalReader(Input input);
 
   [[nodiscard]] const JournalHeader& header() const { return header_; }
   /// The next block; evidence on the way to it joins evidence().
@@ -88,8 +89,7 @@ class JournalReader {
   void refuse_if_valid(std::uint64_t offset, ledger::ByteView bytes, std::uint64_t& budget) const;
   [[noreturn]] void fail(std::uint64_t offset, const std::string& reason) const;
 
-  std::string name_;
-  File file_;
+  Input input_;
   std::uint64_t size_;
   std::uint64_t offset_ = 0;
   std::uint64_t cut_bytes_ = 0;

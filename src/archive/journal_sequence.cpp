@@ -12,10 +12,10 @@ namespace {
 }
 }  // namespace
 
-JournalSequence::JournalSequence(const std::filesystem::path& folder, const ledger::Digest& run_id,
-                                 std::uint32_t first_day)
-    : folder_(folder), run_id_(run_id), first_day_(first_day) {
-  for (const auto day : list_archive(folder).journals) {
+JournalSequence::JournalSequence(std::shared_ptr<const ArchiveFiles> files,
+                                 const ledger::Digest& run_id, std::uint32_t first_day)
+    : files_(std::move(files)), run_id_(run_id), first_day_(first_day) {
+  for (const auto day : files_->names().journals) {
     if (day < first_day) continue;
     if (day != first_day + count_) {
       throw FormatError(journal_name(first_day + count_) + " is missing, while " +
@@ -59,7 +59,7 @@ bool JournalSequence::next_day(const ledger::Tip& tip) {
 void JournalSequence::open(const ledger::Tip& tip) {
   ++opened_;
   journal_.reset();
-  journal_ = std::make_unique<JournalReader>(folder_ / journal_name(day()));
+  journal_ = std::make_unique<JournalReader>(files_->open(journal_name(day())));
   const auto& header = journal_->header();
   if (header.run_id != run_id_) {
     refuse(place(), "run", ledger::to_hex(run_id_), ledger::to_hex(header.run_id));

@@ -1,24 +1,24 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "archive/archive_files.hpp"
 #include "archive/journal.hpp"
 #include "ledger/tip.hpp"
 
 namespace gridtally::archive {
 
-/// The journals of a folder from `first_day` on, one a day, read one after another: each block must
-/// be the chain's next. Journals of earlier days are sealed: they are left alone. FormatError
+/// The journals of an archive from `first_day` on, one a day, read one after another: each block
+/// must be the chain's next. Journals of earlier days are sealed: they are left alone. FormatError
 /// naming file and offset or height for whatever is not so.
 class JournalSequence {
  public:
-  /// Refuses a folder where a later journal is there and an earlier one is not.
-  JournalSequence(const std::filesystem::path& folder, const ledger::Digest& run_id,
+  /// Refuses an archive where a later journal is there and an earlier one is not.
+  JournalSequence(std::shared_ptr<const ArchiveFiles> files, const ledger::Digest& run_id,
                   std::uint32_t first_day);
 
   /// The next block on `tip`, and nothing after the last.
@@ -40,7 +40,7 @@ class JournalSequence {
   void open(const ledger::Tip& tip);
   void require_next(const ledger::CommittedBlock& committed, const ledger::Tip& tip) const;
 
-  std::filesystem::path folder_;
+  std::shared_ptr<const ArchiveFiles> files_;
   ledger::Digest run_id_;
   std::uint32_t first_day_;
   std::uint32_t count_ = 0;

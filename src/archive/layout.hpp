@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "archive/hdf5.hpp"
+#include "archive/hdf5_types.hpp"
 #include "archive/iterates.hpp"
 #include "ledger/genesis.hpp"
 

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "archive/column.hpp"
+#include "archive/column_writer.hpp"
 #include "archive/private_layout.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"

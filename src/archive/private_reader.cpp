@@ -15,8 +15,8 @@ void require_equal(const std::string& what, const std::string& expected, const s
   throw FormatError(what + ": expected " + expected + ", found " + found);
 }
 
-std::uint64_t bounded(hid_t file, const std::string& name, std::uint64_t most) {
-  const auto value = hdf5::read_number_attribute(file, name);
+std::uint64_t bounded(const hdf5::Reader& file, const std::string& name, std::uint64_t most) {
+  const auto value = file.number(name);
   if (value > most) {
     throw FormatError("attribute " + name + ": " + std::to_string(value) + ", at most " +
                       std::to_string(most) + " is possible");
@@ -24,30 +24,29 @@ std::uint64_t bounded(hid_t file, const std::string& name, std::uint64_t most) {
   return value;
 }
 
-void check_identity(hid_t file, std::string_view format, const PrivateExpectation& expected) {
-  const auto number = [&](const char* name) {
-    return std::to_string(hdf5::read_number_attribute(file, name));
-  };
-  require_equal("attribute format", std::string(format), hdf5::read_text_attribute(file, "format"));
+void check_identity(const hdf5::Reader& file, std::string_view format,
+                    const PrivateExpectation& expected) {
+  const auto number = [&](const char* name) { return std::to_string(file.number(name)); };
+  require_equal("attribute format", std::string(format), file.text("format"));
   require_equal("attribute format_version", std::to_string(private_version),
                 number("format_version"));
-  require_equal("attribute run_id", ledger::to_hex(expected.run_id),
-                hdf5::read_text_attribute(file, "run_id"));
+  require_equal("attribute run_id", ledger::to_hex(expected.run_id), file.text("run_id"));
   require_equal("attribute slots", std::to_string(expected.slots), number("slots"));
 }
 
-Extents claimed_extents(hid_t file, const PrivateExpectation& expected) {
+Extents claimed_extents(const hdf5::Reader& file, const PrivateExpectation& expected) {
   Extents extents;
   extents.prosumers = expected.prosumers;
   extents.slots = expected.slots;
   extents.days = bounded(file, "days", expected.max_days);
   extents.settled_days = bounded(file, "settled_days", extents.days);
-  extents.name_width = hdf5::text_width(file, "/prosumer", max_name_width);
+  extents.name_width = file.text_width("/prosumer", max_name_width);
   return extents;
 }
 
-ColumnReaders open_columns(hid_t file, const std::vector<Column>& columns, const Extents& extents) {
-  const auto found = hdf5::dataset_paths(file, 4 * columns.size());
+ColumnReaders open_columns(const hdf5::Reader& file, const std::vector<Column>& columns,
+                           const Extents& extents) {
+  const auto found = file.paths();
   require_equal("number of datasets", std::to_string(columns.size()), std::to_string(found.size()));
   ColumnReaders readers;
   for (const auto& column : columns) {
@@ -104,12 +103,12 @@ PrivateProsumer read_prosumer(ColumnReaders& readers, const Extents& extents,
 }
 
 PrivateFile read_content(const std::filesystem::path& path, const PrivateExpectation& expected) {
-  const auto file = hdf5::open_file(path);
-  check_identity(file.get(), private_format, expected);
+  const hdf5::Reader file{Input(path)};
+  check_identity(file, private_format, expected);
   require_equal("attribute meter", std::to_string(expected.meter),
-                std::to_string(hdf5::read_number_attribute(file.get(), "meter")));
-  const auto extents = claimed_extents(file.get(), expected);
-  auto readers = open_columns(file.get(), private_columns(), extents);
+                std::to_string(file.number("meter")));
+  const auto extents = claimed_extents(file, expected);
+  auto readers = open_columns(file, private_columns(), extents);
   PrivateFile content;
   content.run_id = expected.run_id;
   content.meter = expected.meter;
@@ -128,13 +127,13 @@ PrivateFile read_content(const std::filesystem::path& path, const PrivateExpecta
 class PrivateFolder::Merged {
  public:
   Merged(const std::filesystem::path& path, const PrivateExpectation& expected)
-      : file_(hdf5::open_file(path)) {
-    check_identity(file_.get(), merged_format, expected);
+      : file_(Input(path)) {
+    check_identity(file_, merged_format, expected);
     auto whole = expected;
     whole.prosumers = expected.all_prosumers;
-    extents_ = claimed_extents(file_.get(), whole);
+    extents_ = claimed_extents(file_, whole);
     extents_.meters = expected.all_meters;
-    readers_ = open_columns(file_.get(), merged_columns(), extents_);
+    readers_ = open_columns(file_, merged_columns(), extents_);
   }
 
   PrivateFile read(const PrivateExpectation& expected) {
@@ -163,7 +162,7 @@ class PrivateFolder::Merged {
     return std::to_string(number_at<std::uint32_t>(readers_.at(path).next_row(), 0));
   }
 
-  hdf5::Handle file_;
+  hdf5::Reader file_;
   Extents extents_;
   ColumnReaders readers_;
 };
@@ -212,10 +211,9 @@ PrivateFile read_private_file_at(const std::filesystem::path& path,
 }
 
 std::uint32_t meter_of_private_file(const std::filesystem::path& path) {
-  const auto file = hdf5::open_file(path);
-  require_equal("attribute format", std::string(private_format),
-                hdf5::read_text_attribute(file.get(), "format"));
-  return static_cast<std::uint32_t>(bounded(file.get(), "meter", 0xffffffffU));
+  const hdf5::Reader file{Input(path)};
+  require_equal("attribute format", std::string(private_format), file.text("format"));
+  return static_cast<std::uint32_t>(bounded(file, "meter", 0xffffffffU));
 }
 
 }  // namespace gridtally::archive

@@ -58,16 +58,16 @@ void require_blank(const ledger::Decision& row) {
 /// A ballot takes no fewer bytes of any segment: its signature cannot be compressed below that.
 constexpr std::uint64_t least_ballot_bytes = 48;
 
-std::uint64_t claimed(hid_t file, const char* attribute, std::uint64_t most) {
-  const auto number = hdf5::read_number_attribute(file, attribute);
+std::uint64_t claimed(const hdf5::Reader& file, const char* attribute, std::uint64_t most) {
+  const auto number = file.number(attribute);
   if (number <= most) return number;
   throw FormatError(std::string("attribute ") + attribute + ": " + std::to_string(number) +
                     ", at most " + std::to_string(most) + " are possible");
 }
 
-Iterates claimed_iterates(hid_t file) {
+Iterates claimed_iterates(const hdf5::Reader& file) {
   try {
-    return parse_iterates(hdf5::read_text_attribute(file, "iterates"));
+    return parse_iterates(file.text("iterates"));
   } catch (const InputError& error) {
     throw FormatError(std::string("attribute iterates: ") + error.what());
   }
@@ -75,7 +75,8 @@ Iterates claimed_iterates(hid_t file) {
 
 /// What is carried over by a day that lacks decisions; its sizes follow from the genesis, but for
 /// what is known of validators and their votes.
-void claim_carried(hid_t file, const ledger::Genesis& genesis, SegmentCounts& counts) {
+void claim_carried(const hdf5::Reader& file, const ledger::Genesis& genesis,
+                   SegmentCounts& counts) {
   constexpr std::uint64_t fixed = 1024;
   constexpr std::uint64_t each = 128;
   const std::uint64_t memory = genesis.terms.memory;
@@ -88,7 +89,7 @@ void claim_carried(hid_t file, const ledger::Genesis& genesis, SegmentCounts& co
 }
 
 /// Each validator that is not in the genesis came by a ballot, each ballot by bytes of a segment.
-SegmentCounts claimed_counts(hid_t file, const ledger::Genesis& genesis,
+SegmentCounts claimed_counts(const hdf5::Reader& file, const ledger::Genesis& genesis,
                              std::uint64_t archive_bytes) {
   const auto ballots = archive_bytes / least_ballot_bytes;
   SegmentCounts counts;
@@ -103,10 +104,10 @@ SegmentCounts claimed_counts(hid_t file, const ledger::Genesis& genesis,
 }
 
 /// Numbers of blocks by phase, bounded by what the genesis allows and by the manifest.
-Extents claimed_extents(hid_t file, const ledger::Genesis& genesis, const SegmentEntry& entry,
-                        std::uint64_t archive_bytes) {
-  const auto iterations = hdf5::read_number_attribute(file, "iterations");
-  const auto rounds = hdf5::read_number_attribute(file, "rounds");
+Extents claimed_extents(const hdf5::Reader& file, const ledger::Genesis& genesis,
+                        const SegmentEntry& entry, std::uint64_t archive_bytes) {
+  const auto iterations = file.number("iterations");
+  const auto rounds = file.number("rounds");
   const auto most = static_cast<std::uint64_t>(genesis.terms.max_iterations);
   if (iterations > most || rounds > max_rounds(genesis)) {
     throw FormatError("attributes iterations and rounds: " + std::to_string(iterations) + " and " +
@@ -118,7 +119,7 @@ Extents claimed_extents(hid_t file, const ledger::Genesis& genesis, const Segmen
 }
 }  // namespace
 
-SegmentReader::SegmentReader(const std::filesystem::path& path, const ledger::Genesis& genesis,
+SegmentReader::SegmentReader(const Input& input, const ledger::Genesis& genesis,
                              const ledger::Digest& run_id, std::uint32_t day,
                              const SegmentEntry& entry, ledger::Tip tip,
                              std::uint64_t archive_bytes)
@@ -128,17 +129,17 @@ SegmentReader::SegmentReader(const std::filesystem::path& path, const ledger::Ge
       height_(entry.first),
       last_(entry.last),
       tip_(std::move(tip)),
-      file_(hdf5::open_file(path)),
+      file_(input),
       columns_(segment_columns(genesis)) {
   check_attributes(day, entry);
-  extents_ = claimed_extents(file_.get(), genesis, entry, archive_bytes);
-  const auto found = hdf5::dataset_paths(file_.get(), 4 * columns_.size());
-  if (found.size() != columns_.size()) {
-    throw FormatError("the file has " + std::to_string(found.size()) + " datasets, expected " +
+  extents_ = claimed_extents(file_, genesis, entry, archive_bytes);
+  const auto found = file_.paths().size();
+  if (found != columns_.size()) {
+    throw FormatError("the file has " + std::to_string(found) + " datasets, expected " +
                       std::to_string(columns_.size()));
   }
   for (const auto& column : columns_) {
-    readers_.emplace(column.path, ColumnReader(file_.get(), column, extents_));
+    readers_.emplace(column.path, ColumnReader(file_, column, extents_));
   }
   check_coordinates();
   read_ballots();
@@ -148,17 +149,15 @@ SegmentReader::SegmentReader(const std::filesystem::path& path, const ledger::Ge
 }
 
 void SegmentReader::check_attributes(std::uint32_t day, const SegmentEntry& entry) {
-  const hid_t file = file_.get();
-  const auto format = hdf5::read_text_attribute(file, "format");
+  const auto format = file_.text("format");
   if (format != segment_format) {
     throw FormatError("attribute format: expected " + std::string(segment_format) + ", found " +
                       format);
   }
-  require_version(hdf5::read_number_attribute(file, "format_version"));
-  require_equal("attribute day", day, hdf5::read_number_attribute(file, "day"));
-  require_equal("attribute first_height", entry.first,
-                hdf5::read_number_attribute(file, "first_height"));
-  const auto run = hdf5::read_text_attribute(file, "run_id");
+  require_version(file_.number("format_version"));
+  require_equal("attribute day", day, file_.number("day"));
+  require_equal("attribute first_height", entry.first, file_.number("first_height"));
+  const auto run = file_.text("run_id");
   if (run != ledger::to_hex(run_id_)) {
     throw FormatError("attribute run_id: expected " + ledger::to_hex(run_id_) + ", found " + run);
   }
@@ -400,15 +399,14 @@ std::optional<ledger::CommittedBlock> SegmentReader::next() {
 }
 
 DayResult SegmentReader::result() {
-  const hid_t file = file_.get();
   DayResult result;
   result.day = day_;
-  result.converged = hdf5::read_number_attribute(file, "converged") != 0;
-  result.settled = hdf5::read_number_attribute(file, "settled") != 0;
+  result.converged = file_.number("converged") != 0;
+  result.settled = file_.number("settled") != 0;
   result.iterations = static_cast<std::uint32_t>(extents_.iterations);
   result.rounds = static_cast<std::uint32_t>(extents_.rounds);
-  result.residual = hdf5::read_real_attribute(file, "residual");
-  result.congestion_rent = hdf5::read_real_attribute(file, "congestion_rent");
+  result.residual = file_.real("residual");
+  result.congestion_rent = file_.real("congestion_rent");
   const auto reals = [&](const char* name) {
     return numbers<double>(readers_.at(std::string("/result/") + name).all());
   };

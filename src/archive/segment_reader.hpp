@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -23,9 +22,9 @@ class SegmentReader {
   /// (names, partners, tariff, coordinates), and reads ballots, payments and evidence. `tip` is
   /// that before its first block; `archive_bytes`, the size of all segments, bounds what the file
   /// may claim of ballots and validators. `genesis` must outlive the reader.
-  SegmentReader(const std::filesystem::path& path, const ledger::Genesis& genesis,
-                const ledger::Digest& run_id, std::uint32_t day, const SegmentEntry& entry,
-                ledger::Tip tip, std::uint64_t archive_bytes);
+  SegmentReader(const Input& input, const ledger::Genesis& genesis, const ledger::Digest& run_id,
+                std::uint32_t day, const SegmentEntry& entry, ledger::Tip tip,
+                std::uint64_t archive_bytes);
 
   /// FormatError when the block rebuilt does not have the stored hash.
   std::optional<ledger::CommittedBlock> next();
@@ -61,7 +60,7 @@ class SegmentReader {
   std::uint64_t last_;
   ledger::Tip tip_;
   double commit_time_ = 0.0;
-  hdf5::Handle file_;
+  hdf5::Reader file_;
   std::vector<Column> columns_;
   Extents extents_;
   ColumnReaders readers_;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "archive/column.hpp"
+#include "archive/column_writer.hpp"
 #include "archive/coordinates.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"

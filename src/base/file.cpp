@@ -59,10 +59,17 @@ File File::create(const std::filesystem::path& path, unsigned mode) {
   return {descriptor, path};
 }
 
-File File::open_read(const std::filesystem::path& path) {
-  const int descriptor = open_retrying(path.c_str(), O_RDONLY | O_CLOEXEC, 0);
+File File::open_read(const std::filesystem::path& path, Links links) {
+  const int link_flag = links == Links::refuse ? O_NOFOLLOW : 0;
+  const int descriptor =
+      open_retrying(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | link_flag, 0);
+  if (descriptor < 0 && errno == ELOOP && links == Links::refuse) {
+    throw IoError("'" + path.string() + "' is a symbolic link; put the file itself there");
+  }
   if (descriptor < 0) fail("open", path);
-  return {descriptor, path};
+  File file(descriptor, path);
+  (void)file.size();  // refuses what is not a regular file
+  return file;
 }
 
 File File::open_append(const std::filesystem::path& path) {

@@ -8,6 +8,9 @@
 
 namespace gridtally {
 
+/// Whether a name may be a symbolic link.
+enum class Links : std::uint8_t { follow, refuse };
+
 /// An open file descriptor that closes itself. All calls throw IoError with path and reason. Once a
 /// write or a sync has failed, every later one does: what the kernel could not write it forgets, so
 /// that a second fsync would promise what is not on the disk.
@@ -15,7 +18,8 @@ class File {
  public:
   /// Creates `path` for writing with `mode` bits; it must not exist yet.
   static File create(const std::filesystem::path& path, unsigned mode);
-  static File open_read(const std::filesystem::path& path);
+  /// Regular files only: a pipe or a device under that name could block for ever.
+  static File open_read(const std::filesystem::path& path, Links links = Links::follow);
   static File open_append(const std::filesystem::path& path);
 
   File(File&& other) noexcept;

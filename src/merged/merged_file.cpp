@@ -4,7 +4,7 @@
 #include <array>
 #include <map>
 
-#include "archive/column.hpp"
+#include "archive/column_writer.hpp"
 #include "archive/coordinates.hpp"
 #include "archive/private_layout.hpp"
 #include "base/error.hpp"
@@ -91,6 +91,7 @@ hdf5::Handle create_together(MPI_Comm ranks, const std::filesystem::path& path) 
   MPI_Barrier(ranks);
   const auto lock = hdf5::library_lock();
   const hdf5::Handle access{H5Pcreate(H5P_FILE_ACCESS), H5Pclose};
+  H5Pset_libver_bounds(access.get(), H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST);
   H5Pset_fapl_mpio(access.get(), ranks, MPI_INFO_NULL);
   const hid_t id = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get());
   if (id < 0) {

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "archive/column.hpp"
 #include "archive/private_layout.hpp"
 #include "archive/synthetic_chain.hpp"
 #include "base/file.hpp"
@@ -39,15 +40,14 @@ std::string axes_text(const Column& column) {
 }
 
 /// The same from a file: opened as `columns` say, units read from the attribute.
-Table found(hid_t file, const std::vector<Column>& columns, const Extents& extents) {
+Table found(const hdf5::Reader& file, const std::vector<Column>& columns, const Extents& extents) {
   Table table;
-  for (const auto& path : hdf5::dataset_paths(file, 200)) table[path] = "not in the layout";
+  for (const auto& path : file.paths()) table[path] = "not in the layout";
   for (const auto& column : columns) {
-    const auto dataset = hdf5::open_dataset(file, column.path, column.type,
-                                            shape_of(column, extents), width_of(column, extents));
-    EXPECT_FALSE(hdf5::read_text_attribute(dataset.get(), "long_name").empty());
+    (void)ColumnReader(file, column, extents);
+    EXPECT_FALSE(file.text(column.path, "long_name").empty());
     table[column.path] = hdf5::name(column.type) + " | " + axes_text(column) + " | " +
-                         hdf5::read_text_attribute(dataset.get(), "units");
+                         file.text(column.path, "units");
   }
   return table;
 }
@@ -62,7 +62,7 @@ TEST(Format, PageDescribesAFreshSegment) {
   const auto bytes = evidence.first.size() + evidence.second.size();
   const TestFolder folder;
   testing::write_chain(folder / "a", chain, 1, {evidence});
-  const auto file = hdf5::open_file(folder / "a/day-0000.h5");
+  const hdf5::Reader file{Input(folder / "a/day-0000.h5")};
   const auto& state = chain.states[0];
   SegmentCounts counts;
   counts.validators = state.membership.known().size();
@@ -73,7 +73,7 @@ TEST(Format, PageDescribesAFreshSegment) {
   const auto extents =
       segment_extents(chain.genesis, static_cast<std::uint64_t>(state.iterate.iteration),
                       state.turn.iteration, counts);
-  EXPECT_EQ(found(file.get(), segment_columns(chain.genesis), extents), documented("Segment"));
+  EXPECT_EQ(found(file, segment_columns(chain.genesis), extents), documented("Segment"));
 }
 
 TEST(Format, PageDescribesTheMergedFile) {
@@ -95,10 +95,10 @@ TEST(Format, PageDescribesAPrivateFile) {
   for (const auto& field : profile_fields) prosumer.*field.member = {1.0};
   content.prosumers = {prosumer};
   write_private_file(folder / "", content);
-  const auto file = hdf5::open_file(folder / private_file_name(0));
+  const hdf5::Reader file{Input(folder / private_file_name(0))};
   Extents extents;
   extents.prosumers = extents.days = extents.slots = 1;
-  EXPECT_EQ(found(file.get(), private_columns(), extents), documented("Private file"));
+  EXPECT_EQ(found(file, private_columns(), extents), documented("Private file"));
 }
 
 }  // namespace gridtally::archive

@@ -44,7 +44,7 @@ std::size_t count_blocks(JournalReader& reader) {
 TEST(Journal, ReadsBackWhatWasAppended) {
   const TestFolder folder;
   const auto written = write_journal(folder / "journal");
-  JournalReader reader(folder / "journal");
+  JournalReader reader{Input(folder / "journal")};
   EXPECT_EQ(reader.header(), (JournalHeader{ledger::Digest{1}, 1}));
   for (const auto& block : written.blocks) {
     const auto found = reader.next();
@@ -67,7 +67,7 @@ TEST(Journal, GivesEvidenceBesidesTheBlocks) {
   writer.append(chain.blocks()[0], 3.5);
   writer.append(pieces[1]);
   writer.sync();
-  JournalReader reader(folder / "journal");
+  JournalReader reader{Input(folder / "journal")};
   EXPECT_EQ(count_blocks(reader), 1U);
   EXPECT_EQ(reader.evidence(), pieces);
 }
@@ -79,7 +79,7 @@ TEST(Journal, TornAtAnyByteKeepsEveryWholeFrame) {
     std::filesystem::resize_file(folder / "journal", size);
     std::size_t whole = 0;
     while (written.ends[whole + 1] <= size) ++whole;
-    JournalReader reader(folder / "journal");
+    JournalReader reader{Input(folder / "journal")};
     ASSERT_EQ(count_blocks(reader), whole) << "cut at byte " << size;
     ASSERT_EQ(reader.cut_bytes(), size - written.ends[whole]);
   }
@@ -92,7 +92,7 @@ TEST(Journal, GarbageTailIsCut) {
     auto bytes = written.bytes;
     bytes.insert(bytes.end(), 3000, static_cast<std::uint8_t>(value));
     overwrite(folder / "journal", bytes);
-    JournalReader reader(folder / "journal");
+    JournalReader reader{Input(folder / "journal")};
     EXPECT_EQ(count_blocks(reader), written.blocks.size());
     EXPECT_EQ(reader.cut_bytes(), 3000U);
   }
@@ -108,7 +108,7 @@ TEST(Journal, AnyByteFlippedBeforeTheLastFrameIsNamed) {
     while (written.ends[frame] <= at) ++frame;
     const auto start = frame == 0 ? 0 : written.ends[frame - 1];
     try {
-      JournalReader reader(folder / "journal");
+      JournalReader reader{Input(folder / "journal")};
       count_blocks(reader);
       FAIL() << "byte " << at << " flipped unnoticed";
     } catch (const FormatError& error) {
@@ -134,13 +134,13 @@ TEST(Journal, FramesOfOneSyncAreCutTogether) {
   auto bytes = contents(folder / "journal");
   std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(durable), 100, std::uint8_t{0});
   overwrite(folder / "journal", bytes);  // a crash: of two writes the second came first
-  JournalReader torn(folder / "journal");
+  JournalReader torn{Input(folder / "journal")};
   EXPECT_EQ(count_blocks(torn), 1U);
   EXPECT_EQ(torn.cut_bytes(), bytes.size() - durable);
   EXPECT_EQ(torn.offset(), durable);
   writer.sync();
   writer.append(blocks[3], 3.5);  // written after the sync of both: their loss is damage
-  JournalReader damaged(folder / "journal");
+  JournalReader damaged{Input(folder / "journal")};
   EXPECT_THROW(count_blocks(damaged), FormatError);
 }
 
@@ -151,7 +151,7 @@ TEST(Journal, GoesOnAfterWhatCounts) {
   EXPECT_EQ(contents(folder / "journal").size(), written.ends[2]);
   writer.append(written.blocks[2], 3.5);
   writer.sync();
-  JournalReader reader(folder / "journal");
+  JournalReader reader{Input(folder / "journal")};
   EXPECT_EQ(count_blocks(reader), 3U);
   EXPECT_FALSE(std::filesystem::exists(folder / "journal.tmp"));
 }
@@ -160,7 +160,7 @@ TEST(Journal, HeaderTornIsRefused) {
   const TestFolder folder;
   const auto written = write_journal(folder / "journal");
   overwrite(folder / "journal", {written.bytes.begin(), written.bytes.begin() + 10});
-  EXPECT_THROW(JournalReader(folder / "journal"), FormatError);
+  EXPECT_THROW(JournalReader(Input(folder / "journal")), FormatError);
 }
 
 }  // namespace gridtally::archive

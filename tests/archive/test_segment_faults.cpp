@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
-#include <hdf5.h>
 
 #include <set>
 
 #include "archive/archive_reader.hpp"
+#include "archive/hdf5.hpp"
 #include "archive/layout.hpp"
 #include "archive/synthetic_chain.hpp"
 #include "base/file.hpp"

@@ -4,7 +4,7 @@
 #include <limits>
 #include <random>
 
-#include "archive/column.hpp"
+#include "archive/column_writer.hpp"
 #include "archive/steps.hpp"
 #include "archive/synthetic_chain.hpp"
 #include "base/error.hpp"
@@ -97,8 +97,8 @@ TEST(Steps, ColumnGivesBackTheRowsItWasGiven) {
       for (std::uint64_t row = 0; row < rows; ++row) writer.append(bytes_of(row_of(row)));
       writer.finish();
     }
-    const auto file = hdf5::open_file(folder / "f.h5");
-    ColumnReader reader(file.get(), numbers.column, numbers.extents);
+    const hdf5::Reader file{Input(folder / "f.h5")};
+    ColumnReader reader(file, numbers.column, numbers.extents);
     for (std::uint64_t row = 0; row < rows; ++row) {
       const auto expected = row_of(row);
       const auto found = reader.next_row();

@@ -177,11 +177,12 @@ TEST_F(MergedFile, DatasetsDoNotDependOnTheRanks) {
     for (const auto& name : genesis_.prosumers) {
       extents.name_width = std::max(extents.name_width, name.size());
     }
-    const auto one = archive::hdf5::open_file(folder_ / archive::merged_file_name);
-    const auto other = archive::hdf5::open_file(folder_ / "alone" / archive::merged_file_name);
+    const archive::hdf5::Reader one{archive::Input(folder_ / archive::merged_file_name)};
+    const archive::hdf5::Reader other{
+        archive::Input(folder_ / "alone" / archive::merged_file_name)};
     for (const auto& column : archive::merged_columns()) {
-      EXPECT_EQ(archive::ColumnReader(one.get(), column, extents).all(),
-                archive::ColumnReader(other.get(), column, extents).all())
+      EXPECT_EQ(archive::ColumnReader(one, column, extents).all(),
+                archive::ColumnReader(other, column, extents).all())
           << column.path;
     }
   }

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "archive/column.hpp"
+#include "archive/hdf5.hpp"
+
+namespace gridtally::archive {
+
+/// Fills one dataset front to back; holds one batch of rows of about a chunk. Rows are those of
+/// plain numbers whatever the coding.
+class ColumnWriter {
+ public:
+  /// Makes the dataset with its units and long_name.
+  ColumnWriter(hid_t file, const Column& column, const Extents& extents);
+  void append(ledger::ByteView piece);
+  /// Error unless exactly the dataset's bytes were appended.
+  void finish();
+  [[nodiscard]] hid_t dataset() const { return dataset_.get(); }
+
+ private:
+  void flush(std::uint64_t rows);
+
+  Column column_;
+  RowShape rows_;
+  std::uint64_t row_ = 0;
+  std::optional<StepCoder> coder_;
+  ledger::Bytes buffer_;
+  hdf5::Handle dataset_;
+};
+
+using ColumnWriters = std::map<std::string, ColumnWriter>;
+
+/// All datasets of a new file, with their dimension scales attached where the file has them.
+ColumnWriters create_columns(hid_t file, const std::vector<Column>& columns,
+                             const Extents& extents);
+
+}  // namespace gridtally::archive
