@@ -59,7 +59,7 @@ bool read_settings(int argc, char** argv, Settings& settings, std::ostream& out)
       "the archive is sound, 1 when it is not, 2 when it cannot be audited. A proof that\n"
       "gridtally-inspect wrote is verified against a head instead, without an archive. mpirun\n"
       "-n R shares the work among R processes.");
-  options.argument("ARCHIVE", settings.archive, "archive folder", false)
+  options.argument("ARCHIVE", settings.archive, "archive folder, or a packed one", false)
       .option("proof", settings.proof, "",
               "instead of an archive: a proof, verified against --head")
       .option("head", settings.head, "",

@@ -85,7 +85,7 @@ ExitStatus inspect_archive(int argc, char** argv) {
       "block. Checks no signature: gridtally-audit does.\n"
       "Exit status: 0 all read, 1 the archive is damaged: what stands before "
       "the damage is shown,\n2 bad input or no archive, 4 failure.");
-  options.argument("ARCHIVE", archive, "archive folder")
+  options.argument("ARCHIVE", archive, "archive folder, or a packed one")
       .option("prosumer", prosumer, "", "show this prosumer, by name or index")
       .flag("prosumers", prosumers, "show what taking part came to for every prosumer")
       .option("day", wanted.day, "", "this day only, counted from 0")

@@ -4,8 +4,10 @@
 #include <cmath>
 #include <span>
 
+#include "archive/archive_files.hpp"
 #include "archive/manifest.hpp"
 #include "archive/output_folder.hpp"
+#include "archive/pack.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -188,9 +190,10 @@ ledger::Digest read_head(const std::string& given) {
   if (const auto digest = digest_of(given)) return *digest;
   std::error_code none;
   try {
-    if (std::filesystem::is_directory(given, none)) {
-      return archive::parse_manifest(
-                 read_text(std::filesystem::path(given) / archive::manifest_name, most_head_bytes))
+    if (std::filesystem::is_directory(given, none) || archive::looks_packed(given)) {
+      const auto text = archive::ArchiveFiles(given).open(archive::manifest_name);
+      const auto bytes = text.read_all(most_head_bytes);
+      return archive::parse_manifest({reinterpret_cast<const char*>(bytes.data()), bytes.size()})
           .head;
     }
     if (std::filesystem::exists(given, none)) {
@@ -203,7 +206,7 @@ ledger::Digest read_head(const std::string& given) {
   }
   throw InputError("--head " + given +
                    ": give the 64 hexadecimal digits of a block's hash, a file that begins with "
-                   "them, or an archive folder");
+                   "them, or an archive");
 }
 
 std::string proof_text(const ledger::Proof& proof, const std::optional<std::string>& failure) {

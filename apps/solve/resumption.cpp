@@ -2,6 +2,7 @@
 
 #include "archive/archive_reader.hpp"
 #include "archive/output_folder.hpp"
+#include "archive/pack.hpp"
 #include "base/file.hpp"
 #include "cluster/genesis_difference.hpp"
 #include "cluster/run_files.hpp"
@@ -65,6 +66,13 @@ Resumption look(const Settings& settings) {
   const cluster::RunFolder folder(settings.archive);
   if (is_there(folder.settings())) {
     return {Resumption::Kind::go_on, read_text(folder.settings(), largest_settings)};
+  }
+  if (archive::looks_packed(settings.archive)) {
+    throw InputError("'" + settings.archive.string() +
+                     "' is a packed archive, and no run goes on in one: gridtally-pack --unpack " +
+                     settings.archive.string() +
+                     " makes its folder, to be put beside what its run "
+                     "left, then --resume that");
   }
   if (is_begun(settings.archive)) return without_settings(settings.archive);
   if (!settings.community.empty()) return {};

@@ -99,6 +99,15 @@ void ArchiveReader::check_manifest() {
                  "one by validator 0, key " + to_hex(signer.bytes),
                  "another, or of key " + to_hex(manifest_.signer.bytes)});
   }
+  const auto found = files_->is_pack() ? files_->names().segments.size() : 0;
+  if (files_->is_pack() && found != manifest_.segments.size()) {
+    return fail({Standing::unsound,
+                 manifest_name,
+                 {},
+                 "segments of the pack",
+                 std::to_string(manifest_.segments.size()),
+                 std::to_string(found)});
+  }
   std::uint64_t height = 0;
   for (std::uint32_t day = 0; day < manifest_.segments.size(); ++day) {
     const auto& entry = manifest_.segments[day];

@@ -4,11 +4,14 @@
 
 namespace gridtally::archive {
 
-/// Holds an exclusive flock on a file until destroyed. The file stays, empty.
+/// Holds a flock on a file until destroyed. The file stays, empty.
 class LockFile {
  public:
   /// InputError when another process or writer holds it.
   explicit LockFile(const std::filesystem::path& path);
+  /// Keeps writers out of the archive in `folder`, but no readers; nothing is made there.
+  /// InputError when a writer is in it.
+  static LockFile share(const std::filesystem::path& folder);
   LockFile(LockFile&& other) noexcept;
   LockFile& operator=(LockFile&& other) noexcept;
   LockFile(const LockFile&) = delete;
@@ -16,6 +19,7 @@ class LockFile {
   ~LockFile();
 
  private:
+  LockFile() = default;
   int descriptor_ = -1;
 };
 

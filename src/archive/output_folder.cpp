@@ -68,10 +68,9 @@ std::string journal_name(std::uint32_t day) {
   return name.data();
 }
 
-ArchiveNames list_archive(const std::filesystem::path& folder) {
+ArchiveNames archive_names(const std::vector<std::string>& names) {
   ArchiveNames found;
-  if (!std::filesystem::exists(folder)) return found;
-  for (const auto& name : names_in(folder)) {
+  for (const auto& name : names) {
     found.genesis |= name == genesis_name;
     found.manifest |= name == manifest_name;
     if (const auto day = journal_day(name)) found.journals.push_back(*day);
@@ -81,6 +80,10 @@ ArchiveNames list_archive(const std::filesystem::path& folder) {
   std::sort(found.journals.begin(), found.journals.end());
   std::sort(found.segments.begin(), found.segments.end());
   return found;
+}
+
+ArchiveNames list_archive(const std::filesystem::path& folder) {
+  return std::filesystem::exists(folder) ? archive_names(names_in(folder)) : ArchiveNames{};
 }
 
 void require_output_folder(const std::filesystem::path& folder, bool replace) {

@@ -24,7 +24,13 @@ struct ArchiveNames {
   std::vector<std::uint32_t> journals;   ///< days, ascending
   std::vector<std::uint32_t> segments;   ///< days, ascending
   std::vector<std::string> temporaries;  ///< writes that a crash cut off
+  /// Of files that count: no temporaries.
+  [[nodiscard]] std::size_t size() const {
+    return (genesis ? 1 : 0) + (manifest ? 1 : 0) + journals.size() + segments.size();
+  }
 };
+/// Those among some names.
+ArchiveNames archive_names(const std::vector<std::string>& names);
 /// An absent folder holds nothing.
 ArchiveNames list_archive(const std::filesystem::path& folder);
 

@@ -215,7 +215,8 @@ TEST_F(Hdf5Lies, CircleOfHeaderBlocks) {
   const auto message = messages[0];
   const auto block = get(bytes_, message + 8);
   const auto clean = bytes_;
-  std::copy_n(clean.begin() + static_cast<std::ptrdiff_t>(message), 24,
+  put(bytes_, message + 16, 24);
+  std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(message), 24,
               bytes_.begin() + static_cast<std::ptrdiff_t>(block));
   EXPECT_NE(refused().find("in a circle"), std::string::npos) << refused();
   bytes_ = clean;
