@@ -12,7 +12,7 @@ import reader
 
 def arguments(argv):
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("archive", help="archive folder written by gridtally-solve")
+    parser.add_argument("archive", help="archive folder written by gridtally-solve, or a packed one")
     parser.add_argument("--private", metavar="DIR",
                         help="the meters' private files; without them no dispatch is drawn")
     parser.add_argument("--output", metavar="DIR", required=True, help="folder for the figures")

@@ -1,10 +1,12 @@
-"""Reads archive folders (src/archive/FORMAT.md, the genesis: src/ledger/README.md) and private meter
+"""Reads archives, folders or packed ones (src/archive/FORMAT.md, the genesis: src/ledger/README.md) and private meter
 files. The only module here that knows their layout. Energies are kWh per slot, money is cents, slots and days count from 0.
 
 It reads for people and plots and checks nothing: gridtally-audit does that."""
 
 import struct
+import tarfile
 from dataclasses import dataclass, fields
+from fnmatch import fnmatch
 from pathlib import Path
 
 import h5py
@@ -101,21 +103,54 @@ class Home:
     schedules: list
 
 
-def read_archive(folder):
-    """The archive in `folder`. ValueError when it is none, or has no sealed day yet; OSError for
-    files that cannot be opened."""
-    folder = Path(folder)
-    genesis = read_genesis(folder / "genesis.bin")
-    paths = sorted(folder.glob("day-*.h5"))
-    if not paths:
-        raise ValueError(f"'{folder}' holds no sealed day (day-*.h5): its first day still runs")
-    archive = Archive(genesis, None, None, [])
-    for path in paths:
-        with h5py.File(path, "r") as file:
-            archive.arc_from = _optional(file, "arc_from")
-            archive.arc_to = _optional(file, "arc_to")
-            archive.days.append(_read_day(file))
-    return archive
+class _Files:
+    """The files of an archive by their names, in a folder or in a packed archive (a plain tar)."""
+
+    def __init__(self, place):
+        self.place = Path(place)
+        self.tar = None
+        if self.place.is_file():
+            try:
+                self.tar = tarfile.open(self.place, "r:")
+            except tarfile.TarError as error:
+                raise ValueError(f"'{place}' is neither an archive folder nor a packed one: {error}") from None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.tar:
+            self.tar.close()
+
+    def names(self, pattern):
+        names = self.tar.getnames() if self.tar else [path.name for path in self.place.glob("*")]
+        return sorted(name for name in names if fnmatch(name, pattern))
+
+    def open(self, name):
+        if not self.tar:
+            return open(self.place / name, "rb")
+        try:
+            return self.tar.extractfile(name)
+        except KeyError:
+            raise FileNotFoundError(f"'{name}' is not in '{self.place}'") from None
+
+
+def read_archive(place):
+    """The archive in a folder, or packed in one file. ValueError when it is none, or has no sealed day
+    yet; OSError for files that cannot be opened."""
+    with _Files(place) as files:
+        with files.open("genesis.bin") as file:
+            genesis = _decode_genesis(file.read(), files.place / "genesis.bin")
+        names = files.names("day-*.h5")
+        if not names:
+            raise ValueError(f"'{place}' holds no sealed day (day-*.h5): its first day still runs")
+        archive = Archive(genesis, None, None, [])
+        for name in names:
+            with files.open(name) as plain, h5py.File(plain, "r") as file:
+                archive.arc_from = _optional(file, "arc_from")
+                archive.arc_to = _optional(file, "arc_to")
+                archive.days.append(_read_day(file))
+        return archive
 
 
 def decoded(steps, buyer=None):
@@ -139,17 +174,20 @@ def decoded(steps, buyer=None):
     return numbers
 
 
-def read_decisions(folder, day):
+def read_decisions(place, day):
     """theta of every iteration that one day keeps [kept][prosumer][T] [kWh]; p of every arc in the
     pairwise form. NaN where a meter was absent. Their numbers: /kept."""
-    with h5py.File(Path(folder) / f"day-{day:04d}.h5", "r") as file:
+    with _Files(place) as files, files.open(f"day-{day:04d}.h5") as plain, h5py.File(plain, "r") as file:
         buyer = file["arc_from"][()] if file.attrs["form"] == b"pairwise" else None
         return np.moveaxis(decoded(file["trading/decision"], buyer), -1, 0)
 
 
 def read_genesis(path):
     """The front part of the canonical encoding: what people and plots need."""
-    data = Path(path).read_bytes()
+    return _decode_genesis(Path(path).read_bytes(), path)
+
+
+def _decode_genesis(data, path):
     if not data.startswith(GENESIS_TAG):
         raise ValueError(f"'{path}' is not a genesis: not an archive folder?")
     at = len(GENESIS_TAG)

@@ -5,7 +5,7 @@
 #   --asan     under the address and undefined-behaviour sanitizers, without the MPI tests, the long
 #              simulation and the model of consensus
 #   --release  the build that users run, instead of dev (warnings as errors)
-#   --audit    only this: builds the audit preset, without MPI and PETSc, and audits a run of the dev
+#   --audit    only this: builds the audit preset, without MPI, PETSc and HDF5, and audits a run of the dev
 #              build with it
 #   --aarch64  only this: cross-builds, and holds runs and audits of both sides together
 # Asks nothing. Ends with ctest's own summary and its exit status.

@@ -14,7 +14,7 @@ if [ -e "$folder/complete" ]; then
 fi
 packages=(
   libc6-dev libstdc++-12-dev
-  libopenmpi-dev openmpi-bin libhdf5-openmpi-dev libpetsc-real-dev
+  libopenmpi-dev openmpi-bin zlib1g-dev libhdf5-openmpi-dev libpetsc-real-dev
   libsodium-dev libssl-dev libboost-program-options-dev
 )
 include=$(IFS=,; echo "${packages[*]}")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Whether the audit preset needs neither MPI nor PETSc: check.sh SOURCE FRESH_BUILD FULL_BUILD_SRC
-#   configures the preset into FRESH_BUILD with both hidden, then looks into the archive of every
-#   module that it would build for calls to either, as the full build compiled them.
+# Whether the audit preset needs neither MPI, PETSc nor HDF5: check.sh SOURCE FRESH_BUILD FULL_BUILD_SRC
+#   configures the preset into FRESH_BUILD with all hidden, then looks into the archive of every
+#   module that it would build for calls to MPI or PETSc, as the full build compiled them.
 set -euo pipefail
 source=$1
 fresh=$2
@@ -9,13 +9,14 @@ full=$3
 
 rm -rf "$fresh"
 cmake -S "$source" --preset audit -B "$fresh" --log-level=WARNING \
-  -DCMAKE_DISABLE_FIND_PACKAGE_MPI=ON -DCMAKE_DISABLE_FIND_PACKAGE_OpenMP=ON >"$fresh.log" 2>&1 || {
+  -DCMAKE_DISABLE_FIND_PACKAGE_MPI=ON -DCMAKE_DISABLE_FIND_PACKAGE_HDF5=ON \
+  -DCMAKE_DISABLE_FIND_PACKAGE_OpenMP=ON >"$fresh.log" 2>&1 || {
   cat "$fresh.log" >&2
   exit 1
 }
-if grep -qiE '^(MPI_|MPIEXEC|PETSC)' "$fresh/CMakeCache.txt"; then
-  echo "the audit preset searched for MPI or PETSc:" >&2
-  grep -iE '^(MPI_|MPIEXEC|PETSC)' "$fresh/CMakeCache.txt" >&2
+if grep -qiE '^(MPI_|MPIEXEC|PETSC|HDF5)' "$fresh/CMakeCache.txt"; then
+  echo "the audit preset searched for MPI, PETSc or HDF5:" >&2
+  grep -iE '^(MPI_|MPIEXEC|PETSC|HDF5)' "$fresh/CMakeCache.txt" >&2
   exit 1
 fi
 
@@ -38,4 +39,4 @@ done
   echo "only $modules libraries under $full: build the full project first" >&2
   exit 1
 }
-echo "$modules libraries, no MPI, no PETSc"
+echo "$modules libraries, no MPI, no PETSc; no HDF5 looked for"
