@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Installs packages, builds, runs the tests: tests/run.sh [--quick] [--soak] [--asan] [--release] | --audit | --aarch64
+# Installs packages, builds, runs the tests: tests/run.sh [--quick] [--soak] [--asan] [--release] | --audit | --fuzz [SECONDS] | --aarch64
 #   --quick    only the tests labelled quick (seconds)
 #   --soak     only the long searches of tests/crash, which no other call runs (tens of minutes)
 #   --asan     under the address and undefined-behaviour sanitizers, without the MPI tests, the long
-#              simulation and the model of consensus
+#              simulation, the model of consensus and the flips of every byte
 #   --release  the build that users run, instead of dev (warnings as errors)
 #   --audit    only this: builds the audit preset, without MPI, PETSc and HDF5, and audits a run of the dev
 #              build with it
+#   --fuzz     only this: builds the fuzz preset and feeds each reader of strangers' bytes for SECONDS
+#              (60) (tests/fuzz)
 #   --aarch64  only this: cross-builds, and holds runs and audits of both sides together
 # Asks nothing. Ends with ctest's own summary and its exit status.
 set -euo pipefail
@@ -15,6 +17,11 @@ cd "$(dirname "$0")/.."
 preset=dev
 filter=()
 left_out=soak
+if [ "${1:-}" = --fuzz ]; then
+  shift
+  jobs/install.sh --tests
+  exec tests/fuzz/run.sh "$@"
+fi
 for option in "$@"; do
   case "$option" in
     --quick) filter+=(-L quick) ;;
@@ -24,14 +31,14 @@ for option in "$@"; do
       ;;
     --asan)
       preset=asan
-      left_out='soak|mpi|simulation|model'
+      left_out='soak|mpi|simulation|model|bytes'
       ;;
     --release) preset=release ;;
     --audit) exec tests/audit_only/run.sh ;;
     --aarch64) exec tests/aarch64/run.sh ;;
     *)
       echo "run.sh: unknown option '$option'" >&2
-      sed -n '2,10s/^# //p' "$0" >&2
+      sed -n '2,12s/^# //p' "$0" >&2
       exit 2
       ;;
   esac

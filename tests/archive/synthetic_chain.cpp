@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cmath>
 #include <fstream>
 #include <optional>
 #include <random>
@@ -144,8 +145,10 @@ ledger::Transaction fill(Numbers& numbers, const ChainSize& size, const ledger::
     } else {
       const bool accepts = transaction.turn.iteration > 1 || u > 0;
       std::vector<double> change(size.slots, accepts ? 0.0 : 0.125);
-      transaction.acceptances.push_back({u, accepts, std::move(change), numbers.next(),
-                                         numbers.next(), numbers.next(), numbers.digest()});
+      const double cost = numbers.next();
+      const double cost_alone = numbers.next();
+      transaction.acceptances.push_back({u, accepts, std::move(change), cost, cost_alone,
+                                         cost - std::abs(numbers.next()), numbers.digest()});
     }
   }
   return transaction;
