@@ -21,6 +21,7 @@ namespace gridtally::audit::testing {
 
 inline constexpr std::uint32_t small_days = 2;
 inline constexpr std::uint32_t small_slots = 6;
+inline constexpr std::uint32_t small_numbers = small_days * small_slots;
 
 struct SmallRun {
   ledger::Genesis genesis;
@@ -49,14 +50,20 @@ struct SmallRunOptions {
   std::function<std::pair<std::uint32_t, std::uint32_t>(std::uint64_t height)> rounds;
   /// What the block of a height holds, signed or not.
   std::function<std::vector<ledger::Ballot>(const SmallRun&, std::uint64_t height)> ballots;
+  std::uint32_t days = small_days;
+  std::uint32_t slots = small_slots;  ///< days * slots: small_numbers
+  double epsilon = 1e-6;              ///< [kWh]
+  std::uint8_t keys = 0;              ///< another number: a run of others
 };
 
-inline std::vector<ledger::SecretKey> small_keys(std::uint8_t role, std::uint8_t count) {
+inline std::vector<ledger::SecretKey> small_keys(std::uint8_t role, std::uint8_t count,
+                                                 std::uint8_t run = 0) {
   std::vector<ledger::SecretKey> keys;
   for (std::uint8_t i = 0; i < count; ++i) {
     std::array<std::uint8_t, 32> seed{};
     seed[0] = role;
     seed[1] = i;
+    seed[2] = run;
     keys.push_back(ledger::SecretKey::from_seed(seed));
   }
   return keys;
@@ -67,8 +74,7 @@ inline archive::PrivateProsumer small_home(std::uint32_t u) {
   static const Row sun{0, 1, 4, 5, 2, 0, 0, 2, 6, 4, 1, 0};
   static const Row wind{3, 2, 0, 0, 1, 3, 2, 2, 1, 0, 0, 4};
   static const Row load{1, 2, 1, 1, 2, 3, 1, 1, 2, 1, 3, 2};
-  const std::size_t numbers = small_days * small_slots;
-  const Row none(numbers, 0.0);
+  const Row none(small_numbers, 0.0);
   archive::PrivateProsumer home;
   home.prosumer = u;
   const double battery = u == 0 ? 4.0 : u == 1 ? 0.0 : 1.5;
@@ -84,20 +90,20 @@ inline archive::PrivateProsumer small_home(std::uint32_t u) {
                      1.0};
   home.renewable = u == 0 ? sun : u == 2 ? wind : none;
   home.inflexible = load;
-  home.flexible_reference = u == 1 ? Row(numbers, 1.0) : none;
+  home.flexible_reference = u == 1 ? Row(small_numbers, 1.0) : none;
   home.flexible_min = none;
-  home.flexible_max = u == 1 ? Row(numbers, 2.5) : none;
+  home.flexible_max = u == 1 ? Row(small_numbers, 2.5) : none;
   return home;
 }
 
 inline std::vector<archive::PrivateFile> small_private_files(
-    const std::vector<ledger::SecretKey>& meter_keys) {
+    const std::vector<ledger::SecretKey>& meter_keys, const SmallRunOptions& options = {}) {
   std::vector<archive::PrivateFile> files(2);
   for (std::uint32_t m = 0; m < 2; ++m) {
     files[m].meter = m;
     files[m].salt_key = meter_keys[m].derive("salt");
-    files[m].days = small_days;
-    files[m].slots = small_slots;
+    files[m].days = options.days;
+    files[m].slots = options.slots;
   }
   files[0].prosumers = {small_home(0), small_home(1)};
   files[1].prosumers = {small_home(2)};
@@ -106,12 +112,13 @@ inline std::vector<archive::PrivateFile> small_private_files(
 
 inline ledger::Genesis small_genesis(const SmallRun& run, const SmallRunOptions& options) {
   ledger::Genesis genesis;
-  genesis.days = small_days;
+  genesis.days = options.days;
   genesis.peak_price = 5.0;
   genesis.grid_price = {20, 20, 30, 30, 40, 30, 20, 22, 30, 31, 40, 30};
-  genesis.reserve_price.assign(small_days * small_slots, 0.5);
+  genesis.reserve_price.assign(small_numbers, 0.5);
   genesis.terms.form = options.form;
-  genesis.terms.slots = small_slots;
+  genesis.terms.slots = options.slots;
+  genesis.terms.epsilon = options.epsilon;
   genesis.terms.rho = 24.0;
   genesis.terms.max_iterations = options.max_iterations;
   genesis.terms.p2p_price = 15.0;
@@ -193,9 +200,9 @@ inline std::vector<ledger::SignedTransaction> arrived(
 
 inline SmallRun make_small_run(const SmallRunOptions& options = {}) {
   SmallRun run;
-  run.meter_keys = small_keys(1, 2);
-  run.validator_keys = small_keys(2, 5);
-  run.private_files = small_private_files(run.meter_keys);
+  run.meter_keys = small_keys(1, 2, options.keys);
+  run.validator_keys = small_keys(2, 5, options.keys);
+  run.private_files = small_private_files(run.meter_keys, options);
   run.genesis = small_genesis(run, options);
   for (auto& file : run.private_files) file.run_id = ledger::run_id(run.genesis);
   SmallAuthority authority(run, options);
