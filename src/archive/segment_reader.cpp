@@ -30,6 +30,13 @@ bool flag(ledger::ByteView row, std::size_t index, const std::string& what) {
   return value == 1;
 }
 
+bool flag_attribute(const hdf5::Reader& file, const char* name) {
+  const auto value = file.number(name);
+  if (value <= 1) return value == 1;
+  throw FormatError(std::string("attribute ") + name + ": expected 0 or 1, found " +
+                    std::to_string(value));
+}
+
 ledger::Digest digest_at(ledger::ByteView row, std::size_t index) {
   ledger::Digest digest;
   const auto bytes = row.subspan(index * digest.size(), digest.size());
@@ -401,8 +408,8 @@ std::optional<ledger::CommittedBlock> SegmentReader::next() {
 DayResult SegmentReader::result() {
   DayResult result;
   result.day = day_;
-  result.converged = file_.number("converged") != 0;
-  result.settled = file_.number("settled") != 0;
+  result.converged = flag_attribute(file_, "converged");
+  result.settled = flag_attribute(file_, "settled");
   result.iterations = static_cast<std::uint32_t>(extents_.iterations);
   result.rounds = static_cast<std::uint32_t>(extents_.rounds);
   result.residual = file_.real("residual");

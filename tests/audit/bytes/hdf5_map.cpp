@@ -137,10 +137,13 @@ void Hdf5Map::dataspace(std::uint64_t at, std::uint64_t size, const std::string&
 }
 
 void Hdf5Map::datatype(std::uint64_t at, std::uint64_t size, const std::string& of) {
-  mark(at, size, of + ": properties");
+  const auto kind = number(at, 1) & 0xfU;
+  const std::uint64_t most = kind == 0 ? 4 : kind == 1 ? 12 : kind == 3 ? 0 : size - 8;
+  mark(at, size, of + ": padding");
   mark(at, 1, of + ": class and version");
   mark(at + 1, 3, of + ": class bits");
   mark(at + 4, 4, of + ": size");
+  mark(at + 8, most, of + ": properties");
 }
 
 void Hdf5Map::fill_value(std::uint64_t at, std::uint64_t size) {
@@ -195,7 +198,11 @@ void Hdf5Map::attribute(std::uint64_t at, std::uint64_t size) {
   mark(at + head, named, of + ": name");
   datatype(type, typed, of + ": datatype");
   dataspace(space, spaced, of + ": dataspace");
-  mark(value, at + size - value, of + ": value");
+  std::uint64_t bytes = number(type + 4, 4);
+  for (std::uint64_t axis = 0; axis < number(space + 1, 1); ++axis) {
+    bytes *= number(space + (number(space, 1) == 1 ? 8 : 4) + 8 * axis, 8);
+  }
+  mark(value, bytes, of + ": value");
 }
 
 void Hdf5Map::data_layout(std::uint64_t at, std::uint64_t size) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,7 @@ namespace gridtally::audit::testing {
 struct Part {
   std::string structure;  ///< "B-tree: unused entries", "attribute units", …
   std::string owner;      ///< "/blocks/hash"; empty: the file's root
-  bool operator==(const Part&) const = default;
+  auto operator<=>(const Part&) const = default;
 };
 
 /// Walks a whole file of the form that this project writes (superblock 0 or 1, version 1 headers,

@@ -62,8 +62,7 @@ bool Tally::add(const Part& part) {
   const auto line =
       std::find_if(list_.begin(), list_.end(), [&](const auto& one) { return fits(one, part); });
   if (line == list_.end()) {
-    ++unlisted_[part.structure +
-                (part.structure.starts_with("attribute ") ? "" : " " + part.owner)];
+    ++unlisted_[part];
     return false;
   }
   ++by_reason_[line->reason];
@@ -82,8 +81,15 @@ void print(const Tally& tally) {
   for (const auto& [reason, bytes] : tally.by_reason()) {
     std::cout << "  without meaning: " << bytes << " bytes, " << reason << '\n';
   }
-  for (const auto& [structure, bytes] : tally.unlisted()) {
-    std::cout << "  NOT LISTED: " << bytes << " bytes of " << structure << '\n';
+  std::map<std::string, std::pair<std::size_t, std::string>> by_structure;
+  for (const auto& [part, bytes] : tally.unlisted()) {
+    auto& [all, owner] = by_structure[part.structure];
+    all += bytes;
+    owner = part.owner;
+  }
+  for (const auto& [structure, found] : by_structure) {
+    std::cout << "  NOT LISTED: " << found.first << " bytes of '" << structure << "', such as of '"
+              << found.second << "'\n";
   }
 }
 

@@ -23,13 +23,13 @@ class Tally {
   explicit Tally(std::vector<WithoutMeaning> list) : list_(std::move(list)) {}
   /// False when no line of the list has this part: it is then in unlisted().
   bool add(const Part& part);
-  /// By structure, with the number of bytes.
-  [[nodiscard]] const std::map<std::string, std::size_t>& unlisted() const { return unlisted_; }
+  /// With the number of bytes.
+  [[nodiscard]] const std::map<Part, std::size_t>& unlisted() const { return unlisted_; }
   [[nodiscard]] const std::map<std::string, std::size_t>& by_reason() const { return by_reason_; }
 
  private:
   std::vector<WithoutMeaning> list_;
-  std::map<std::string, std::size_t> unlisted_;
+  std::map<Part, std::size_t> unlisted_;
   std::map<std::string, std::size_t> by_reason_;
 };
 

@@ -26,8 +26,9 @@ enum class Outcome : char {
 std::string name(Outcome outcome);
 
 struct Trials {
-  std::vector<Outcome> outcomes;  ///< of trial 0, 1, …
-  long most_kilobytes = 0;        ///< resident, of any process
+  std::vector<std::size_t> tried;  ///< 0, 1, …
+  std::vector<Outcome> outcomes;   ///< of each
+  long most_kilobytes = 0;         ///< resident, of any process
   [[nodiscard]] std::vector<std::size_t> with(Outcome outcome) const;
   [[nodiscard]] std::size_t count(Outcome outcome) const { return with(outcome).size(); }
 };
