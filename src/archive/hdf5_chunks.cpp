@@ -1,6 +1,6 @@
 #include "archive/hdf5_chunks.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace gridtally::archive::hdf5 {
 
@@ -97,8 +97,11 @@ class IndexReader {
 };
 }  // namespace
 
-ChunkGrid::ChunkGrid(const Shape& whole, const Shape& piece, std::size_t size)
-    : shape(whole), chunk(piece), element_size(size), bytes(product(piece) * size) {
+ChunkGrid::ChunkGrid(Shape whole, Shape piece, std::size_t size)
+    : shape(std::move(whole)),
+      chunk(std::move(piece)),
+      element_size(size),
+      bytes(product(chunk) * size) {
   for (std::size_t axis = 0; axis < shape.size(); ++axis) {
     counts.push_back((shape[axis] - 1) / chunk[axis] + 1);
   }

@@ -10,7 +10,7 @@ namespace gridtally::archive::hdf5 {
 
 /// How a dataset is cut into chunks: in the order of their index the last axis runs fastest.
 struct ChunkGrid {
-  ChunkGrid(const Shape& shape, const Shape& chunk, std::size_t element_size);
+  ChunkGrid(Shape whole, Shape piece, std::size_t size);
   Shape shape;
   Shape chunk;
   Shape counts;  ///< chunks along each axis

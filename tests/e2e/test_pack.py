@@ -7,8 +7,7 @@ import unittest
 
 import numpy as np
 
-import reader
-from helper import EMBEDDED_WEEK, RunTest, run
+from helper import EMBEDDED_WEEK, RunTest, reader, run
 
 
 def files_of(folder):
