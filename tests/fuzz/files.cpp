@@ -1,4 +1,5 @@
 #include "archive/archive_reader.hpp"
+#include "archive/input.hpp"
 #include "archive/journal.hpp"
 #include "archive/manifest.hpp"
 #include "audit/audit.hpp"
@@ -61,7 +62,7 @@ void read_journal(ByteView bytes) {
   if (bytes.empty()) return;
   Bytes content(bytes.begin() + 1, bytes.end());
   if (bytes[0] % 2 == 1) hash_frames(content, 13);
-  archive::JournalReader journal(put("journal", content));
+  archive::JournalReader journal(archive::Input(put("journal", content)));
   while (journal.next()) {
   }
   if (journal.offset() + journal.cut_bytes() != content.size()) {

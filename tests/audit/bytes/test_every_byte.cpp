@@ -4,7 +4,7 @@
 #include <iostream>
 #include <memory>
 
-#include "archive/file_digest.hpp"
+#include "archive/input.hpp"
 #include "audit/audit.hpp"
 #include "audit/bytes/dataset_bytes.hpp"
 #include "audit/bytes/judge.hpp"
@@ -102,7 +102,7 @@ class ChangedSegment {
       const auto outcome = judge_.audited(place_of(file_));
       return outcome == Outcome::audit ? Outcome::checksum : outcome;
     }
-    const bool differs = archive::file_digest(folder_ / file_) != ledger::sha256(bytes);
+    const bool differs = archive::digest_of(archive::Input(folder_ / file_)) != ledger::sha256(bytes);
     return differs ? Outcome::checksum : Outcome::unnoticed;
   }
 
