@@ -183,4 +183,16 @@ TEST_F(SegmentFaults, ClaimsBeyondWhatTheFilesCanHoldAreRefusedBeforeAnythingIsA
   }
 }
 
+TEST_F(SegmentFaults, ADayHasSettledOrNot) {
+  for (const char* name : {"settled", "converged"}) {
+    ASSERT_EQ(fault_with_attribute(name, 2), "");
+    ArchiveReader reader(archive_);
+    EXPECT_FALSE(reader.result(0));
+    ASSERT_EQ(reader.faults().size(), 1U);
+    EXPECT_NE(describe(reader.faults()[0])
+                  .find(std::string("attribute ") + name + ": expected 0 or 1, found 2"),
+              std::string::npos);
+  }
+}
+
 }  // namespace gridtally::archive
