@@ -186,8 +186,8 @@ std::vector<Target> files() {
                                    after(1, material().journals.at("journal-0000"))};
        },
        read_journal},
-      {"segment", segments, read_segment, true},
-      {"private", [] { return std::vector<Bytes>{material().private_file}; }, read_private, true},
+      {"segment", segments, read_segment},
+      {"private", [] { return std::vector<Bytes>{material().private_file}; }, read_private},
       {"faults", [] { return std::vector<Bytes>{bytes_of(fault_lines)}; }, read_fault_plan},
       {"governance", [] { return std::vector<Bytes>{bytes_of(governance_lines)}; },
        read_governance},
@@ -198,7 +198,7 @@ std::vector<Target> files() {
                                    after(1, packed(material().archive)),
                                    after(1, packed(material().thinned))};
        },
-       audit_folder, true}};
+       audit_folder}};
 }
 
 }  // namespace gridtally::fuzz

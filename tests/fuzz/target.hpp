@@ -19,7 +19,6 @@ struct Target {
   std::function<std::vector<Bytes>()> seeds;  ///< good inputs
   /// Returns, or refuses with an Error; a Broken is a bug, as is anything else that is thrown.
   std::function<void(ByteView)> read;
-  bool by_hdf5_library = false;  ///< reads with libhdf5, which some bytes crash
 };
 
 /// A promise of a reader that does not hold: not an Error, so that nobody takes it for a refusal.
