@@ -38,9 +38,9 @@ std::uint64_t read_superblock(const Input& input) {
   if (in.u64() != 0) in.fail("an address of the first byte that is not 0: not accepted");
   require_undefined(in, "a list of free space");
   const auto end = in.u64();
-  if (end > input.size()) {
-    in.fail("the file is cut off: " + std::to_string(input.size()) + " of " + std::to_string(end) +
-            " bytes");
+  if (end != input.size()) {
+    in.fail((end > input.size() ? "the file is cut off: " : "more than the file ends with: ") +
+            std::to_string(input.size()) + " of " + std::to_string(end) + " bytes");
   }
   require_undefined(in, "a driver block (a file in several)");
   in.skip(8);

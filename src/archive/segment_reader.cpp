@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <string_view>
 #include <utility>
 
 #include "archive/coordinates.hpp"
@@ -14,6 +15,14 @@ void require_equal(const std::string& what, std::uint64_t expected, std::uint64_
   if (expected == found) return;
   throw FormatError(what + ": expected " + std::to_string(expected) + ", found " +
                     std::to_string(found));
+}
+
+void require_text(const hdf5::Reader& file, const std::string& attribute,
+                  std::string_view expected) {
+  const auto found = file.text(attribute);
+  if (found == expected) return;
+  throw FormatError("attribute " + attribute + ": expected " + std::string(expected) + ", found " +
+                    found);
 }
 
 void require_version(std::uint64_t found) {
@@ -156,18 +165,12 @@ SegmentReader::SegmentReader(const Input& input, const ledger::Genesis& genesis,
 }
 
 void SegmentReader::check_attributes(std::uint32_t day, const SegmentEntry& entry) {
-  const auto format = file_.text("format");
-  if (format != segment_format) {
-    throw FormatError("attribute format: expected " + std::string(segment_format) + ", found " +
-                      format);
-  }
+  require_text(file_, "format", segment_format);
   require_version(file_.number("format_version"));
   require_equal("attribute day", day, file_.number("day"));
   require_equal("attribute first_height", entry.first, file_.number("first_height"));
-  const auto run = file_.text("run_id");
-  if (run != ledger::to_hex(run_id_)) {
-    throw FormatError("attribute run_id: expected " + ledger::to_hex(run_id_) + ", found " + run);
-  }
+  require_text(file_, "run_id", ledger::to_hex(run_id_));
+  require_text(file_, "form", market::name(genesis_.terms.form));
 }
 
 void SegmentReader::check_coordinates() {
