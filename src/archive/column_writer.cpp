@@ -44,6 +44,11 @@ void ColumnWriter::finish() {
     throw Error(column_.path + ": " + std::to_string(row_) + " rows written, expected " +
                 std::to_string(rows_.rows));
   }
+  close();
+}
+
+void ColumnWriter::close() {
+  if (!dataset_.close()) throw IoError("HDF5 could not write dataset " + column_.path);
 }
 
 namespace {

@@ -17,8 +17,11 @@ class ColumnWriter {
   /// Makes the dataset with its units and long_name.
   ColumnWriter(hid_t file, const Column& column, const Extents& extents);
   void append(ledger::ByteView piece);
-  /// Error unless exactly the dataset's bytes were appended.
+  /// Error unless exactly the dataset's bytes were appended; IoError when they cannot be written.
+  /// The dataset is closed then.
   void finish();
+  /// Writes what the library still holds back, which is most of it: IoError when that fails.
+  void close();
   [[nodiscard]] hid_t dataset() const { return dataset_.get(); }
 
  private:

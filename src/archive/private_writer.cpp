@@ -47,7 +47,7 @@ void write_content(const std::filesystem::path& path, const PrivateFile& content
   }
   for (auto& [name, column] : columns) column.finish();
   columns.clear();
-  if (!file.close()) throw IoError("HDF5 could not write '" + path.string() + "'");
+  if (!file.close()) throw IoError("HDF5 could not write the file's last bytes");
 }
 }  // namespace
 
@@ -64,7 +64,11 @@ void write_private_files(const std::filesystem::path& folder,
   for (const auto& content : contents) {
     const auto temporary = path_of(content, ".tmp");
     remove_file(temporary);
-    write_content(temporary, content);
+    try {
+      write_content(temporary, content);
+    } catch (const IoError& error) {
+      throw IoError("'" + temporary.string() + "': " + error.what());
+    }
   }
   for (const auto& content : contents) sync_file(path_of(content, ".tmp"));
   for (const auto& content : contents) rename_file(path_of(content, ".tmp"), path_of(content, ""));

@@ -170,13 +170,14 @@ void write_merged_file(MPI_Comm ranks, const std::filesystem::path& folder,
   const auto columns = archive::merged_columns();
   auto file = create_together(ranks, temporary);
   {
-    const auto datasets = archive::create_columns(file.get(), columns, extents);
+    auto datasets = archive::create_columns(file.get(), columns, extents);
     write_attributes(file.get(), genesis, extents);
     const Rows rows;
     for (const auto& column : columns) {
       rows.write(datasets.at(column.path).dataset(), column.path,
                  rows_of(column, extents, share, rank), share.bytes[column.path].data());
     }
+    for (auto& [name, dataset] : datasets) dataset.close();
   }
   if (!file.close()) throw IoError("HDF5 could not write '" + temporary.string() + "'");
   MPI_Barrier(ranks);

@@ -313,11 +313,26 @@ class Hdf5Noise : public ::testing::Test {
     return bytes;
   }
 
+  /// A chunk's checksum does not say whose it is: an index may lead to another dataset's. Only what
+  /// the blocks' hashes and the genesis say tells then (tests/audit/bytes).
+  [[nodiscard]] bool is_another(const Bytes& bytes, std::size_t column) const {
+    for (std::size_t i = 0; i < expected_.size(); ++i) {
+      if (i != column && expected_[i] == bytes) return true;
+    }
+    return false;
+  }
+
   /// Whether the bytes were refused; what is not refused holds what the clean ones hold.
   bool is_refused(const Bytes& bytes) {
     testing::overwrite(path_, bytes);
     try {
-      EXPECT_TRUE(content() == expected_);
+      const auto found = content();
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        EXPECT_TRUE(found[i] == expected_[i] || is_another(found[i], i))
+            << columns_[i].path << " by the byte at "
+            << std::mismatch(bytes.begin(), bytes.end(), clean_.begin(), clean_.end()).first -
+                   bytes.begin();
+      }
       return false;
     } catch (const FormatError&) {
       return true;
