@@ -11,8 +11,7 @@ namespace gridtally::archive::hdf5 {
 namespace {
 constexpr const char* what = "chunk";
 constexpr std::size_t checksum_bytes = 4;
-constexpr std::uint32_t without_shuffle = 1;  // bits of StoredChunk::left_out
-constexpr std::uint32_t without_deflate = 2;
+constexpr std::uint32_t without_deflate = 2;  // bit of StoredChunk::left_out: what would not shrink
 
 /// What deflate makes of `bytes` at the worst, of any implementation.
 std::uint64_t most_stored(std::uint64_t bytes) { return bytes + bytes / 8 + 64 + checksum_bytes; }
@@ -93,7 +92,7 @@ ledger::ByteView ChunkDecoder::decode(const Input& input, const StoredChunk& chu
   if (chunk.size < checksum_bytes || chunk.size > most_stored(grid.bytes)) {
     fail("of " + std::to_string(chunk.size) + " bytes for " + std::to_string(grid.bytes));
   }
-  if ((chunk.left_out & ~(without_shuffle | without_deflate)) != 0) fail("without its checksum");
+  if ((chunk.left_out & ~without_deflate) != 0) fail("without its shuffle or its checksum");
   stored_ = read_exactly(input, what, chunk.at, chunk.size);
   auto data = checked(stored_, chunk.at);
   if ((chunk.left_out & without_deflate) == 0) {
@@ -104,7 +103,7 @@ ledger::ByteView ChunkDecoder::decode(const Input& input, const StoredChunk& chu
     data = inflated_;
   }
   if (data.size() != grid.bytes) fail("has " + std::to_string(data.size()) + " bytes");
-  if ((chunk.left_out & without_shuffle) != 0 || grid.element_size == 1) return data;
+  if (grid.element_size == 1) return data;
   unshuffle(data, grid.element_size, plain_);
   return plain_;
 }
