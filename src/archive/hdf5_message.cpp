@@ -143,9 +143,13 @@ Filter decode_filter(Cursor& in) {
   if (id < 1 || id > 3) {
     in.fail("filter " + std::to_string(id) + " is not accepted, only shuffle, deflate, fletcher32");
   }
+  const auto filter = static_cast<Filter>(id);
+  if (values != (filter == Filter::fletcher32 ? 0 : 1)) {
+    in.fail(std::to_string(values) + " values for filter " + std::to_string(id));
+  }
   in.skip(name_size);
-  in.skip(4 * (std::uint64_t{values} + values % 2));
-  return static_cast<Filter>(id);
+  in.skip(std::uint64_t{8} * values);  // one, padded
+  return filter;
 }
 }  // namespace
 
