@@ -69,7 +69,7 @@ TEST(Record, HoldsTheWordThatDecidedItsHeight) {
   const Output out = stand.give_votes(Step::prevote, 0, hash_of(first), {1, 2});
   ASSERT_EQ(out.commits.size(), 1U);
   EXPECT_TRUE(out.record_changed);
-  const Record& memory = stand.validator->memory();
+  const Record memory = stand.validator->memory();  // restart ends the validator
   EXPECT_EQ(memory.height, 1U);
   ASSERT_TRUE(memory.precommit);
   EXPECT_EQ(memory.precommit->block_hash, hash_of(first));
