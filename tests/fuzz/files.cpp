@@ -177,28 +177,27 @@ constexpr const char* governance_lines =
 }  // namespace
 
 std::vector<Target> files() {
-  return {
-      {"manifest", [] { return std::vector<Bytes>{material().archive.at("manifest")}; },
-       read_manifest},
-      {"journal",
-       [] {
-         return std::vector<Bytes>{after(0, material().journals.at("journal-0000")),
-                                   after(1, material().journals.at("journal-0000"))};
-       },
-       read_journal},
-      {"segment", segments, read_segment},
-      {"private", [] { return std::vector<Bytes>{material().private_file}; }, read_private},
-      {"faults", [] { return std::vector<Bytes>{bytes_of(fault_lines)}; }, read_fault_plan},
-      {"governance", [] { return std::vector<Bytes>{bytes_of(governance_lines)}; },
-       read_governance},
-      {"votes", vote_files, read_votes},
-      {"folder",
-       [] {
-         return std::vector<Bytes>{after(0, packed(material().journals)),
-                                   after(1, packed(material().archive)),
-                                   after(1, packed(material().thinned))};
-       },
-       audit_folder}};
+  return {{"manifest", [] { return std::vector<Bytes>{material().archive.at("manifest")}; },
+           read_manifest},
+          {"journal",
+           [] {
+             return std::vector<Bytes>{after(0, material().journals.at("journal-0000")),
+                                       after(1, material().journals.at("journal-0000"))};
+           },
+           read_journal},
+          {"segment", segments, read_segment},
+          {"private", [] { return std::vector<Bytes>{material().private_file}; }, read_private},
+          {"faults", [] { return std::vector<Bytes>{bytes_of(fault_lines)}; }, read_fault_plan},
+          {"governance", [] { return std::vector<Bytes>{bytes_of(governance_lines)}; },
+           read_governance},
+          {"votes", vote_files, read_votes},
+          {"folder",
+           [] {
+             return std::vector<Bytes>{after(0, packed(material().journals)),
+                                       after(1, packed(material().archive)),
+                                       after(1, packed(material().thinned))};
+           },
+           audit_folder}};
 }
 
 }  // namespace gridtally::fuzz

@@ -98,7 +98,8 @@ class ChangedSegment {
       const auto outcome = judge_.audited(place_of(file_));
       return outcome == Outcome::audit ? Outcome::checksum : outcome;
     }
-    const bool differs = archive::digest_of(archive::Input(folder_ / file_)) != ledger::sha256(bytes);
+    const bool differs =
+        archive::digest_of(archive::Input(folder_ / file_)) != ledger::sha256(bytes);
     return differs ? Outcome::checksum : Outcome::unnoticed;
   }
 
