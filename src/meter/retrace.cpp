@@ -29,12 +29,12 @@ std::string number_difference(const char* name, const std::vector<double>& befor
 }
 
 std::string row_difference(const ledger::Decision& before, const ledger::Decision& now) {
-  const auto text = number_difference("number", before.numbers, now.numbers);
+  auto text = number_difference("number", before.numbers, now.numbers);
   return text.empty() ? "its private iterate is another" : text;
 }
 
 std::string row_difference(const ledger::Acceptance& before, const ledger::Acceptance& now) {
-  const auto text = number_difference("change", before.change, now.change);
+  auto text = number_difference("change", before.change, now.change);
   if (!text.empty()) return text;
   return number_difference("cost", {before.cost, before.cost_alone, before.bound},
                            {now.cost, now.cost_alone, now.bound});
