@@ -232,7 +232,8 @@ void ArchiveWriter::seal_day(const ledger::ContractState& state) {
   day->counts.validators = known;
   day->counts.iterates = iterates_;
   auto result = std::make_shared<const DayResult>(day_result(hands_->genesis, state));
-  post([day, result](Hands& hands) {  // the day's journal is durable by now
+  post([day, result, height = height()](Hands& hands) {  // the day's journal is durable by now
+    hands.sync_if_last(height);  // a block before this left the sync to what came behind it
     hands.sealing.post([&disk = hands.disk, day, result] { disk.seal(*day, *result); });
   });
   ++sealed_days_;
