@@ -186,6 +186,23 @@ TEST(ArchiveWriter, BlocksHandedOverBecomeDurableInOrder) {
   EXPECT_EQ(writer.durable_height(), chain.days[0].size());
 }
 
+// Blocks that wait behind one another share a sync, which the last of them calls: also where a seal
+// comes behind it.
+TEST(ArchiveWriter, BlockBeforeALateSealBecomesDurable) {
+  const auto chain = make_chain();
+  for (int attempt = 0; attempt < 50; ++attempt) {
+    const TestFolder folder;
+    auto writer = create(folder / "a", chain);
+    for (const auto& block : chain.days[0]) {
+      writer.append(std::make_shared<const ledger::CommittedBlock>(block));
+    }
+    writer.append(std::make_shared<const ledger::CommittedBlock>(chain.days[1][0]));
+    writer.seal_day(chain.states[0]);
+    writer.sync();
+    ASSERT_EQ(writer.durable_height(), writer.height()) << attempt;
+  }
+}
+
 TEST(ArchiveWriter, NextDayGoesOnWhileADayIsSealed) {
   const auto chain = make_chain();
   const TestFolder folder;
