@@ -11,9 +11,6 @@
 namespace gridtally::archive {
 
 namespace {
-constexpr std::uintmax_t manifest_limit = std::uintmax_t{16} << 20;
-constexpr std::uintmax_t genesis_limit = std::uintmax_t{1} << 30;
-
 /// Of a file that cannot be read: none.
 std::uint64_t size_of(const ArchiveFiles& files, const std::string& name) {
   try {
@@ -61,7 +58,7 @@ void ArchiveReader::fail(ArchiveFault fault) {
 
 void ArchiveReader::open_manifest() {
   try {
-    const auto bytes = files_->open(manifest_name).read_all(manifest_limit);
+    const auto bytes = files_->open(manifest_name).read_all(most_manifest);
     manifest_text_.assign(bytes.begin(), bytes.end());
     manifest_ = parse_manifest(manifest_text_);
   } catch (const Error& error) {
@@ -76,7 +73,7 @@ void ArchiveReader::open_manifest() {
 
 void ArchiveReader::open_genesis() {
   try {
-    const auto bytes = files_->open(genesis_name).read_all(genesis_limit);
+    const auto bytes = files_->open(genesis_name).read_all(most_genesis);
     run_id_ = ledger::sha256(bytes);
     if (run_id_ != manifest_.run_id) {
       fail({Standing::unsound, genesis_name, 0, "genesis hash", ledger::to_hex(manifest_.run_id),

@@ -10,6 +10,9 @@ namespace gridtally::archive {
 /// Names inside an archive folder, besides segment_name.
 inline constexpr const char* genesis_name = "genesis.bin";
 inline constexpr const char* manifest_name = "manifest";
+/// Larger ones are refused unread [bytes].
+inline constexpr std::uint64_t most_genesis = std::uint64_t{1} << 30;
+inline constexpr std::uint64_t most_manifest = std::uint64_t{16} << 20;
 inline constexpr const char* lock_name = "lock";
 /// What a genesis is called while an archive is being replaced or begun.
 inline constexpr const char* begun_name = "genesis.bin.tmp";

@@ -15,8 +15,6 @@
 namespace gridtally::archive {
 
 namespace {
-constexpr std::uint64_t most_manifest = std::uint64_t{16} << 20;
-constexpr std::uint64_t most_genesis = std::uint64_t{1} << 30;
 constexpr std::size_t piece_bytes = std::size_t{1} << 18;
 
 std::string quoted(const std::filesystem::path& path) { return "'" + path.string() + "'"; }
