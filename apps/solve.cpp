@@ -15,8 +15,10 @@
 #include "cluster/trading_run.hpp"
 #include "meter/meter_group.hpp"
 #include "model/community_folder.hpp"
+#include "solve/report.hpp"
 #include "solve/resumption.hpp"
 #include "solve/settings.hpp"
+#include "solve/traffic_table.hpp"
 
 namespace {
 
@@ -131,6 +133,9 @@ ExitStatus solve_community(const cluster::MpiSession& session, int argc, char** 
                                conduct);
   });
   if (summary.halted.empty() && summary.stopped.empty()) folder.remove(rank);
+  if (rank == 0 && !settings.traffic.empty()) {
+    solve::write_traffic(settings.traffic, layout, summary.ranks);
+  }
   const auto go_on = solve::command_to_go_on(settings, argv[0], session.ranks());
   return solve::conclude(settings, genesis, summary, go_on, out);
 }

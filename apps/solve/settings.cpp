@@ -1,9 +1,7 @@
 #include "solve/settings.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <functional>
-#include <iostream>
 #include <vector>
 
 #include "archive/archive_writer.hpp"
@@ -62,6 +60,17 @@ void check_apart(const cluster::RunOutput& output, Faults& faults) {
   }
 }
 
+void check_traffic(const std::filesystem::path& file, Faults& faults) {
+  if (file.empty()) return;
+  const auto folder = std::filesystem::absolute(file).parent_path();
+  if (!std::filesystem::is_directory(folder)) {
+    faults.push_back("--traffic '" + file.string() + "': there is no folder '" + folder.string() +
+                     "': make it first");
+  } else if (std::filesystem::is_directory(file)) {
+    faults.push_back("--traffic '" + file.string() + "' is a folder: name a file");
+  }
+}
+
 void note(const std::function<void()>& check, Faults& faults) {
   try {
     check();
@@ -72,73 +81,6 @@ void note(const std::function<void()>& check, Faults& faults) {
 
 void throw_if_any(const Faults& faults) {
   if (!faults.empty()) throw InputError(faults);
-}
-
-std::string counted(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
-std::string in_seconds(const char* name, double seconds, const cluster::RunSeconds& of) {
-  return "  " + std::string(name) + " " + to_fixed(seconds, 3) + " s (" +
-         to_fixed(100.0 * seconds / of.total, 1) + " %)";
-}
-
-void print_timings(const std::vector<cluster::RunSeconds>& ranks, std::ostream& out) {
-  for (std::size_t rank = 0; rank < ranks.size(); ++rank) {
-    const auto& of = ranks[rank];
-    out << "rank " << rank << ": " << to_fixed(of.total, 3) << " s:" << in_seconds("qp", of.qp, of)
-        << in_seconds("ledger", of.ledger(), of) << in_seconds("archive", of.archive, of)
-        << in_seconds("waiting", of.waiting, of) << in_seconds("background", of.background, of)
-        << "\n";
-  }
-}
-
-constexpr std::size_t losers_named = 5;
-
-// What the settled days came to, and for whom the fixed price π is a bad one.
-std::string benefit_text(const ledger::Genesis& genesis,
-                         const std::vector<ledger::Benefit>& benefits) {
-  if (benefits.empty()) return "";
-  ledger::Benefit sum;
-  for (const auto& each : benefits) sum += each;
-  return "alone " + to_fixed(sum.cost_alone, 2) + " cents, trading " + to_fixed(sum.cost, 2) +
-         " cents; at the trading price of " + to_text(genesis.terms.p2p_price) +
-         " cents/kWh, over all settled days,\n" +
-         ledger::losers_text(genesis, benefits, losers_named) +
-         " (gridtally-inspect --prosumers shows each)\n";
-}
-
-std::string unfunded_text(const ledger::Genesis& genesis,
-                          const std::vector<cluster::Unfunded>& unfunded) {
-  std::string text;
-  for (const auto& each : unfunded) {
-    text += "day " + std::to_string(each.day) + ": insufficient funds of " +
-            genesis.prosumers[each.prosumer] + ": its trades were cancelled\n";
-  }
-  return text;
-}
-
-// What was signed and should not have been, as the archive holds it.
-std::string misconduct_text(const std::vector<ledger::Evidence>& evidence) {
-  constexpr std::size_t most_named = 10;
-  std::string text;
-  for (std::size_t i = 0; i < evidence.size() && i < most_named; ++i) {
-    text += "evidence: " + describe(evidence[i]) + "\n";
-  }
-  if (evidence.size() > most_named) {
-    text += "evidence: " + std::to_string(evidence.size() - most_named) +
-            " more (gridtally-audit names each)\n";
-  }
-  return text;
-}
-
-// Names of those whose last answer was no.
-std::string refusing(const ledger::Genesis& genesis, const ledger::ContractState& state) {
-  std::string names;
-  for (std::size_t u = 0; u < state.answers.size(); ++u) {
-    if (!state.answers[u].accepted) names += (names.empty() ? "" : ", ") + genesis.prosumers[u];
-  }
-  return names;
 }
 
 }  // namespace
@@ -269,14 +211,18 @@ bool read_settings(int argc, char** argv, Settings& s, std::ostream& out, const 
       .flag("force", s.force, "replace an existing archive and its private files")
       .flag("quiet", s.quiet, "print errors only")
       .flag("verbose", s.verbose, "print a line every ten iterations")
-      .flag("timings", s.timings, "print where each rank's time went");
+      .flag("timings", s.timings, "print where each rank's time went")
+      .option("traffic", s.traffic, "",
+              "CSV file to write: letters and bytes of each rank, by kind, counted and by the "
+              "formula of src/cluster/README.md (default: none)");
   if (!options.parse(argc, argv, out, {"in its settings", kept})) return false;
   name_output(s);
   if (s.community.empty() && s.resume.empty()) {
     throw InputError(
         Faults{"argument COMMUNITY is missing: community folder", "see gridtally-solve --help"});
   }
-  s.kept = options.ini({"output", "resume", "force", "quiet", "verbose", "timings", "wall-time"});
+  s.kept = options.ini(
+      {"output", "resume", "force", "quiet", "verbose", "timings", "traffic", "wall-time"});
   return true;
 }
 
@@ -286,7 +232,7 @@ void apply(Settings& settings, model::Community& community) {
   Faults faults;
   if (settings.days && *settings.days > own.days) {
     faults.push_back("--days " + std::to_string(*settings.days) + ": the community has data for " +
-                     counted(static_cast<std::size_t>(own.days), "day"));
+                     std::to_string(own.days) + (own.days == 1 ? " day" : " days"));
   }
   if (settings.meters > prosumers) {
     faults.push_back("--meters " + std::to_string(settings.meters) + ": at most one a prosumer, " +
@@ -337,6 +283,7 @@ void check(Settings& settings, bool writes_archive) {
     faults.emplace_back("--deadline needs a --staleness of at least 1 iteration");
   }
   check_lanes(settings.lanes, faults);
+  if (writes_archive) check_traffic(settings.traffic, faults);
   if (settings.quiet && settings.verbose) faults.emplace_back("choose --quiet or --verbose");
   const auto output = settings.output();
   check_apart(output, faults);
@@ -347,77 +294,6 @@ void check(Settings& settings, bool writes_archive) {
     note([&] { cluster::check_private_output(output.private_files, output.replace); }, faults);
   }
   throw_if_any(faults);
-}
-
-void announce(const Settings& settings, const ledger::Genesis& genesis,
-              const cluster::Layout& layout, std::ostream& out) {
-  const auto& terms = genesis.terms;
-  out << counted(genesis.prosumers.size(), "prosumer") << ", "
-      << counted(terms.graph.pairs(), "pair") << ", " << counted(genesis.days, "day") << " of "
-      << counted(terms.slots, "slot") << "; " << market::name(terms.form) << " form, rho "
-      << to_text(terms.rho) << " cents/kWh^2" << (terms.memory > 0 ? " at first, adapted" : "")
-      << ", stop at " << to_text(terms.epsilon) << " kWh";
-  if (terms.gap > 0.0) out << " or a gap of " << to_text(terms.gap);
-  out << "\n"
-      << counted(layout.meters(), "meter") << " and "
-      << counted(genesis.validators.size(), "validator") << " on "
-      << counted(static_cast<std::size_t>(layout.ranks()), "rank");
-  if (settings.keys.empty()) {
-    out << "; keys made for this run only (--keys DIR uses your own, from gridtally-keygen)";
-  }
-  out << "\n";
-}
-
-ExitStatus conclude(const Settings& settings, const ledger::Genesis& genesis,
-                    const cluster::RunSummary& summary, const std::string& go_on,
-                    std::ostream& out) {
-  const auto output = settings.output();
-  const auto& state = summary.state;
-  const bool talks = settings.talk() != cluster::Talk::quiet;
-  if (talks) {
-    out << benefit_text(genesis, summary.benefits) << counted(state.turn.height, "block")
-        << ", head " << ledger::to_hex(summary.head) << "\n"
-        << unfunded_text(genesis, summary.unfunded) << misconduct_text(summary.evidence)
-        << "archive " << output.archive.string() << ", private files "
-        << output.private_files.string() << "\n";
-  }
-  if (settings.timings) print_timings(summary.seconds, out);
-  if (!summary.halted.empty()) {
-    throw Error("the run halted after height " + std::to_string(state.turn.height) + ": " +
-                summary.halted + ". The archive holds every block up to there; to go on: " + go_on);
-  }
-  if (!summary.stopped.empty()) {
-    throw Error("stopped by " + summary.stopped + " after height " +
-                    std::to_string(state.turn.height) + "; to go on: " + go_on,
-                ExitStatus::stopped);
-  }
-  if (summary.outcome == ledger::Outcome::completed) return ExitStatus::success;
-  const std::string day = "day " + std::to_string(state.turn.day);
-  if (summary.outcome == ledger::Outcome::not_converged) {
-    throw Error(
-        day + " did not converge: residual " + to_text(state.iterate.residual) + " kWh after " +
-            std::to_string(state.iterate.iteration) + " iterations, stop test " +
-            to_text(genesis.terms.epsilon) + " kWh" +
-            (genesis.terms.gap > 0.0 ? " or a certified gap of " + to_text(genesis.terms.gap)
-                                     : std::string()) +
-            ". The archive holds every block; no schedule of that day is published. " +
-            "Raise --max-iterations" +
-            (genesis.terms.memory == 0 ? ", or leave --rho out so that it adapts" : ""),
-        ExitStatus::not_converged);
-  }
-  throw Error(day + " converged, but " + refusing(genesis, state) +
-              " could not be served even without trading; the archive holds every block. Check " +
-              "their limits and profiles");
-}
-
-std::string command_to_go_on(const Settings& settings, const std::string& program, int ranks) {
-  const auto word = [](const std::string& text) {
-    const bool plain = text.find_first_of(" \t\"'$&;|<>()*?[]#~`\\") == std::string::npos;
-    return plain ? text : "'" + text + "'";
-  };
-  const bool alone = std::getenv("OMPI_COMM_WORLD_SIZE") == nullptr;
-  return (alone ? "" : "mpirun -n " + std::to_string(ranks) + " ") + word(program) + " --resume " +
-         word(settings.archive.string());
 }
 
 }  // namespace gridtally::solve

@@ -45,6 +45,7 @@ struct Settings {
   bool quiet = false;
   bool verbose = false;
   bool timings = false;
+  std::filesystem::path traffic;  ///< CSV file; empty: none
 
   bool goes_on = false;  ///< set where --resume found something to go on with
   std::string kept;      ///< set by read_settings(): what a run that is resumed must find again
@@ -72,17 +73,5 @@ void apply(Settings& settings, model::Community& community);
 /// of outputs that exist and may not be replaced. Reads the files of faults and votes; writes
 /// nothing.
 void check(Settings& settings, bool writes_archive);
-
-/// What is about to run, in three lines.
-void announce(const Settings& settings, const ledger::Genesis& genesis,
-              const cluster::Layout& layout, std::ostream& out);
-
-/// How it went and where the files lie; the exit status. `go_on`: the command that resumes it.
-ExitStatus conclude(const Settings& settings, const ledger::Genesis& genesis,
-                    const cluster::RunSummary& summary, const std::string& go_on,
-                    std::ostream& out);
-
-/// As the user types it: mpirun with as many ranks, where the run stands under it.
-std::string command_to_go_on(const Settings& settings, const std::string& program, int ranks);
 
 }  // namespace gridtally::solve

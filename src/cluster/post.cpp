@@ -62,6 +62,7 @@ void Post::dispatch(int to) {
     out.contents = std::move(box.waiting.front());
     box.waiting.pop_front();
     box.waiting_bytes -= out.contents->size();
+    traffic_.sent_of(kind_of(*out.contents)).add(1, out.contents->size());
     MPI_Isend(out.contents->data(), static_cast<int>(out.contents->size()), MPI_BYTE, to, 0, comm_,
               &out.request);
   }
@@ -102,6 +103,8 @@ std::optional<Post::Letter> Post::receive() {
     match();
     for (auto& queue : arriving_) {
       while (!queue.empty() && is_done(queue.front().request)) {
+        const auto& bytes = queue.front().letter.bytes;
+        traffic_.received_of(kind_of(bytes)).add(1, bytes.size());
         arrived_.push_back(std::move(queue.front().letter));
         queue.pop_front();
       }

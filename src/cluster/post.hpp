@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "cluster/traffic.hpp"
 #include "ledger/bytes.hpp"
 
 namespace gridtally::cluster {
@@ -32,6 +33,8 @@ class Post {
 
   [[nodiscard]] int rank() const { return rank_; }
   [[nodiscard]] int ranks() const { return ranks_; }
+  /// Letters that have left this rank and that have arrived whole, whoever has read them.
+  [[nodiscard]] const Traffic& traffic() const { return traffic_; }
   void send(int to, Contents contents);
   /// The next letter that has arrived whole, if any.
   std::optional<Letter> receive();
@@ -72,6 +75,7 @@ class Post {
   std::deque<Letter> arrived_;
   MPI_Request barrier_ = MPI_REQUEST_NULL;
   unsigned idle_ = 0;
+  Traffic traffic_;
 };
 
 }  // namespace gridtally::cluster

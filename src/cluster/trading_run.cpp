@@ -21,6 +21,7 @@
 #include "cluster/run_files.hpp"
 #include "cluster/run_folder.hpp"
 #include "cluster/stop_request.hpp"
+#include "cluster/traffic_model.hpp"
 #include "ledger/ballot_folder.hpp"
 
 namespace gridtally::cluster {
@@ -51,6 +52,7 @@ class Participant {
         meters_(genesis, secrets_.meter_keys, std::move(secrets_.private_files), output.lanes,
                 conduct.faults),
         files_(genesis, network, secrets_, output, meters_.meters()),
+        expected_(genesis, layout, network.rank()),
         wall_time_(conduct.end) {
     if (output.resume) take_up_chain();
     acknowledged_.assign(static_cast<std::size_t>(layout.ranks()), position_->tip.height());
@@ -92,7 +94,7 @@ class Participant {
                        state(),
                        position_->tip.head,
                        files_.benefits(),
-                       everyones_seconds(),
+                       everyones_report(),
                        halted_,
                        stopped_,
                        files_.evidence(),
@@ -324,6 +326,8 @@ class Participant {
   void advance(const ledger::Committed& committed, consensus::SharedPosition after) {
     position_ = std::move(after);
     last_news_ = Clock::now();
+    expected_.add(*committed);
+    ++blocks_;
     {
       const Stopwatch watch(seconds_.archive);
       const bool ends = ledger::outcome(genesis_, state()) != ledger::Outcome::running;
@@ -451,24 +455,11 @@ class Participant {
     }
   }
 
-  // Collective over all ranks.
-  std::vector<RunSeconds> everyones_seconds() {
-    ledger::ByteWriter out;
-    out.f64(meters_.meters().qp_seconds())
-        .f64(seconds_.archive)
-        .f64(seconds_.waiting)
-        .f64(seconds_.total)
-        .f64(files_.background_seconds());
-    std::vector<RunSeconds> all;
-    for (const auto& letter : network_.share({out.take()})) {
-      ledger::ByteReader in(letter, "seconds of a rank");
-      const double qp = in.f64();
-      const double archive = in.f64();
-      const double waiting = in.f64();
-      const double total = in.f64();
-      all.push_back({qp, archive, waiting, total, in.f64()});
-    }
-    return all;
+  // Collective over all ranks. The last letters of a run, as to close the post, are not in it.
+  std::vector<RankReport> everyones_report() {
+    seconds_.qp = meters_.meters().qp_seconds();
+    seconds_.background = files_.background_seconds();
+    return share_reports({seconds_, blocks_, post_.traffic(), expected_.traffic()}, network_);
   }
 
   const ledger::Genesis& genesis_;
@@ -496,6 +487,8 @@ class Participant {
   std::string asked_;  // what asked this rank to stop
   Clock::time_point asked_at_{};
   std::uint64_t asked_height_ = 0;
+  TrafficModel expected_;
+  std::uint64_t blocks_ = 0;  // of this life of the run
   WallTime wall_time_;
   RunSeconds seconds_;
   std::optional<ledger::BallotFolder> ballot_folder_;

@@ -7,6 +7,7 @@
 #include "cluster/genesis_setup.hpp"
 #include "cluster/network.hpp"
 #include "cluster/progress.hpp"
+#include "cluster/rank_report.hpp"
 #include "cluster/validator_host.hpp"
 #include "ledger/benefit.hpp"
 
@@ -34,19 +35,6 @@ struct Conduct {
   std::filesystem::path record_folder;   ///< of the ranks' VoteRecords
 };
 
-/// Where one rank's time went [s]. For reports only: nothing of it enters the chain.
-struct RunSeconds {
-  double qp = 0.0;       ///< the prosumers' optimisation problems
-  double archive = 0.0;  ///< handing over blocks, days and private files; their last writes
-  double waiting = 0.0;  ///< letters between ranks: their transport, and waiting for other ranks
-  double total = 0.0;
-  /// Besides: processor time of the threads that write journal, segments and private files.
-  double background = 0.0;
-
-  /// Func C, commitments, signatures, hashes, votes, re-execution: all else.
-  [[nodiscard]] double ledger() const { return total - qp - archive - waiting; }
-};
-
 /// A prosumer whose account could not have paid a day's bill.
 struct Unfunded {
   std::uint32_t day = 0;
@@ -59,7 +47,7 @@ struct RunSummary {
   ledger::ContractState state;  ///< after the last block
   ledger::Digest head{};
   std::vector<ledger::Benefit> benefits;   ///< sums of the settled days, one a prosumer
-  std::vector<RunSeconds> seconds;         ///< of each rank
+  std::vector<RankReport> ranks;           ///< of each rank
   std::string halted;                      ///< why the run could not go on; empty: it did
   std::string stopped;                     ///< what asked it to stop for now; empty: nothing
   std::vector<ledger::Evidence> evidence;  ///< of misconduct, in the archive; on rank 0 only

@@ -5,8 +5,6 @@
 namespace gridtally::ledger {
 namespace {
 
-enum class MessageKind : std::uint8_t { proposal = 0, vote = 1, request = 2, committed = 3 };
-
 void write_signed_part(const Vote& vote, ByteWriter& writer) {
   writer.u16(Vote::version).raw(vote.run_id).u64(vote.height).u32(vote.round);
   writer.u8(static_cast<std::uint8_t>(vote.step)).raw(vote.block_hash).u32(vote.validator);
@@ -146,6 +144,11 @@ Offer decode_offer(ByteView bytes) {
 
 Bytes encode(const Message& message) {
   return std::visit([](const auto& each) { return encode_kind(each); }, message);
+}
+
+std::optional<MessageKind> kind_of(ByteView message) {
+  if (message.empty() || message[0] > static_cast<std::uint8_t>(MessageKind::committed)) return {};
+  return static_cast<MessageKind>(message[0]);
 }
 
 Message decode_message(ByteView bytes) {

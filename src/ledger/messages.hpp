@@ -46,6 +46,10 @@ using Committed = std::shared_ptr<const CommittedBlock>;
 
 /// What validators send each other.
 using Message = std::variant<Proposal, Vote, Request, Committed>;
+/// The first byte of an encoded message.
+enum class MessageKind : std::uint8_t { proposal = 0, vote = 1, request = 2, committed = 3 };
+/// Without reading further; nothing where no message begins so.
+std::optional<MessageKind> kind_of(ByteView message);
 Bytes encode(const Message& message);
 Message decode_message(ByteView bytes);
 /// The height that a message is about.

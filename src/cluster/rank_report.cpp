@@ -1,0 +1,34 @@
+#include "cluster/rank_report.hpp"
+
+namespace gridtally::cluster {
+
+namespace {
+
+ledger::Bytes encode(const RankReport& report) {
+  const auto& s = report.seconds;
+  ledger::ByteWriter out;
+  out.f64(s.qp).f64(s.archive).f64(s.waiting).f64(s.total).f64(s.background).u64(report.blocks);
+  return out.blob(encode(report.traffic)).blob(encode(report.expected)).take();
+}
+
+RankReport decode(ledger::ByteView bytes) {
+  ledger::ByteReader in(bytes, "report of a rank");
+  RankReport report;
+  auto& s = report.seconds;
+  for (double* each : {&s.qp, &s.archive, &s.waiting, &s.total, &s.background}) *each = in.f64();
+  report.blocks = in.u64();
+  report.traffic = decode_traffic(in.blob());
+  report.expected = decode_traffic(in.blob());
+  in.finish();
+  return report;
+}
+
+}  // namespace
+
+std::vector<RankReport> share_reports(const RankReport& own, const Network& network) {
+  std::vector<RankReport> all;
+  for (const auto& letter : network.share({encode(own)})) all.push_back(decode(letter));
+  return all;
+}
+
+}  // namespace gridtally::cluster

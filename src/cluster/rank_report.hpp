@@ -1,0 +1,34 @@
+#pragma once
+
+#include <vector>
+
+#include "cluster/network.hpp"
+#include "cluster/traffic.hpp"
+
+namespace gridtally::cluster {
+
+/// Where one rank's time went [s].
+struct RunSeconds {
+  double qp = 0.0;       ///< the prosumers' optimisation problems
+  double archive = 0.0;  ///< handing over blocks, days and private files; their last writes
+  double waiting = 0.0;  ///< letters between ranks: their transport, and waiting for other ranks
+  double total = 0.0;
+  /// Besides: processor time of the threads that write journal, segments and private files.
+  double background = 0.0;
+
+  /// Func C, commitments, signatures, hashes, votes, re-execution: all else.
+  [[nodiscard]] double ledger() const { return total - qp - archive - waiting; }
+};
+
+/// What one rank did in a run. For reports only: nothing of it enters the chain.
+struct RankReport {
+  RunSeconds seconds;
+  std::uint64_t blocks = 0;  ///< made while it ran, without those of earlier lives
+  Traffic traffic;           ///< counted
+  Traffic expected;          ///< by TrafficModel
+};
+
+/// Of all ranks, in their order. Collective over all ranks.
+std::vector<RankReport> share_reports(const RankReport& own, const Network& network);
+
+}  // namespace gridtally::cluster
