@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "archive/archive_writer.hpp"
+#include "archive/library.hpp"
 #include "cli/options.hpp"
 #include "cli/run_app.hpp"
 #include "cluster/governance.hpp"
@@ -143,6 +144,7 @@ ExitStatus solve_community(const cluster::MpiSession& session, int argc, char** 
 }  // namespace
 
 int main(int argc, char** argv) {
+  archive::start_hdf5();
   const cluster::MpiSession session(&argc, &argv);
   const auto speaks = [&] { return session.rank() == 0; };
   return cli::run_app(

@@ -4,17 +4,26 @@
 
 #include <algorithm>
 
+#include "archive/library.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 
-namespace gridtally::archive::hdf5 {
+namespace gridtally::archive {
+
+void start_hdf5() {
+  const auto lock = hdf5::library_lock();
+  H5dont_atexit();
+  if (H5open() < 0) throw IoError("HDF5 could not start");
+}
+
+namespace hdf5 {
 
 namespace {
 /// Nothing the library prints, loads or locks depends on the user's environment. Nothing is done at
 /// the process' exit: all handles are closed by then, and after a disk that was full the library
 /// would crash there instead of letting the error through.
 void configure_library() {
-  H5dont_atexit();
+  start_hdf5();
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   H5PLset_loading_state(0);
 }
@@ -178,4 +187,6 @@ void attach_scale(hid_t dataset, hid_t scale, unsigned axis) {
   require_written(H5DSattach_scale(dataset, scale, axis), "a dimension scale");
 }
 
-}  // namespace gridtally::archive::hdf5
+}  // namespace hdf5
+
+}  // namespace gridtally::archive

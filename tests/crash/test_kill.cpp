@@ -28,6 +28,14 @@ void for_each_wreck(const Stage& stage, const Wreck& start, const std::vector<Op
     disk.apply(operation);
   }
 }
+/// Without what stands in temporary HDF5 files, which nobody reads: the library writes in an order
+/// that follows from the numbers of its objects, and so from what the process did before.
+Tree without_half_files(Tree tree) {
+  for (auto& [path, bytes] : tree) {
+    if (path.ends_with(".h5.tmp")) bytes.emplace();
+  }
+  return tree;
+}
 }  // namespace
 
 TEST(KillMatrix, BeforeEveryCall) {
@@ -53,13 +61,14 @@ TEST(KillMatrix, BeforeEveryCall) {
 
 /// Every state that any number of kills can leave: from each, a traced session shows the states
 /// before each of its calls, and those that are new are tried in turn. Real kills at every
-/// kill_step-th of them confirm what the traces show.
+/// kill_step-th of them confirm what the traces show, or are tried as they are.
 TEST(KillMatrix, AgainAndAgainWhileResuming) {
   Checker checker;
   auto& stage = checker.stage();
   std::deque<std::pair<Wreck, std::vector<Operation>>> open;
   std::uint64_t points = 0;
   std::uint64_t kills = 0;
+  std::uint64_t elsewhere = 0;  // the journal's thread was a call ahead or behind
   const auto visit = [&](std::uint64_t, const Wreck& wreck) {
     EXPECT_EQ(checker.check(wreck), "");
     if (checker.was_new()) open.emplace_back(wreck, checker.trace_of_check());
@@ -72,11 +81,18 @@ TEST(KillMatrix, AgainAndAgainWhileResuming) {
       visit(at, next);
       if (++points % kill_step != 0) return;
       stage.set(start.tree);
-      EXPECT_TRUE(checker.write({"kill", at, false}, Start::resume).killed());
-      EXPECT_EQ(difference(next.tree, stage.tree()), "") << "the trace shows less";
+      const auto ended = checker.write({"kill", at, false}, Start::resume);
+      EXPECT_TRUE(ended.killed() || ended.done());  // it may have made one call less
       ++kills;
+      const auto found = checker.wreck();
+      if (without_half_files(next.tree) == without_half_files(found.tree)) return;
+      ++elsewhere;
+      const Wreck wreck_found{found.tree, std::max(found.blocks, start.blocks),
+                              std::max(found.evidence, start.evidence)};
+      EXPECT_EQ(checker.check(wreck_found), "");
     });
   }
+  EXPECT_LE(elsewhere * 50, kills) << "the traces are not what happens";
   std::printf(
       "killed again before each of %llu calls of resuming (%llu by SIGKILL, the others as traced), "
       "%zu states, blocks lost: %llu\n",

@@ -31,6 +31,7 @@ RANKS_STEP = 1 if ALL else 40  # resumed on 2 or 3 ranks
 FAULT_STEP = 1 if ALL else 23
 THROW_AWAY_STEP = 1 if ALL else 12
 ACTIONS = ("ENOSPC", "EIO", "EINTR", "short", "full")
+MORE_CALLS = 5  # of a run that syncs more often than the traced one
 MPIRUN_KILLS = 60 if ALL else 5  # of each number of ranks
 
 
@@ -80,6 +81,7 @@ class SolveTest(RunTest):
     @classmethod
     def complete_run(cls):
         stage = cls.stage()
+        stage.clear()
         archive = cls.solve(stage)
         cls.calls = stage.counts()[0]
         cls.trace = stage.trace()
@@ -109,7 +111,8 @@ class SolveTest(RunTest):
         def is_tried(at, call):
             within = call.name == "write" and call.path.endswith(".h5.tmp")
             return not within or at % TEMPORARY_STEP == 0
-        return [at for at, call in enumerate(cls.trace, 1) if is_tried(at, call)]
+        tried = [at for at, call in enumerate(cls.trace, 1) if is_tried(at, call)]
+        return tried + [len(cls.trace) + more for more in range(1, MORE_CALLS + 1)]
 
     def count(self, what, number=1):
         with self.lock:
@@ -133,9 +136,12 @@ class SolveTest(RunTest):
         self.assertEqual(self.figures["lost"], 0)
 
     def kill(self, stage, at, resume, before=0, **settings):
-        """Height of the last block acknowledged by a run that was killed at call `at`."""
+        """Height of the last block acknowledged by a run that was killed at call `at`. Where one sync
+        served for several blocks, a run makes fewer calls than another, and may end before."""
         journals = stage.journals()
         ended = stage.call(self.command(stage, resume), "kill", at, **settings)
+        if ended.returncode == 0 and stage.counts()[0] < at:
+            return self.last_height
         self.assertNotEqual(ended.returncode, 0, "was not killed")
         self.assertEqual(stage.counts()[1], 1, f"not killed but\n{ended.stdout}{ended.stderr}")
         return max(before, acknowledged_height(stage.trace(), journals))
