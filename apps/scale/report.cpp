@@ -46,8 +46,13 @@ std::vector<RankFigures> gather_figures(const parallel::TradingResult& result,
   int count = 0;
   MPI_Comm_size(ranks, &count);
   const auto& seconds = result.seconds;
-  const RankFigures mine{static_cast<double>(prosumers), seconds.qp, seconds.contract,
-                         seconds.exchange, peak_memory()};
+  const RankFigures mine{static_cast<double>(prosumers),
+                         seconds.qp,
+                         seconds.contract,
+                         seconds.exchange,
+                         peak_memory(),
+                         static_cast<double>(result.exchanges.meetings),
+                         static_cast<double>(result.exchanges.bytes)};
   constexpr int numbers = sizeof(RankFigures) / sizeof(double);
   std::vector<RankFigures> all(static_cast<std::size_t>(count));
   MPI_Gather(&mine, numbers, MPI_DOUBLE, all.data(), numbers, MPI_DOUBLE, 0, ranks);
@@ -77,7 +82,11 @@ std::string Report::json() const {
     json.begin_object().member("prosumers", static_cast<std::uint64_t>(rank.prosumers));
     json.begin_object("seconds_per_iteration");
     add_split(json, rank, iterations);
-    json.end_object().member("peak_memory_bytes", rank.memory).end_object();
+    json.end_object()
+        .member("meetings_per_iteration", rank.meetings / iterations)
+        .member("received_bytes_per_iteration", rank.received / iterations)
+        .member("peak_memory_bytes", rank.memory)
+        .end_object();
   }
   return json.end_list().end_object().text();
 }

@@ -17,6 +17,8 @@ struct RankFigures {
   double contract = 0.0;  ///< [s]
   double exchange = 0.0;  ///< [s], waiting for other ranks included
   double memory = 0.0;    ///< peak resident set [bytes]
+  double meetings = 0.0;  ///< collective calls
+  double received = 0.0;  ///< in them, from other ranks [bytes]
 };
 
 struct Report {

@@ -12,8 +12,13 @@ GlobalSum::GlobalSum(const Placement& placement, MPI_Comm ranks) : ranks_(ranks)
   summed_here_ = mine.size();
   for (int each = 0; each < placement.ranks(); ++each) {
     blocks_.push_back(static_cast<int>(market::block_count(blocks.owned_by(each).size())));
+    if (each != rank) blocks_elsewhere_ += static_cast<std::size_t>(blocks_.back());
   }
   if (!(blocks == placement)) to_blocks_.emplace(placement, mine, ranks);
+}
+
+std::size_t GlobalSum::foreign_rows() const {
+  return blocks_elsewhere_ + (to_blocks_ ? to_blocks_->foreign() : 0);
 }
 
 std::vector<double> GlobalSum::operator()(std::size_t width, std::span<const double> rows) {

@@ -19,6 +19,8 @@ class Neighbourhood {
   [[nodiscard]] const market::PartnerGraph& graph() const { return graph_; }
   /// The rows of this rank's own prosumers in `graph`, in ascending order of the prosumers.
   [[nodiscard]] const std::vector<std::uint32_t>& own_rows() const { return own_rows_; }
+  /// Of partners on other ranks, which an exchange brings here.
+  [[nodiscard]] std::size_t foreign_rows() const { return forest_->foreign(); }
   /// Rows of `width` numbers of everyone in `graph` from the rows of each rank's own prosumers.
   /// Collective.
   void exchange(std::size_t width, std::span<const double> own, std::span<double> all);

@@ -52,6 +52,8 @@ SharedMarket::SharedMarket(const market::Terms& terms, const Placement& placemen
 // `rows` are of everyone held here; each prosumer counts once, where it is owned.
 std::vector<double> SharedMarket::sum_own(std::size_t width, std::span<const double> rows) {
   const Stopwatch watch(exchange_seconds_);
+  exchanges_.meetings += sum_.meetings();
+  exchanges_.bytes += sum_.foreign_rows() * width * sizeof(double);
   if (!neighbourhood_) return sum_(width, rows);
   std::vector<double> own;
   own.reserve(own_rows_.size() * width);
@@ -64,6 +66,8 @@ std::vector<double> SharedMarket::sum_own(std::size_t width, std::span<const dou
 
 std::vector<double> SharedMarket::with_partners(std::span<const double> theta) {
   const Stopwatch watch(exchange_seconds_);
+  ++exchanges_.meetings;
+  exchanges_.bytes += neighbourhood_->foreign_rows() * local_.slots * sizeof(double);
   std::vector<double> rows(local_.prosumers() * local_.slots);
   neighbourhood_->exchange(local_.slots, theta, rows);
   return rows;

@@ -10,6 +10,12 @@
 
 namespace gridtally::parallel {
 
+/// What a rank and the others told each other.
+struct Exchanges {
+  std::size_t meetings = 0;  ///< collective calls
+  std::size_t bytes = 0;     ///< received from other ranks
+};
+
 /// The contract (Func A and Func C, model.md 2 and 3) with its state spread over ranks: the same
 /// bits as market::offers and market::dual_update of one process, for any placement.
 ///
@@ -40,6 +46,7 @@ class SharedMarket {
 
   /// Time of this rank in exchange() and global sums, waiting for slower ranks included [s].
   [[nodiscard]] double exchange_seconds() const { return exchange_seconds_; }
+  [[nodiscard]] const Exchanges& exchanges() const { return exchanges_; }
   /// Time in offers() and update() without that [s].
   [[nodiscard]] double contract_seconds() const { return seconds_ - exchange_seconds_; }
 
@@ -55,6 +62,7 @@ class SharedMarket {
   market::Iterate iterate_;
   double seconds_ = 0.0;
   double exchange_seconds_ = 0.0;
+  Exchanges exchanges_;
 };
 
 }  // namespace gridtally::parallel

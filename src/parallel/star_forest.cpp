@@ -13,6 +13,7 @@ StarForest::StarForest(const Placement& placement, std::span<const std::uint32_t
   std::vector<PetscSFNode> roots;
   roots.reserve(wanted.size());
   for (const auto u : wanted) {
+    if (placement.owner(u) != rank) ++foreign_;
     roots.push_back({placement.owner(u), static_cast<PetscInt>(placement.place(u))});
   }
   check(PetscSFCreate(ranks, &forest_), "connecting partners on different ranks");

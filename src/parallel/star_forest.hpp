@@ -20,6 +20,8 @@ class StarForest {
   StarForest(const StarForest&) = delete;
   StarForest& operator=(const StarForest&) = delete;
 
+  /// Copies of rows that lie on other ranks.
+  [[nodiscard]] std::size_t foreign() const { return foreign_; }
   /// `own`: the rows of this rank's prosumers, [own][width]; `copies`: [wanted][width]. Collective.
   void bring(std::size_t width, std::span<const double> own, std::span<double> copies);
 
@@ -27,6 +29,7 @@ class StarForest {
   MPI_Datatype row_of(std::size_t width);
 
   PetscSF forest_ = nullptr;
+  std::size_t foreign_ = 0;
   std::map<std::size_t, MPI_Datatype> rows_;  ///< by width; PETSc keeps its buffers with them
 };
 

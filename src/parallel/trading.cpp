@@ -54,6 +54,7 @@ TradingResult trade(const market::Terms& terms, admm::Households& households,
   result.residual = market.residual();
   result.seconds.contract = market.contract_seconds();
   result.seconds.exchange = market.exchange_seconds();
+  result.exchanges = market.exchanges();
   return result;
 }
 

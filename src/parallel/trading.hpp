@@ -21,6 +21,7 @@ struct TradingResult {
   int iterations = 0;
   double residual = 0.0;  ///< [kWh]
   TradingSeconds seconds;
+  Exchanges exchanges;  ///< of this rank
 };
 
 /// Households for the rows of a shared market. `community` holds this rank's `own` prosumers, in

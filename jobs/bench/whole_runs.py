@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Whole runs, timed: lanes, prosumers, ranks, and where a run on the ledger spends its time.
 
-    . jobs/mpi_env.sh; jobs/bench/scaling.py [--build build/release] [--output results/bench] [--largest 100000]
+    . jobs/mpi_env.sh; jobs/bench/whole_runs.py [--build build/release] [--output results/bench] [--largest 100000]
 
-Prints tables; writes scaling.json, and scaling.png and .svg. README.md beside this says what is measured. Ratios
+Prints tables; writes whole_runs.json, and whole_runs.png and .svg. README.md beside this says what is measured. Ratios
 within one run mean something on a busy machine; times do not."""
 
 import argparse
@@ -157,7 +157,7 @@ def draw(results, folder):
     times.set(xlabel="prosumers", ylabel="an iteration [µs a prosumer]", title=f"{CORES} ranks")
     memories.set(xlabel="prosumers", ylabel="peak memory, all ranks [MB]")
     times.legend()
-    return drawing.save(figure, folder, "scaling")
+    return drawing.save(figure, folder, "whole_runs")
 
 
 def main():
@@ -179,7 +179,7 @@ def main():
         show(results[name])
         sys.stdout.flush()
     given.output.mkdir(parents=True, exist_ok=True)
-    (given.output / "scaling.json").write_text(json.dumps(results, indent=1) + "\n")
+    (given.output / "whole_runs.json").write_text(json.dumps(results, indent=1) + "\n")
     for path in draw(results, given.output):
         print(path)
 
