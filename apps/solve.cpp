@@ -68,7 +68,7 @@ Inputs read_inputs(solve::Settings& settings, const cluster::MpiSession& session
       solve::apply(settings, in.community);
     });
     if (!faults.empty()) throw InputError(faults);
-    in.layout.emplace(session.ranks(), settings.meters, settings.validators + settings.candidates);
+    in.layout = solve::make_layout(settings, session.ranks());
     cluster::check(settings.faults, in.layout->validators(), in.layout->meters());
     const auto keys = settings.goes_on && settings.keys.empty() ? kept_keys : settings.keys;
     in.secrets = cluster::load_secrets(in.community, *in.layout, session.rank(), keys);

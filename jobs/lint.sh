@@ -13,7 +13,7 @@ echo "clang-tidy: ${#units[@]} files"
 printf '%s\n' "${units[@]}" |
   xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p build/dev 2> >(grep -vE 'warnings? generated|^Suppressed|^Use -' >&2)
 
-mapfile -t scripts < <(find jobs tests -name '*.sh' | sort)
+mapfile -t scripts < <(find jobs tests -name '*.sh' -o -name '*.sbatch' | sort)
 scripts+=(.ci/run)
 echo "shellcheck: ${#scripts[@]} files"
 shellcheck -x "${scripts[@]}"

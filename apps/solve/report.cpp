@@ -145,9 +145,10 @@ std::string command_to_go_on(const Settings& settings, const std::string& progra
     const bool plain = text.find_first_of(" \t\"'$&;|<>()*?[]#~`\\") == std::string::npos;
     return plain ? text : "'" + text + "'";
   };
-  const bool alone = std::getenv("OMPI_COMM_WORLD_SIZE") == nullptr;
-  return (alone ? "" : "mpirun -n " + std::to_string(ranks) + " ") + word(program) + " --resume " +
-         word(settings.archive.string());
+  const bool under_mpirun = std::getenv("OMPI_COMM_WORLD_SIZE") != nullptr;
+  const std::string start = under_mpirun ? "mpirun" : ranks > 1 ? "srun" : "";
+  return (start.empty() ? "" : start + " -n " + std::to_string(ranks) + " ") + word(program) +
+         " --resume " + word(settings.archive.string());
 }
 
 }  // namespace gridtally::solve

@@ -166,6 +166,10 @@ bool read_settings(int argc, char** argv, Settings& s, std::ostream& out, const 
               "further validators that are hosted, but no members until they are voted in",
               {0, 1000})
       .option("meters", s.meters, "", "smart meters; 0: one a prosumer", {0, 1e7})
+      .option("validator-ranks", s.validator_ranks, "",
+              "how many ranks, the first, host the validators; the others host the meters; 0: the "
+              "validators' share of all",
+              {0, 1000})
       .option("rho", s.rho, "cents/kWh^2",
               "ADMM penalty, kept fixed; 0: chosen from the prices and adapted (default: the "
               "community's, else 0)",
@@ -221,8 +225,8 @@ bool read_settings(int argc, char** argv, Settings& s, std::ostream& out, const 
     throw InputError(
         Faults{"argument COMMUNITY is missing: community folder", "see gridtally-solve --help"});
   }
-  s.kept = options.ini(
-      {"output", "resume", "force", "quiet", "verbose", "timings", "traffic", "wall-time"});
+  s.kept = options.ini({"output", "resume", "force", "quiet", "verbose", "timings", "traffic",
+                        "wall-time", "validator-ranks"});
   return true;
 }
 
@@ -246,6 +250,18 @@ void apply(Settings& settings, model::Community& community) {
   own.gap = settings.gap.value_or(own.gap);
   own.max_iterations = settings.max_iterations.value_or(own.max_iterations);
   own.days = settings.days.value_or(own.days);
+}
+
+cluster::Layout make_layout(const Settings& settings, int ranks) {
+  const auto validators = settings.validators + settings.candidates;
+  if (settings.validator_ranks == 0) return {ranks, settings.meters, validators};
+  const int most = std::min(std::max(1, ranks - 1), static_cast<int>(validators));
+  if (settings.validator_ranks > most) {
+    throw InputError("--validator-ranks " + std::to_string(settings.validator_ranks) + ": with " +
+                     std::to_string(ranks) + (ranks == 1 ? " rank" : " ranks") + " and " +
+                     std::to_string(validators) + " validators at most " + std::to_string(most));
+  }
+  return {ranks, settings.meters, validators, settings.validator_ranks};
 }
 
 void check(Settings& settings, bool writes_archive) {

@@ -26,6 +26,7 @@ struct Settings {
   std::uint32_t validators = 4;
   std::uint32_t candidates = 0;
   std::uint32_t meters = 0;  ///< 0: one a prosumer
+  int validator_ranks = 0;   ///< the first ranks; 0: the validators' share of all roles
   std::optional<double> rho;
   std::optional<double> epsilon;
   std::optional<double> gap;
@@ -68,6 +69,9 @@ bool read_settings(int argc, char** argv, Settings& settings, std::ostream& out,
 
 /// Puts the options over the community's own settings; InputError for what does not fit it.
 void apply(Settings& settings, model::Community& community);
+
+/// Which rank hosts what, for so many ranks; InputError where --validator-ranks does not fit.
+cluster::Layout make_layout(const Settings& settings, int ranks);
 
 /// InputError with every fault of the options by themselves and, where this rank `writes_archive`,
 /// of outputs that exist and may not be replaced. Reads the files of faults and votes; writes

@@ -24,14 +24,16 @@ std::string row(const std::string& start, const std::string& kind, const Flow& s
 std::string traffic_table(const cluster::Layout& layout,
                           const std::vector<cluster::RankReport>& ranks) {
   std::string text =
-      "rank,validators,meters,blocks,kind,letters_sent,bytes_sent,letters_received,bytes_received,"
+      "rank,host,validators,meters,blocks,kind,letters_sent,bytes_sent,letters_received,bytes_"
+      "received,"
       "letters_sent_expected,bytes_sent_expected,letters_received_expected,"
       "bytes_received_expected\n";
   for (int rank = 0; rank < layout.ranks(); ++rank) {
     const auto& report = ranks[static_cast<std::size_t>(rank)];
-    const std::string start =
-        std::to_string(rank) + "," + std::to_string(layout.validators_of(rank).count) + "," +
-        std::to_string(layout.meters_of(rank).count) + "," + std::to_string(report.blocks);
+    const std::string start = std::to_string(rank) + "," + report.host + "," +
+                              std::to_string(layout.validators_of(rank).count) + "," +
+                              std::to_string(layout.meters_of(rank).count) + "," +
+                              std::to_string(report.blocks);
     const auto& is = report.traffic;
     const auto& should = report.expected;
     for (std::size_t kind = 0; kind < cluster::letter_kinds; ++kind) {

@@ -1,5 +1,7 @@
 #include "cluster/rank_report.hpp"
 
+#include <array>
+
 namespace gridtally::cluster {
 
 namespace {
@@ -7,13 +9,20 @@ namespace {
 ledger::Bytes encode(const RankReport& report) {
   const auto& s = report.seconds;
   ledger::ByteWriter out;
-  out.f64(s.qp).f64(s.archive).f64(s.waiting).f64(s.total).f64(s.background).u64(report.blocks);
+  out.string(report.host)
+      .f64(s.qp)
+      .f64(s.archive)
+      .f64(s.waiting)
+      .f64(s.total)
+      .f64(s.background)
+      .u64(report.blocks);
   return out.blob(encode(report.traffic)).blob(encode(report.expected)).take();
 }
 
 RankReport decode(ledger::ByteView bytes) {
   ledger::ByteReader in(bytes, "report of a rank");
   RankReport report;
+  report.host = in.string(MPI_MAX_PROCESSOR_NAME);
   auto& s = report.seconds;
   for (double* each : {&s.qp, &s.archive, &s.waiting, &s.total, &s.background}) *each = in.f64();
   report.blocks = in.u64();
@@ -25,7 +34,11 @@ RankReport decode(ledger::ByteView bytes) {
 
 }  // namespace
 
-std::vector<RankReport> share_reports(const RankReport& own, const Network& network) {
+std::vector<RankReport> share_reports(RankReport own, const Network& network) {
+  std::array<char, MPI_MAX_PROCESSOR_NAME> name{};
+  int length = 0;
+  MPI_Get_processor_name(name.data(), &length);
+  own.host.assign(name.data(), static_cast<std::size_t>(length));
   std::vector<RankReport> all;
   for (const auto& letter : network.share({encode(own)})) all.push_back(decode(letter));
   return all;

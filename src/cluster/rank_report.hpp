@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "cluster/network.hpp"
@@ -22,13 +23,14 @@ struct RunSeconds {
 
 /// What one rank did in a run. For reports only: nothing of it enters the chain.
 struct RankReport {
+  std::string host;
   RunSeconds seconds;
   std::uint64_t blocks = 0;  ///< made while it ran, without those of earlier lives
   Traffic traffic;           ///< counted
   Traffic expected;          ///< by TrafficModel
 };
 
-/// Of all ranks, in their order. Collective over all ranks.
-std::vector<RankReport> share_reports(const RankReport& own, const Network& network);
+/// Of all ranks, in their order; says of each where it is. Collective over all ranks.
+std::vector<RankReport> share_reports(RankReport own, const Network& network);
 
 }  // namespace gridtally::cluster

@@ -459,7 +459,7 @@ class Participant {
   std::vector<RankReport> everyones_report() {
     seconds_.qp = meters_.meters().qp_seconds();
     seconds_.background = files_.background_seconds();
-    return share_reports({seconds_, blocks_, post_.traffic(), expected_.traffic()}, network_);
+    return share_reports({{}, seconds_, blocks_, post_.traffic(), expected_.traffic()}, network_);
   }
 
   const ledger::Genesis& genesis_;

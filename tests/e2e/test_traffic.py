@@ -15,7 +15,7 @@ class Traffic(RunTest):
         ended = solve(EMBEDDED_WEEK, self.folder / name, "--days", 1, "--traffic", file, *options, ranks=ranks)
         self.assertEqual(ended.status, 0, ended.err)
         with open(file, newline="") as rows:
-            return [{key: value if key == "kind" else int(value) for key, value in row.items()}
+            return [{key: value if key in ("kind", "host") else int(value) for key, value in row.items()}
                     for row in csv.DictReader(rows)]
 
     def check(self, rows):

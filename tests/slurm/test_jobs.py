@@ -1,0 +1,206 @@
+"""The job scripts of jobs/slurm on a real Slurm: what users submit, killed at its limit, queued again, audited."""
+
+import csv
+import os
+import re
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+from helper import EMBEDDED_WEEK, ROOT, RunTest, chain, program, run, solve  # noqa: E402
+
+import cluster  # noqa: E402
+
+# No shared memory between nodes of one machine, no other network.
+ON_ONE_MACHINE = {"OMPI_MCA_btl": "self,vader,tcp", "OMPI_MCA_btl_tcp_if_include": "lo", "OMPI_MCA_oob_tcp_if_include": "lo"}
+
+
+class SlurmTest(RunTest):
+    in_memory = False
+
+    @classmethod
+    def setUpClass(cls):
+        cluster.require()
+        super().setUpClass()
+        cls.slurm = cluster.Cluster(4)
+        cls.addClassCleanup(cls.slurm.stop)
+        cls.slurm.start()
+
+    def submit(self, script, *arguments, options=(), environment=None):
+        bin_folder = {"GRIDTALLY_BIN": str(program("solve").parent)}
+        clean = {key: "" for key in os.environ if key.startswith("GRIDTALLY_")}
+        return self.slurm.submit("--output", self.output("%x-%j"), "--exclusive", *options, script, *arguments, cwd=ROOT,
+                                 environment=clean | ON_ONE_MACHINE | bin_folder | (environment or {}))
+
+    def output(self, name):
+        return self.slurm.folder / "out" / name
+
+    def said(self, number):
+        return "".join(path.read_text() for path in self.slurm.folder.joinpath("out").glob(f"*-{number}"))
+
+    def finished(self, number, *states, seconds=180):
+        """The job's last state, which must be one of these."""
+        ends = ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL", "OUT_OF_MEMORY")
+        job = self.slurm.wait_for(number, *ends, seconds=seconds)
+        self.assertIn(job["JobState"], states, self.said(number))
+        return job
+
+    def head_of(self, archive):
+        ended = run("inspect", archive, "--json")
+        self.assertEqual(ended.status, 0, ended.err)
+        return re.search(r'"head": "?.*?([0-9a-f]{64})', ended.out)[1]
+
+
+def stalls(folder, first, last, seconds):
+    """A plan of faults that makes iterations of day 0 take long."""
+    plan = folder / "stalls"
+    plan.write_text("".join(f"meter 2 stalls {seconds} s at iteration {k}\n" for k in range(first, last + 1)))
+    return plan
+
+
+class Run(SlurmTest):
+    def setUp(self):
+        self.settings = {"GRIDTALLY_KEYS": str(self.keys())}
+
+    def reference(self):
+        """The same run, uninterrupted."""
+        archive = self.folder / "reference"
+        if not archive.exists():
+            ended = solve(EMBEDDED_WEEK, archive, "--keys", self.keys(), "--quiet")
+            self.assertEqual(ended.status, 0, ended.err)
+        return archive
+
+    def assert_same_chain(self, archive):
+        for found, expected in zip(chain(archive), chain(self.reference())):
+            self.assertTrue((found == expected).all())
+        self.assertEqual(Path(f"{archive}.head").read_text().strip(), self.head_of(self.reference()))
+        self.assertFalse(Path(f"{archive}.height").exists())
+
+    def stop(self, number, archive):
+        """As Slurm does before the limit; then waits until it is queued again, and lets it start."""
+        self.slurm.wait((archive / "manifest").exists, 60, "the run did not begin")
+        self.slurm.call("scancel", "--batch", "--signal=USR1", number, check=True)
+        self.slurm.start_again(number)
+
+    def test_stopped_it_queues_itself_and_ends_like_one_that_was_not(self):
+        archive = self.folder / "stopped"
+        self.settings["GRIDTALLY_FAULT"] = str(stalls(self.folder, 9, 9, 3))
+        number = self.submit("jobs/slurm/run.sbatch", EMBEDDED_WEEK, archive, environment=self.settings)
+        self.stop(number, archive)
+        self.finished(number, "COMPLETED")
+        self.assertIn("queued again", self.said(number))
+        self.assertIn("start 2", self.said(number))
+        self.assert_same_chain(archive)
+
+    def test_over_its_time_limit(self):
+        archive = self.folder / "over"
+        self.settings["GRIDTALLY_FAULT"] = str(stalls(self.folder, 3, 20, 2))
+        number = self.submit("jobs/slurm/run.sbatch", EMBEDDED_WEEK, archive, environment=self.settings,
+                             options=("--time=1", "--signal=B:USR1@30"))
+        self.slurm.start_again(number)
+        self.assertIn("time is nearly up", self.said(number))
+        self.finished(number, "COMPLETED")
+        self.assertEqual(self.slurm.job(number)["Restarts"], "1")
+        self.assert_same_chain(archive)
+
+    def test_a_limit_too_short_for_one_block_ends_the_job_and_says_so(self):
+        archive = self.folder / "short"
+        self.settings["GRIDTALLY_FAULT"] = str(stalls(self.folder, 1, 1, 60))
+        number = self.submit("jobs/slurm/run.sbatch", EMBEDDED_WEEK, archive, environment=self.settings)
+        self.stop(number, archive)
+        self.slurm.wait(lambda: "start 2" in self.said(number) and "goes on" in self.said(number), 60, "no second start")
+        self.slurm.call("scancel", "--batch", "--signal=USR1", number, check=True)
+        job = self.finished(number, "FAILED")
+        self.assertEqual(job["ExitCode"], "75:0")
+        self.assertIn("raise --time", self.said(number))
+
+    def test_bad_input_is_said_and_not_tried_again(self):
+        number = self.submit("jobs/slurm/run.sbatch", self.folder / "nowhere", self.folder / "none")
+        self.assertEqual(self.finished(number, "FAILED")["ExitCode"], "2:0")
+        self.assertIn("nowhere", self.said(number))
+        self.assertNotIn("attempt", self.said(number))
+        self.assertFalse((self.folder / "none").exists())
+
+    def test_without_programs_it_says_what_to_do(self):
+        number = self.submit("jobs/slurm/run.sbatch", environment={"GRIDTALLY_BIN": str(self.folder)})
+        self.assertEqual(self.finished(number, "FAILED")["ExitCode"], "2:0")
+        self.assertIn("jobs/build.sh release", self.said(number))
+
+
+class Array(SlurmTest):
+    def test_an_element_for_each_scenario(self):
+        results = self.folder / "scenarios"
+        number = self.submit("jobs/slurm/array.sbatch", options=("--array=0,1,3",),
+                             environment={"RESULTS": str(results), "GRIDTALLY_DAYS": "1"})
+        self.slurm.wait(lambda: self.slurm.call("squeue", "-h") == "", 180, "the array did not end")
+        heads = set()
+        for name in ("as-is", "other-weather", "neighbours-only"):
+            self.assertEqual(run("audit", results / name / "archive", "--quiet").status, 0, self.said(f"{number}*"))
+            heads.add((results / name / "archive.head").read_text())
+        self.assertEqual(len(heads), 3)
+        self.assertFalse((results / "twice-as-many").exists())
+
+
+class Audit(SlurmTest):
+    def submit_both(self, archive, *options):
+        """Numbers of run and audit."""
+        bin_folder = {"GRIDTALLY_BIN": str(program("solve").parent)}
+        text = self.slurm.call("jobs/slurm/submit.sh", *options, EMBEDDED_WEEK, archive, f"--output={self.output('%x-%j')}",
+                               check=True, cwd=ROOT, environment=ON_ONE_MACHINE | bin_folder | {
+                                   "GRIDTALLY_DAYS": "1", "SBATCH_OUTPUT": str(self.output("%x-%j"))})
+        return [int(number) for number in re.match(r"run (\d+), audit (\d+)", text).groups()]
+
+    def test_follows_a_run_and_solves_again(self):
+        archive = self.folder / "audited"
+        run_job, audit_job = self.submit_both(archive, "--private")
+        self.finished(run_job, "COMPLETED")
+        self.finished(audit_job, "COMPLETED")
+        said = self.said(audit_job)
+        self.assertIn("verdict: sound", said)
+        self.assertIn("audit passed", said)
+
+    def test_fails_loudly(self):
+        archive = self.folder / "tampered"
+        ended = solve(EMBEDDED_WEEK, archive, "--days", "1", "--quiet")
+        self.assertEqual(ended.status, 0, ended.err)
+        day = archive / "day-0000.h5"
+        content = bytearray(day.read_bytes())
+        content[len(content) // 2] ^= 1
+        day.write_bytes(content)
+        number = self.submit("jobs/slurm/audit.sbatch", archive)
+        self.assertEqual(self.finished(number, "FAILED")["ExitCode"], "1:0")
+        self.assertIn("AUDIT FAILED", self.said(number))
+        self.assertIn("day-0000.h5", self.said(number))
+
+    def test_does_not_wait_for_a_run_that_failed(self):
+        run_job, audit_job = self.submit_both(self.folder / "never", "--private")
+        self.slurm.call("scancel", run_job)
+        self.finished(audit_job, "CANCELLED")
+
+
+class Hetero(SlurmTest):
+    def test_validators_and_meters_on_different_nodes(self):
+        archive, counted = self.folder / "hetero", self.folder / "hetero.csv"
+        number = self.submit("jobs/slurm/hetero.sbatch", EMBEDDED_WEEK, archive,
+                             environment={"GRIDTALLY_TRAFFIC": str(counted), "GRIDTALLY_DAYS": "2",
+                                          "GRIDTALLY_FAULT": str(stalls(self.folder, 9, 9, 3))})
+        self.slurm.wait((archive / "manifest").exists, 60, "the run did not begin")
+        self.slurm.call("scancel", "--batch", "--signal=USR1", number, check=True)
+        self.slurm.start_again(number)
+        self.finished(number, "COMPLETED")
+        self.assertIn("queued again", self.said(number))
+        hosts = {"validators": set(), "meters": set()}
+        with open(counted, newline="", encoding="ascii") as rows:
+            for row in csv.DictReader(rows):
+                for role, names in hosts.items():
+                    if int(row[role]) > 0:
+                        names.add(row["host"])
+        self.assertEqual(len(hosts["validators"]), 1)
+        self.assertEqual(len(hosts["meters"]), 2)
+        self.assertFalse(hosts["validators"] & hosts["meters"])
+        self.assertEqual(run("audit", archive, "--quiet").status, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
