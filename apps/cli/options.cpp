@@ -46,6 +46,8 @@ std::string described(const std::string& help, const std::string& unit,
 
 }  // namespace
 
+std::string version() { return GRIDTALLY_VERSION; }
+
 Options::Options(std::string program, std::string summary)
     : program_(std::move(program)), summary_(std::move(summary)) {
   add({"config", "", "INI file with a line \"option = value\" each", "", false, false,
@@ -76,7 +78,7 @@ bool Options::parse(int argc, const char* const* argv, std::ostream& out,
     return false;
   }
   if (asks(argc, argv, "--version")) {
-    out << program_ << " " << GRIDTALLY_VERSION << '\n';
+    out << program_ << " " << version() << '\n';
     return false;
   }
   read_command_line(argc, argv);

@@ -12,6 +12,9 @@
 
 namespace gridtally::cli {
 
+/// Of all programs: what --version prints after the name.
+std::string version();
+
 /// The options of one executable, each bound to the variable it sets. A value comes from the
 /// first of: command line (--max-iterations 9), environment (GRIDTALLY_MAX_ITERATIONS=9), the file
 /// named by --config (INI: max-iterations = 9), the Fallback given to parse(), the variable's value

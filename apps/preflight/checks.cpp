@@ -55,8 +55,9 @@ Check check_number(const Nodes& nodes, const Needs& needs) {
   const auto found = std::to_string(nodes.size()) + " of " + std::to_string(needs.nodes) +
                      (needs.nodes == 1 ? " node" : " nodes") + " answered";
   if (nodes.size() >= needs.nodes) return {Level::fine, "nodes", found, ""};
-  return {Level::failure, "nodes", found,
-          "ask for fewer by --nodes, or give what starts programs there: --partition or --hostfile"};
+  return {
+      Level::failure, "nodes", found,
+      "ask for fewer by --nodes, or give what starts programs there: --partition or --hostfile"};
 }
 
 Check check_clock(const Nodes& nodes, const Asked& asked) {
@@ -74,8 +75,7 @@ Check check_clock(const Nodes& nodes, const Asked& asked) {
 }
 
 Check check_interfaces(const Nodes& nodes) {
-  const auto bad =
-      hosts_where(nodes, [](const auto& node) { return node.interfaces.empty(); });
+  const auto bad = hosts_where(nodes, [](const auto& node) { return node.interfaces.empty(); });
   std::string found;
   for (const auto& node : nodes) {
     if (node.interfaces.empty()) continue;
@@ -152,9 +152,8 @@ Check check_cores(const Nodes& nodes, const Needs& needs) {
 }
 
 Check check_disk(const Nodes& nodes, const Needs& needs) {
-  const auto bad = hosts_where(nodes, [&](const auto& node) {
-    return node.output.empty() && node.free_disk < needs.disk;
-  });
+  const auto bad = hosts_where(
+      nodes, [&](const auto& node) { return node.output.empty() && node.free_disk < needs.disk; });
   std::uint64_t least = nodes.empty() ? 0 : nodes.front().free_disk;
   for (const auto& node : nodes) least = std::min(least, node.free_disk);
   const auto found = in_gigabytes(least) + " free, " + in_gigabytes(needs.disk) + " needed at most";

@@ -1,6 +1,7 @@
 #include "preflight/node_facts.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <hdf5.h>
 #include <ifaddrs.h>
 #include <mpi.h>
@@ -16,13 +17,13 @@
 #include <chrono>
 #include <cmath>
 #include <fstream>
-#include <functional>
 #include <map>
+#include <memory>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "cli/run_app.hpp"
+#include "cli/options.hpp"
 
 namespace gridtally::preflight {
 
@@ -132,8 +133,8 @@ void try_output(const std::filesystem::path& folder, const std::string& token, N
   try {
     facts.free_disk = std::filesystem::space(folder).available;
     facts.sees_token = std::filesystem::exists(folder / token);
-    const auto path = folder / (".gridtally-preflight-" + facts.host + "-" +
-                                std::to_string(::getpid()));
+    const auto path =
+        folder / (".gridtally-preflight-" + facts.host + "-" + std::to_string(::getpid()));
     {
       auto file = File::create(path, 0600);
       const auto remove = [&](void*) { ::unlink(path.c_str()); };
@@ -231,10 +232,9 @@ NodeFacts read_node_facts(const std::filesystem::path& output, const std::string
 std::string to_line(const NodeFacts& facts) {
   std::string joined;
   for (const auto& each : facts.interfaces) joined += each + ";";
-  return std::string(mark) + field("host", facts.host) +
-         field("architecture", facts.architecture) + field("program", facts.program) +
-         field("mpi", facts.mpi) + field("hdf5", facts.hdf5) + field("interfaces", joined) +
-         field("cores", std::to_string(facts.cores)) +
+  return std::string(mark) + field("host", facts.host) + field("architecture", facts.architecture) +
+         field("program", facts.program) + field("mpi", facts.mpi) + field("hdf5", facts.hdf5) +
+         field("interfaces", joined) + field("cores", std::to_string(facts.cores)) +
          field("memory", std::to_string(facts.memory)) + field("clock", to_text(facts.clock)) +
          field("output", facts.output) + field("sees_token", facts.sees_token ? "1" : "0") +
          field("locks", facts.locks ? "1" : "0") + field("sync", to_text(facts.sync)) +

@@ -1,8 +1,10 @@
 """The job scripts of jobs/slurm on a real Slurm: what users submit, killed at its limit, queued again, audited."""
 
 import csv
+import json
 import os
 import re
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -23,9 +25,14 @@ class SlurmTest(RunTest):
     def setUpClass(cls):
         cluster.require()
         super().setUpClass()
+        cls.prepare()
         cls.slurm = cluster.Cluster(4)
         cls.addClassCleanup(cls.slurm.stop)
         cls.slurm.start()
+
+    @classmethod
+    def prepare(cls):
+        """Before the nodes are there: what is mounted later is not seen by them."""
 
     def submit(self, script, *arguments, options=(), environment=None):
         bin_folder = {"GRIDTALLY_BIN": str(program("solve").parent)}
@@ -200,6 +207,44 @@ class Hetero(SlurmTest):
         self.assertEqual(len(hosts["meters"]), 2)
         self.assertFalse(hosts["validators"] & hosts["meters"])
         self.assertEqual(run("audit", archive, "--quiet").status, 0)
+
+
+class Preflight(SlurmTest):
+    @classmethod
+    def prepare(cls):
+        cls.small = cls.folder / "small"
+        cls.small.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", cls.small], check=True)
+        cls.addClassCleanup(subprocess.run, ["umount", cls.small], check=True)
+
+    def ask(self, *options):
+        return subprocess.run([program("preflight"), EMBEDDED_WEEK, "--measure", "30", *map(str, options)], check=False,
+                              capture_output=True, text=True, env=self.slurm.environment | ON_ONE_MACHINE, timeout=120)
+
+    def test_asks_the_nodes_and_its_line_can_be_submitted(self):
+        archive = self.folder / "proposed"
+        ended = self.ask("--nodes", 3, "--tasks-per-node", 2, "--output", archive, "--partition", "main")
+        self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
+        self.assertIn("nodes: 3 of 3 nodes answered", ended.stdout)
+        self.assertRegex(ended.stdout, r"ok +MPI between the nodes: 3 ranks")
+        line = ended.stdout.splitlines()[-1].split()
+        self.assertEqual(line[0], "sbatch")
+        number = self.submit(*line[-3:], options=line[1:-3])
+        self.assertEqual(self.finished(number, "COMPLETED")["NumNodes"], "3")
+        self.assertEqual(run("audit", archive, "--quiet").status, 0)
+
+    def test_more_nodes_than_there_are(self):
+        ended = self.ask("--nodes", 9, "--wait", 5, "--output", self.folder / "none", "--json")
+        self.assertEqual(ended.returncode, 1, ended.stdout + ended.stderr)
+        report = json.loads(ended.stdout)
+        self.assertFalse(report["ready"])
+        self.assertEqual([check["what"] for check in report["checks"] if check["level"] == "failure"],
+                         ["nodes", "starting on the nodes", "MPI between the nodes"])
+
+    def test_a_full_disk(self):
+        ended = self.ask("--nodes", 1, "--output", self.small / "archive")
+        self.assertEqual(ended.returncode, 1, ended.stdout)
+        self.assertRegex(ended.stdout, "FAILURE +disk: .* free, .* needed")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,127 @@
+#include "preflight/forecast.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "cluster/layout.hpp"
+#include "preflight/program.hpp"
+
+namespace gridtally::preflight {
+
+namespace {
+
+constexpr double letters_in_a_row = 6.0;
+constexpr double letter_seconds = 1e-3;
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    auto name = (std::filesystem::temp_directory_path() / "gridtally-preflight-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) {
+      throw IoError("no folder in '" + std::filesystem::temp_directory_path().string() +
+                    "' to measure in: " + std::strerror(errno));
+    }
+    path_ = name;
+  }
+  ~TemporaryFolder() {
+    std::error_code none;
+    std::filesystem::remove_all(path_, none);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+std::uint64_t bytes_in(const std::filesystem::path& folder) {
+  std::uint64_t bytes = 0;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, none)) {
+    if (entry.is_regular_file()) bytes += entry.file_size();
+  }
+  return bytes;
+}
+
+/// The number before " s" after `name` in the line of --timings.
+double seconds_after(const std::string& text, const std::string& name) {
+  const auto at = text.find(name);
+  return at == std::string::npos ? 0.0 : std::strtod(text.c_str() + at + name.size(), nullptr);
+}
+
+/// The fifth column of the CSV of --traffic.
+std::uint64_t blocks_in(const std::filesystem::path& traffic) {
+  const auto text = read_text(traffic);
+  const auto lines = split(text, '\n');
+  if (lines.size() < 2) return 0;
+  const auto cells = split(lines[1], ',');
+  return cells.size() < 5 ? 0 : std::strtoull(std::string(cells[4]).c_str(), nullptr, 10);
+}
+
+}  // namespace
+
+Measurement measure(const std::filesystem::path& community, std::uint64_t validators,
+                    double seconds) {
+  const TemporaryFolder folder;
+  const auto archive = folder.path() / "archive";
+  const auto traffic = folder.path() / "traffic.csv";
+  const auto limit = std::to_string(static_cast<int>(std::ceil(std::max(5.0, seconds))));
+  const auto ended = run({own_folder() / "gridtally-solve", community, "--days", "1", "--output",
+                          archive, "--validators", std::to_string(validators), "--wall-time", limit,
+                          "--timings", "--traffic", traffic, "--quiet"});
+  constexpr std::array known{0, 3, 75};
+  if (std::find(known.begin(), known.end(), ended.status) == known.end()) {
+    throw InputError("gridtally-solve does not take '" + community.string() + "':\n" +
+                     ended.errors);
+  }
+  Measurement measured;
+  measured.whole_day = ended.status == 0;
+  measured.blocks = blocks_in(traffic);
+  measured.seconds = seconds_after(ended.out, "rank 0:");
+  measured.qp_seconds = seconds_after(ended.out, "  qp ");
+  measured.memory = ended.peak_memory;
+  measured.archive_bytes = bytes_in(archive);
+  measured.private_bytes = bytes_in(folder.path() / "archive.private");
+  if (measured.blocks == 0) {
+    throw InputError("not one block in " + limit + " s: give more time by --measure");
+  }
+  return measured;
+}
+
+Forecast forecast(const Measurement& measured, const Plan& plan) {
+  const auto blocks = static_cast<double>(measured.blocks);
+  const cluster::Layout layout(static_cast<int>(plan.ranks),
+                               static_cast<std::uint32_t>(plan.meters),
+                               static_cast<std::uint32_t>(plan.validators));
+  Forecast out;
+  out.iterations = {std::max(1.0, blocks / 2), std::min(2 * blocks, 1.0 * plan.max_iterations)};
+  if (!measured.whole_day) out.iterations = {blocks, 1.0 * plan.max_iterations};
+  const double qp = measured.qp_seconds / blocks;
+  const double block = measured.seconds / blocks;
+  const double low = (block - qp) / 2 + qp / layout.meter_ranks();
+  const double network = plan.ranks > 1 ? letters_in_a_row * letter_seconds : 0.0;
+  out.seconds = {plan.days * out.iterations.low * low,
+                 plan.days * out.iterations.high * (block + network)};
+  out.memory_a_rank = measured.memory;
+  const double a_block = static_cast<double>(measured.archive_bytes) / blocks;
+  out.disk = static_cast<std::uint64_t>(
+      plan.days * (out.iterations.high * a_block + static_cast<double>(measured.private_bytes)));
+  return out;
+}
+
+std::uint64_t minutes_to_ask_for(const Forecast& forecast) {
+  constexpr double least = 5.0;
+  return static_cast<std::uint64_t>(
+      std::ceil(std::max(least, 1.0 + 1.25 * forecast.seconds.high / 60)));
+}
+
+}  // namespace gridtally::preflight

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace gridtally::preflight {
+
+/// One day of the community, or what of it a short time allowed, by one process here.
+struct Measurement {
+  bool whole_day = false;
+  std::uint64_t blocks = 0;
+  double seconds = 0.0;             ///< of the run
+  double qp_seconds = 0.0;          ///< of them the homes' problems
+  std::uint64_t memory = 0;         ///< peak [bytes]
+  std::uint64_t archive_bytes = 0;  ///< sealed, where it is a whole day
+  std::uint64_t private_bytes = 0;
+};
+
+struct Range {
+  double low = 0.0;
+  double high = 0.0;
+};
+
+struct Forecast {
+  Range iterations;                 ///< a day
+  Range seconds;                    ///< of all days
+  std::uint64_t memory_a_rank = 0;  ///< at most [bytes]
+  std::uint64_t disk = 0;           ///< archive and private files, at most [bytes]
+};
+
+/// What is asked for.
+struct Plan {
+  int days = 1;
+  int max_iterations = 5000;
+  std::uint64_t ranks = 1;
+  std::uint64_t validators = 4;
+  std::uint64_t meters = 1;
+};
+
+/// Runs gridtally-solve for at most `seconds` in a folder that is removed; InputError with its
+/// words where it does not take the community.
+Measurement measure(const std::filesystem::path& community, std::uint64_t validators,
+                    double seconds);
+
+/// A day takes half to twice as many iterations as the one measured; a block at least what does not
+/// spread over ranks, at most what one process took and a network's six letters of 1 ms.
+Forecast forecast(const Measurement& measured, const Plan& plan);
+
+/// Time to ask Slurm for, with room [minutes].
+std::uint64_t minutes_to_ask_for(const Forecast& forecast);
+
+}  // namespace gridtally::preflight

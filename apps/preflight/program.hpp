@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace gridtally::preflight {
+
+/// How a program that this one started ended.
+struct Ended {
+  int status = 0;                 ///< exit status; 128 and its number after a signal
+  std::string out;                ///< standard output
+  std::string errors;             ///< standard error
+  std::uint64_t peak_memory = 0;  ///< of the largest of its processes [bytes]
+};
+
+/// Runs `command`, its first word looked for in PATH, and waits; 127 where there is no such
+/// program.
+Ended run(const std::vector<std::string>& command);
+/// The folder of this executable: its siblings are there.
+std::filesystem::path own_folder();
+
+}  // namespace gridtally::preflight
