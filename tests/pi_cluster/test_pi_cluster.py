@@ -231,7 +231,7 @@ class FortyEightBoards(BoardsTest):
         before = time.monotonic()
         status, out, errors = self.finish(self.start(
             "run.sh", name="paper", community=community, validators=20,
-            options=f"--traffic {counted} --validator-ranks 20 --epsilon 1e-2"), 300)
+            options=f"--traffic {counted} --validator-ranks 20 --gap 1e-2"), 300)
         seconds = time.monotonic() - before
         self.assertEqual(status, 0, out + errors)
         self.assertIn("48 meters and 20 validators on 68 ranks", out)
