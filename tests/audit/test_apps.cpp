@@ -342,6 +342,29 @@ TEST(KeygenApp, WritesKeysOnceAndNeverShowsThem) {
   EXPECT_FALSE(std::filesystem::exists(keys / "meter-00000.key"));
 }
 
+TEST(KeygenApp, MakesAndShowsTheKeysOfOneHostAlone) {
+  TestFolder folder;
+  const auto keys = (folder / "keys").string();
+  const auto made =
+      run_app("keygen", keys + " --meters 2 --first-meter 9 --validators 1 --first-validator 4");
+  ASSERT_EQ(made.status, 0) << made.text;
+  const auto shown = run_app("keygen", keys + " --public");
+  ASSERT_EQ(shown.status, 0) << shown.text;
+  std::vector<std::string> names;
+  for (const auto line : split(shown.text, '\n')) {
+    if (!line.empty()) names.emplace_back(line.substr(0, line.find(' ')));
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"meter-00009", "meter-00010", "validator-4"}));
+  const auto secret = read_text(folder / "keys" / "meter-00009.key");
+  EXPECT_FALSE(contains(shown.text, secret.substr(secret.size() - 65, 64)));
+}
+
+TEST(KeygenApp, ShowsNothingOfAFolderThatIsNotThere) {
+  const auto shown = run_app("keygen", "nowhere --public");
+  EXPECT_EQ(shown.status, 2);
+  EXPECT_TRUE(contains(shown.text, "'nowhere' is not a folder of keys")) << shown.text;
+}
+
 TEST(KeygenApp, AsksForBothCounts) {
   const auto outcome = run_app("keygen", "somewhere");
   EXPECT_EQ(outcome.status, 2);
