@@ -41,6 +41,9 @@ void RunFolder::begin(const Secrets& secrets, const Layout& layout, int rank,
   });
   run_together([&] {
     ledger::make_key_folder(path_);
+    if (rank != archivist) forget_votes();
+  });
+  run_together([&] {
     if (throw_away) keep_keys(secrets, layout, rank);
   });
   run_together([&] {
@@ -62,6 +65,15 @@ void RunFolder::forget() const {
   sync_folder(path_);
   for (const auto& entry : std::filesystem::directory_iterator(path_)) {
     if (entry.path().filename() != archive::lock_name) std::filesystem::remove_all(entry.path());
+  }
+}
+
+// On hosts with a folder of their own, the archivist has not seen these. A validator whom such a
+// record binds would wait for a chain that is no more.
+void RunFolder::forget_votes() const {
+  for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+    std::error_code gone;  // another rank of this host was faster
+    if (entry.path().extension() == ".record") std::filesystem::remove(entry.path(), gone);
   }
 }
 

@@ -38,6 +38,7 @@ class RunFolder {
 
  private:
   void forget() const;
+  void forget_votes() const;
   void keep_keys(const Secrets& secrets, const Layout& layout, int rank) const;
 
   std::filesystem::path path_;

@@ -90,6 +90,20 @@ TEST_F(RunFolderOfRanks, ForgetsWhatAnEarlierRunLeft) {
   EXPECT_FALSE(fs::exists(folder.keys()));
 }
 
+// Bound by them, no validator there would speak in the run that begins.
+TEST_F(RunFolderOfRanks, ForgetsVotesOnHostsWithAFolderOfTheirOwn) {
+  archive_ += "-" + std::to_string(rank_);
+  const auto own = run_folder_of(archive_);
+  fs::create_directories(own);
+  fs::permissions(own, fs::perms::owner_all);
+  write_file_durably(own / "votes-3-7.record", std::string("old"));
+  RunFolder folder(archive_);
+  begin(folder, false);
+  EXPECT_FALSE(fs::exists(own / "votes-3-7.record"));
+  wait_for_all();
+  fs::remove_all(own);
+}
+
 TEST_F(RunFolderOfRanks, IsRefusedWhileAnotherRunHoldsIt) {
   RunFolder folder(archive_);
   begin(folder);
