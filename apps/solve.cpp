@@ -38,7 +38,9 @@ auto run_or_end_all(const cluster::MpiSession& session, Run run) {
     throw;
   } catch (...) {
     const auto failure = cli::current_failure("gridtally-solve");
-    std::cerr << failure.text << std::flush;
+    std::cerr << failure.text << "gridtally-solve: so rank " << session.rank() << " on "
+              << cluster::host_name() << " ended all\n"
+              << std::flush;
     session.abort(static_cast<int>(failure.status));
   }
 }

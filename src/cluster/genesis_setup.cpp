@@ -97,10 +97,13 @@ void take_introduction(ledger::ByteView letter, Setup& setup) {
 
 void check_agreement(const ledger::Genesis& genesis, const Network& network) {
   const auto mine = ledger::run_id(genesis);
-  const Letters all = network.share({ledger::Bytes(mine.begin(), mine.end())});
-  for (std::size_t rank = 0; rank < all.size(); ++rank) {
-    if (all[rank] == all[0]) continue;
-    throw InputError("rank " + std::to_string(rank) +
+  const auto host = host_name();
+  const Letters all =
+      network.share({ledger::Bytes(mine.begin(), mine.end()), {host.begin(), host.end()}});
+  for (std::size_t i = 0; i + 1 < all.size(); i += 2) {
+    if (all[i] == all[0]) continue;
+    throw InputError("rank " + std::to_string(i / 2) + " on " +
+                     std::string(all[i + 1].begin(), all[i + 1].end()) +
                      " has read another community or other options than rank 0: every host needs "
                      "the same community folder, configuration and program version");
   }

@@ -40,8 +40,22 @@ class CommonError : public Error {
   using Error::Error;
 };
 
+/// Of the machine that this rank stands on. After MPI_Init.
+std::string host_name();
+
+/// What a rank that failed says; empty of one that did not.
+struct Failure {
+  std::string host;
+  std::string message;
+};
+
+/// All lines, each once. Where the ranks stand on several hosts, a line that not all of them say
+/// begins with the host of who says it.
+std::string in_words(const std::vector<Failure>& failures);
+
 /// Runs `stage` on every rank, without communication inside. Where it failed on any, every rank
-/// throws a CommonError with the messages of all, each once. Collective over all ranks.
+/// throws a CommonError with the words of all. Ranks that wait for others sleep. Collective over
+/// all ranks.
 void run_together(const std::function<void()>& stage);
 
 using Letters = std::vector<ledger::Bytes>;

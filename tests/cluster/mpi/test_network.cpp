@@ -138,6 +138,17 @@ TEST(RunTogether, FaultsThatSomeRanksShareAreSaidOnce) {
   EXPECT_EQ(thrown.message.find("shared fault", first + 1), std::string::npos) << thrown.message;
 }
 
+TEST(RunTogether, HostsAreNamedWhereThereAreSeveral) {
+  EXPECT_EQ(in_words({{"pi1", "no key"}, {"pi1", ""}, {"pi1", "disk full"}}), "no key\ndisk full");
+  EXPECT_EQ(in_words({{"pi1", ""}, {"pi2", "no key"}, {"pi3", "no key"}}),
+            "pi2: no key\npi3: no key");
+}
+
+TEST(RunTogether, WhatAllHostsSayNeedsNoName) {
+  EXPECT_EQ(in_words({{"pi1", "bad option"}, {"pi2", "bad option\nno key"}}),
+            "bad option\npi2: no key");
+}
+
 TEST(RunTogether, TheWorstStatusWins) {
   const Thrown thrown = together([](int rank) {
     if (rank == 0) throw Error("disk full", ExitStatus::failure);
