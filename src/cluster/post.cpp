@@ -17,7 +17,9 @@ constexpr std::size_t most_under_way = 32;                    // letters to one 
 constexpr std::size_t most_waiting = std::size_t{64} << 20U;  // bytes for one receiver
 constexpr unsigned yields = 64;                               // before the first sleep
 constexpr std::chrono::microseconds shortest_sleep{20};
-constexpr std::chrono::microseconds longest_sleep{1000};
+constexpr std::chrono::microseconds usual_sleep{1000};  // at most, in a short wait
+constexpr std::chrono::milliseconds longest_sleep{8};   // at most, in a long one
+constexpr int share_of_wait = 32;                       // 1/32 of the wait so far: its cost in time
 
 bool is_done(MPI_Request& request) {
   int done = 0;
@@ -116,14 +118,19 @@ std::optional<Post::Letter> Post::receive() {
   return letter;
 }
 
+// Sleeps that grow with the wait cost it little time, and a core still less.
 void Post::rest(std::chrono::steady_clock::time_point until) {
+  const auto now = std::chrono::steady_clock::now();
+  if (idle_ == 0) idle_since_ = now;
   if (++idle_ <= yields) {
     ::sched_yield();
     return;
   }
+  const auto most = std::clamp<std::chrono::nanoseconds>((now - idle_since_) / share_of_wait,
+                                                         usual_sleep, longest_sleep);
   const auto wish = std::min<std::chrono::nanoseconds>(
-      longest_sleep, shortest_sleep * (1U << std::min(6U, (idle_ - yields) / 8)));
-  const auto left = until - std::chrono::steady_clock::now();
+      most, shortest_sleep * (1U << std::min(9U, (idle_ - yields) / 8)));
+  const auto left = until - now;
   if (left.count() > 0) std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(wish, left));
 }
 

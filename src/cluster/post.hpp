@@ -75,6 +75,7 @@ class Post {
   std::deque<Letter> arrived_;
   MPI_Request barrier_ = MPI_REQUEST_NULL;
   unsigned idle_ = 0;
+  std::chrono::steady_clock::time_point idle_since_;
   Traffic traffic_;
 };
 
