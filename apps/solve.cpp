@@ -10,6 +10,7 @@
 #include "cli/options.hpp"
 #include "cli/run_app.hpp"
 #include "cluster/governance.hpp"
+#include "cluster/key_registry.hpp"
 #include "cluster/private_output.hpp"
 #include "cluster/run_folder.hpp"
 #include "cluster/stop_request.hpp"
@@ -79,9 +80,13 @@ Inputs read_inputs(solve::Settings& settings, const cluster::MpiSession& session
 }
 
 // The last check before anything is written. Collective over all ranks.
-void check_run(const solve::Settings& settings, const ledger::Genesis& genesis,
+void check_run(const solve::Settings& settings, const cluster::Setup& setup,
                const std::vector<archive::PrivateFile>& private_files, int rank) {
+  const auto& genesis = setup.genesis;
   cluster::run_together([&] {
+    if (rank == 0 && !settings.registry.empty()) {
+      cluster::check_registered(cluster::read_key_registry(settings.registry), setup);
+    }
     if (!settings.goes_on) {
       meter::check_days_alone(genesis, private_files, settings.lanes);
     } else if (rank == 0) {
@@ -123,7 +128,7 @@ ExitStatus solve_community(const cluster::MpiSession& session, int argc, char** 
   conduct.ballots = cluster::sign_ballots(settings.votes, genesis, setup.validator_keys, layout,
                                           network, secrets);
   if (settings.wall_time) conduct.end = start + *settings.wall_time;
-  check_run(settings, genesis, secrets.private_files, rank);
+  check_run(settings, setup, secrets.private_files, rank);
   if (settings.talk() != cluster::Talk::quiet) solve::announce(settings, genesis, layout, out);
   cluster::heed_stop_signals();
   if (settings.goes_on) {

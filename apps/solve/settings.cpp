@@ -161,6 +161,8 @@ bool read_settings(int argc, char** argv, Settings& s, std::ostream& out, const 
           "folder for the meters' private files (default: the archive's name + .private); merged "
           "or merged:FOLDER: one file for all of them, written at the end")
       .option("keys", s.keys, "", "folder made by gridtally-keygen (default: throw-away keys)")
+      .option("registry", s.registry, "",
+              "file of public keys, on rank 0: nobody takes part with another (default: none)")
       .option("validators", s.validators, "", "validators that vote on every block", {1, 1000})
       .option("candidates", s.candidates, "",
               "further validators that are hosted, but no members until they are voted in",

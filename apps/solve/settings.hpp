@@ -23,6 +23,7 @@ struct Settings {
   std::filesystem::path private_files;  ///< empty: "<archive>.private"
   std::filesystem::path resume;         ///< archive to go on with; empty: none
   std::filesystem::path keys;           ///< empty: throw-away keys
+  std::filesystem::path registry;       ///< of public keys; empty: none
   std::uint32_t validators = 4;
   std::uint32_t candidates = 0;
   std::uint32_t meters = 0;  ///< 0: one a prosumer

@@ -1,39 +1,97 @@
-# shellcheck shell=bash
-# What the scripts of this folder share; they source it from the project's root. Not to be edited.
-# shellcheck source=jobs/pi-cluster/cluster.conf
-. "${CLUSTER_CONF:-jobs/pi-cluster/cluster.conf}"
+# shellcheck shell=bash disable=SC2034
+# What the scripts of this folder share; they source it. Not to be edited.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+here=$root/jobs/pi-cluster
+name=$(basename "$0")
+answers= # a folder for what the Pis answer (everywhere)
+
+say() { echo "$name: $*"; }
 
 fail() {
-  echo "$(basename "$0"): $*" >&2
+  say "$@" >&2
   exit "${status:-2}"
 }
 
-[ -r "$hosts" ] || fail "no '$hosts': the boards, one a line (jobs/pi-cluster/hosts is an example)"
-mapfile -t boards < <(sed 's/#.*//' "$hosts" | awk 'NF { print $1 }')
-[ ${#boards[@]} -gt 0 ] || fail "'$hosts' names no board"
-
-# on BOARD COMMAND...: runs it there, in the project's folder once that is there.
-on() {
-  local board=$1
-  shift
-  # shellcheck disable=SC2086  # options are words
-  ssh -o BatchMode=yes -o ConnectTimeout=5 $ssh_options "$user@$board" "$@"
-}
-
-# Boards of the list that do not answer, a line each.
-silent_boards() {
-  local board
-  for board in "${boards[@]}"; do
-    on "$board" true </dev/null >/dev/null 2>&1 || echo "$board" &
+# load FOLDER: reads its cluster.conf and hosts. Sets what stands there, and `hosts`, `home` (on every Pi), `ssh_config`.
+load() {
+  local file
+  for file in cluster.conf hosts; do
+    [ -r "$1/$file" ] || fail "'$1/$file' cannot be read: --cluster names the folder of cluster.conf and hosts"
   done
-  wait
+  # shellcheck source=jobs/pi-cluster/cluster.conf
+  . "$1/cluster.conf"
+  mapfile -t hosts < <(sed 's/#.*//' "$1/hosts" | awk 'NF > 0 { print $1 }')
+  [ "${#hosts[@]}" -gt 0 ] || fail "'$1/hosts' names no Pi"
+  check_words
+  case $community in
+    /*) ;;
+    *) community=$root/$community ;;
+  esac
+  [ -r "$community/prosumers.csv" ] || fail "'$community' is no community folder (community in cluster.conf)"
+  if [ "$meters" -eq 0 ]; then meters=$(($(grep -c '[^[:space:]]' "$community/prosumers.csv") - 1)); fi
+  validator_ranks=$((validators < ${#hosts[@]} ? validators : ${#hosts[@]}))
+  meter_ranks=$((meters < ${#hosts[@]} ? meters : ${#hosts[@]}))
+  home=$HOME/$folder
+  ssh_config=$home/ssh/config
 }
 
-# What goes to another board: what is committed or could be, and no results. A list for tar, from the project's root.
-project_files() {
-  if git rev-parse --git-dir >/dev/null 2>&1; then
-    git ls-files --cached --others --exclude-standard
+# These words go through shells on other machines.
+check_words() {
+  local word
+  for word in "${hosts[@]}" "$user" "$folder" "$archive"; do
+    [[ $word =~ ^[A-Za-z0-9_][A-Za-z0-9._-]*$ ]] || fail "'$word' in cluster.conf or hosts: letters, digits, . _ - alone"
+  done
+  word=$(printf '%s\n' "${hosts[@]}" | sort | uniq -d | head -n 1)
+  [ -z "$word" ] || fail "hosts names '$word' twice"
+  for word in "$validators" "$meters"; do
+    [[ $word =~ ^[0-9]+$ ]] || fail "'$word' in cluster.conf is not a whole number"
+  done
+  [ "$validators" -ge 1 ] || fail "validators in cluster.conf: at least 1"
+}
+
+# The head is where the ssh key is made, and the archive.
+require_head() {
+  local address
+  for address in $(getent ahosts "${hosts[0]}" | awk '{ print $1 }' | sort -u) "${hosts[0]}"; do
+    case " $(hostname -I) 127.0.1.1 $(hostname) " in *" $address "*) return ;; esac
+  done
+  fail "this is '$(hostname)', and the head is '${hosts[0]}', the first of hosts: call $name there"
+}
+
+# on HOST COMMAND...: as the Pi's shell reads it; its standard input is that of the caller.
+on() { ssh -F "$ssh_config" "$@"; }
+
+# share TOTAL PARTS PART: "FIRST COUNT", as src/cluster/layout.cpp gives meters and validators to ranks.
+share() {
+  local base=$(($1 / $2)) more=$(($1 % $2))
+  if [ "$3" -ge "$2" ]; then
+    echo 0 0
   else
-    find . -type f ! -path './build/*' ! -path './results/*' ! -path './.git/*'
+    echo $(($3 * base + ($3 < more ? $3 : more))) $((base + ($3 < more)))
   fi
+}
+
+# everywhere COMMAND...: COMMAND HOST NUMBER for all Pis at once. What they print lies in $answers/NUMBER, errors in
+# $answers/NUMBER.err. Sets `failed` to the numbers of those where it failed; true if there is none.
+everywhere() {
+  local i pids=()
+  failed=()
+  for i in "${!hosts[@]}"; do
+    "$@" "${hosts[i]}" "$i" >"$answers/$i" 2>"$answers/$i.err" </dev/null &
+    pids+=($!)
+  done
+  for i in "${!hosts[@]}"; do wait "${pids[i]}" || failed+=("$i"); done
+  [ "${#failed[@]}" -eq 0 ]
+}
+
+# The last lines of those that failed, each with its Pi's name before it.
+say_failed() {
+  local i
+  for i in "${failed[@]}"; do
+    {
+      tail -n 5 "$answers/$i"
+      tail -n 5 "$answers/$i.err"
+    } | sed "s/^/${hosts[i]}: /" >&2
+  done
 }

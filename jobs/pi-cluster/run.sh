@@ -1,44 +1,125 @@
 #!/usr/bin/env bash
-# A run on the boards: jobs/pi-cluster/run.sh [--resume] [option of gridtally-solve ...]    from the project's root, first board
-#   --resume  goes on after a board, a link or a rank was lost, or a stop
+# Runs the community on the Pis that setup.sh made ready: jobs/pi-cluster/run.sh [--cluster FOLDER] [--resume] [-- options]
+#   --resume   goes on with a run that was stopped or broke off; begins it where there is nothing yet
+#   options    more of gridtally-solve, as --force or --verbose
+# Called on the head. Ctrl-C, SIGTERM: stops in good order, with status 75. Status otherwise: that of gridtally-solve; 4 when a
+# Pi, a link or a process was lost. Nothing that is in the archive is lost then, and --resume goes on.
+# shellcheck disable=SC2317 # functions are called by name
 set -euo pipefail
-cd "$(dirname "$0")/../.."
 # shellcheck source=jobs/pi-cluster/common.sh
-. jobs/pi-cluster/common.sh
-resume=(--output "$archive")
-if [ "${1:-}" = --resume ]; then
-  resume=(--resume "$archive")
-  shift
-fi
-[ -x "$folder/build/release/bin/gridtally-solve" ] || fail "no programs in '$folder': run jobs/pi-cluster/setup.sh first"
-mkdir -p "$(dirname "$archive")"
+. "$(dirname "$0")/common.sh"
+cluster=$here
+output=--output
+more=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --cluster)
+      cluster=${2:?--cluster needs a folder}
+      shift 2
+      ;;
+    --resume)
+      output=--resume
+      shift
+      ;;
+    --)
+      shift
+      more=("$@")
+      break
+      ;;
+    *) fail "unknown option '$1'; usage: jobs/pi-cluster/run.sh [--cluster FOLDER] [--resume] [-- options]" ;;
+  esac
+done
+load "$cluster"
+require_head
+[ -e "$home/public-keys" ] || fail "this cluster is not ready: call jobs/pi-cluster/setup.sh first"
 
-settings=()
-while read -r name value; do settings+=(--mca "$name" "$value"); done \
-  < <(sed 's/#.*//' "${MPI_CONF:-jobs/pi-cluster/mpi.conf}" | awk -F= 'NF == 2 { gsub(/[ \t]/, ""); print $1, $2 }')
-if [ -n "$network" ]; then
-  settings+=(--mca btl_tcp_if_include "$network" --mca oob_tcp_if_include "$network")
-fi
-export OMPI_MCA_plm_rsh_agent="ssh -o BatchMode=yes -o ConnectTimeout=5 -l $user $ssh_options"
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-ranks=$(sed 's/#.*//' "$hosts" | awk 'NF { n = 1; for (i = 2; i <= NF; ++i) if ($i ~ /^slots=/) n = substr($i, 7); sum += n } END { print sum }')
+to_close=30  # [s] for a run that is asked to stop
+to_notice=12 # [s] for mpirun, once a Pi does not answer
 
-# mpirun ends by itself when a rank or a board is lost, but not always when it is asked to while a board is lost.
-# shellcheck disable=SC2086  # options are words
-mpirun --hostfile "$hosts" -n "$ranks" --wdir "$folder" "${settings[@]}" \
-  "$folder/build/release/bin/gridtally-solve" "$community" "${resume[@]}" --validators "$validators" --keys "$keys" $options "$@" &
-run=$!
-trap 'kill -TERM "$run" 2>/dev/null; (sleep 20; kill -KILL "$run") 2>/dev/null &' TERM INT
-trap 'kill -USR1 "$run" 2>/dev/null' USR1
-while wait "$run"; status=$?; [ "$status" -gt 128 ] && kill -0 "$run" 2>/dev/null; do :; done
-case "$status" in 0 | 2 | 3) exit "$status" ;; esac
+state=$(mktemp -d)
+answers=$state/answers
+mkdir "$answers" "$state/lost"
+watch=
+finish() {
+  [ -z "$watch" ] || kill "$watch" 2>/dev/null || true
+  wait
+  rm -rf "$state"
+}
+trap finish EXIT
 
-silent=$(silent_boards)
+is_ready() { on "$1" "test -x '$folder/bin/gridtally-solve' || { echo 'not ready: call setup.sh' && false; }"; }
+status=4
+everywhere is_ready || { say_failed && fail "these Pis are needed. Nothing was started"; }
+
+# A rank a line: the validators' Pis, then the meters'.
 {
-  echo "run.sh: the run ended with status $status."
-  if [ -n "$silent" ]; then
-    echo "run.sh: no answer from $(echo "$silent" | xargs): look at its power, its cable and jobs/pi-cluster/watch.sh"
+  printf '%s\n' "${hosts[@]:0:validator_ranks}"
+  printf '%s\n' "${hosts[@]:0:meter_ranks}"
+} >"$home/ranks"
+
+mca=(plm_rsh_agent "ssh -F $ssh_config" btl_tcp_if_include "$subnet" oob_tcp_if_include "$subnet")
+while IFS='=' read -r setting value; do
+  mca+=("${setting// /}" "${value# }")
+done < <(grep -E '^[a-z_]+ = ' "$here/mpi.conf")
+
+command=(mpirun)
+for ((i = 0; i < ${#mca[@]}; i += 2)); do command+=(--mca "${mca[i]}" "${mca[i + 1]}"); done
+command+=(-n $((validator_ranks + meter_ranks)) --hostfile "$home/ranks" --map-by seq -wdir "$home"
+  "$home/bin/gridtally-solve" "$home/community" --keys "$home/keys" --registry "$home/public-keys" --validators "$validators" --meters "$meters"
+  --validator-ranks "$validator_ranks" "${options[@]}" "$output" "$home/$archive" "${more[@]}")
+
+setsid "$here/watch.sh" --cluster "$cluster" --log "$home/watch.csv" --lost "$state/lost" </dev/null &
+watch=$!
+
+# In a session of its own, as the watch: what is typed at this terminal reaches this script alone.
+log=$home/$archive.log
+setsid "${command[@]}" </dev/null > >(tee -a "$log") 2>&1 &
+job=$!
+asked=
+trap 'asked=yes; say "stopping"; kill -USR1 "$job" 2>/dev/null || true' TERM INT HUP
+
+# Pis that have not answered for `to_notice` seconds.
+long_lost() { find "$state/lost" -type f ! -newermt "-$to_notice seconds" -printf '%f '; }
+
+give_up=
+while kill -0 "$job" 2>/dev/null; do
+  if [ -n "$asked" ] && [ -z "$give_up" ]; then give_up=$((SECONDS + to_close)); fi
+  if { [ -n "$give_up" ] && [ "$SECONDS" -ge "$give_up" ]; } || [ -n "$(long_lost)" ]; then
+    say "mpirun does not end by itself: it is killed" >&2
+    kill -KILL "$job" 2>/dev/null || true
   fi
-  echo "run.sh: every acknowledged block is in $archive; to go on: jobs/pi-cluster/run.sh --resume"
-} >&2
+  sleep 0.5 &
+  wait $! || true
+done
+status=0
+wait "$job" || status=$?
+trap - TERM INT HUP
+
+if [ "$status" -eq 0 ]; then
+  sed -n 's/.*, head \([0-9a-f]\{64\}\)$/\1/p' "$log" | tail -n 1 >"$home/$archive.head"
+  exit 0
+fi
+
+# --- what went wrong, and where
+
+# Ranks that nobody ends any more: of this archive alone.
+sweep() {
+  on "$1" "pkill -KILL -f '^$home/bin/gridtally-solve .* $home/$archive( |\$)' && echo 'processes that were left are ended' || true"
+}
+everywhere sweep || true
+for i in "${!hosts[@]}"; do
+  if [ -s "$answers/$i" ] && grep -q 'are ended' "$answers/$i"; then say "${hosts[i]}: $(cat "$answers/$i")" >&2; fi
+done
+if [ "${#failed[@]}" -gt 0 ] && [ "${#failed[@]}" -ge $((${#hosts[@]} - 1)) ] && [ "${#hosts[@]}" -gt 2 ]; then
+  say "lost: ${hosts[0]}, this Pi, reaches none of the others: look at its own link, and at the switch" >&2
+else
+  for i in "${failed[@]}"; do say "lost: ${hosts[i]} does not answer: look at its power and its link" >&2; done
+fi
+case $status in
+  2 | 3) exit "$status" ;; # said by gridtally-solve; the same command would end the same way
+  1 | 4 | 75) ;;
+  *) status=4 ;;
+esac
+[ -z "$asked" ] || status=75
+say "to go on: jobs/pi-cluster/run.sh --resume" >&2
 exit "$status"

@@ -1,70 +1,186 @@
 #!/usr/bin/env bash
-# Makes boards ready for run.sh: jobs/pi-cluster/setup.sh [--no-packages]    from the project's root, on the first board
-# On each board: ssh without a password, packages, the programs (built once an architecture), the community, and keys that are
-# made there and stay there. What is there already is left as it is: call it again after a change.
+# Makes the Pis of `hosts` ready for run.sh: jobs/pi-cluster/setup.sh [--cluster FOLDER]
+# Called on the head, from a checkout of gridtally; FOLDER holds cluster.conf and hosts (default: the folder of this script).
+# On each Pi: packages, programs (built once for each architecture), the community, and the keys of its own meters and
+# validators, of which only the public halves are collected. May be called again at any time: it does what is missing.
+# Asks nothing but, at a terminal, once for the password of each Pi that does not know the head's ssh key.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
 # shellcheck source=jobs/pi-cluster/common.sh
-. jobs/pi-cluster/common.sh
-packages=yes
-case "${1:-}" in
-  '') ;;
-  --no-packages) packages= ;;
-  *)
-    sed -n '2,4s/^# //p' "$0" >&2
-    exit 2
-    ;;
-esac
-programs=(solve audit inspect keygen preflight)
-
-echo "ssh: ${#boards[@]} boards"
-[ -e "$HOME/.ssh/id_ed25519" ] || [ -n "$ssh_options" ] || ssh-keygen -q -t ed25519 -N '' -f "$HOME/.ssh/id_ed25519"
-silent=$(silent_boards)
-if [ -n "$silent" ]; then
-  fail "no ssh without a password to: $(echo "$silent" | xargs)
-  for each of them, from here: ssh-copy-id $user@BOARD"
-fi
-
-quoted() { printf '%q ' "$@"; }
-
-# The project goes everywhere but here.
-for board in "${boards[@]}"; do
-  echo "$board: project in $folder"
-  if [ "$(on "$board" hostname </dev/null)" != "$(hostname)" ]; then
-    project_files | tar -cz -T - | on "$board" "mkdir -p $(quoted "$folder") && tar -xz -C $(quoted "$folder")"
-  fi
-  if [ -n "$packages" ]; then
-    on "$board" "cd $(quoted "$folder") && jobs/install.sh" </dev/null | sed "s/^/$board: /"
-  fi
+. "$(dirname "$0")/common.sh"
+cluster=$here
+while [ $# -gt 0 ]; do
+  case $1 in
+    --cluster)
+      cluster=${2:?--cluster needs a folder}
+      shift 2
+      ;;
+    *) fail "unknown option '$1'; usage: jobs/pi-cluster/setup.sh [--cluster FOLDER]" ;;
+  esac
 done
+load "$cluster"
+require_head
+wanted=(gridtally-solve gridtally-keygen gridtally-audit gridtally-inspect gridtally-pack gridtally-vote)
+answers=$(mktemp -d)
+trap 'rm -rf "$answers"' EXIT
 
-# One build an architecture: on the first board that has it, copied to its like.
-declare -A built_on
-for board in "${boards[@]}"; do
-  architecture=$(on "$board" uname -m </dev/null)
-  if [ -z "${built_on[$architecture]:-}" ]; then
-    built_on[$architecture]=$board
-    echo "$board: programs for $architecture"
-    on "$board" "cd $(quoted "$folder") && { [ -x build/release/bin/gridtally-preflight ] || jobs/build.sh release; }" </dev/null |
-      sed "s/^/$board: /"
-    continue
+# --- logging in
+
+make_ssh_key() {
+  local ssh=$home/ssh
+  mkdir -p "$home"
+  (umask 077 && mkdir -p "$ssh" "$HOME/.ssh")
+  [ -e "$ssh/id" ] || ssh-keygen -q -t ed25519 -N '' -C gridtally-cluster -f "$ssh/id"
+  cat >"$ssh_config" <<CONFIG
+# Written by setup.sh: how the head logs in on the other Pis, and notices within 8 s that one is gone.
+Host *
+  User $user
+  IdentityFile $ssh/id
+  IdentitiesOnly yes
+  UserKnownHostsFile $ssh/known_hosts
+  StrictHostKeyChecking accept-new
+  BatchMode yes
+  ConnectTimeout 5
+  ServerAliveInterval 2
+  ServerAliveCountMax 3
+  LogLevel ERROR
+CONFIG
+  if ! grep -qsF "$(cat "$ssh/id.pub")" "$HOME/.ssh/authorized_keys"; then  # the head logs in on itself too
+    (umask 077 && cat "$ssh/id.pub" >>"$HOME/.ssh/authorized_keys")
   fi
-  from=${built_on[$architecture]}
-  echo "$board: programs for $architecture, from $from"
-  if [ "$(on "$board" hostname </dev/null)" != "$(on "$from" hostname </dev/null)" ]; then
-    on "$from" "cd $(quoted "$folder") && tar -cz $(quoted "${programs[@]/#/build/release/bin/gridtally-}")" </dev/null |
-      on "$board" "tar -xz -C $(quoted "$folder")"
+}
+
+# Where it does, a Pi's home must be where the head's is: paths are the same on all.
+knows_us() {
+  local there
+  there=$(on "$1" pwd) || return 1
+  [ "$there" = "$HOME" ] && return
+  echo "the home of '$user' is '$there', on the head '$HOME': they must be the same" >&2
+  return 1
+}
+
+log_in() {
+  everywhere knows_us && return
+  local i
+  if [ -t 0 ]; then
+    for i in "${failed[@]}"; do
+      say "${hosts[i]} may ask for the password of '$user'"
+      ssh-copy-id -F "$ssh_config" -o BatchMode=no -i "$home/ssh/id.pub" "${hosts[i]}" >/dev/null || true
+    done
+    everywhere knows_us && return
   fi
-done
+  say_failed
+  fail "no log-in on $(named "${failed[@]}"): see that they run, that their names are known here, and that" \
+    "~$user/.ssh/authorized_keys there has this line, then call setup.sh again: $(cat "$home/ssh/id.pub")"
+}
 
-# Each board makes keys of whatever it may host; only the public ones of what it does host are ever told.
-meters=$(($(grep -c . "$community/prosumers.csv") - 1))
-for board in "${boards[@]}"; do
-  on "$board" "[ -d $(quoted "$keys") ] || { mkdir -p $(quoted "$(dirname "$keys")") && cd $(quoted "$folder") && \
-    build/release/bin/gridtally-keygen $(quoted "$keys") --meters $meters --validators $validators; }" </dev/null |
-    sed "s/^/$board: /"
-done
+named() {
+  local i names=()
+  for i in "$@"; do names+=("${hosts[i]}"); done
+  echo "${names[*]}"
+}
 
-on "${boards[0]}" "cd $(quoted "$folder") && . jobs/mpi_env.sh && build/release/bin/gridtally-preflight $(quoted "$community") \
-  --output $(quoted "$archive") --validators $validators" </dev/null | grep -v '^sbatch' || true
-echo "ready: jobs/pi-cluster/run.sh"
+# --- packages and programs
+
+install_packages() {
+  on "$1" "mkdir -p '$folder' && cat >'$folder/install.sh' && bash '$folder/install.sh'" <"$root/jobs/install.sh"
+}
+
+architecture_of() { on "$1" dpkg --print-architecture; }
+
+# build_on HOST ARCHITECTURE: on the head in this checkout, elsewhere in a copy.
+build_on() {
+  local source=$root
+  if [ "$1" != "${hosts[0]}" ]; then
+    source=$home/source
+    tar -C "$root" --exclude=./build --exclude=./results --exclude=./.git -cz . |
+      on "$1" "mkdir -p '$source' && tar -xz -C '$source'"
+  fi
+  local build="jobs/build.sh release -DGRIDTALLY_TESTS=OFF -DGRIDTALLY_BENCH=OFF -- ${wanted[*]}"
+  mkdir -p "$home/programs/$2"
+  on "$1" "cd '$source' && $build" </dev/null &&
+    on "$1" "cd '$source/build/release/bin' && tar -cz ${wanted[*]}" </dev/null | tar -xz -C "$home/programs/$2"
+}
+
+# Sets `programs_of`, by architecture.
+declare -A programs_of=()
+find_programs() {
+  local i architecture given
+  for i in "${!hosts[@]}"; do
+    architecture=$(cat "$answers/$i")
+    architectures[i]=$architecture
+    [ -z "${programs_of[$architecture]:-}" ] || continue
+    case $architecture in
+      arm64) given=$programs_arm64 ;;
+      amd64) given=$programs_amd64 ;;
+      *) fail "${hosts[i]}: '$architecture' is not supported: the 64-bit Raspberry Pi OS is needed" ;;
+    esac
+    if [ -n "$given" ]; then
+      programs_of[$architecture]=$(cd "$root" && cd "$given" && pwd)
+    else
+      say "building for $architecture on ${hosts[i]} (a quarter of an hour to hours on a Pi)"
+      build_on "${hosts[i]}" "$architecture" || fail "the build on ${hosts[i]} failed"
+      programs_of[$architecture]=$home/programs/$architecture
+    fi
+  done
+}
+
+# copy FROM HOST TO FILE...: what the Pi lacks or has another version of.
+copy() {
+  local from=$1 host=$2 to=$3
+  shift 3
+  if (cd "$from" && sha256sum "$@") | on "$host" "cd '$to' 2>/dev/null && sha256sum --status -c 2>/dev/null"; then return; fi
+  tar -C "$from" -cz "$@" | on "$host" "mkdir -p '$to' && tar -xz -C '$to'"
+}
+
+copy_programs() {
+  local from=${programs_of[${architectures[$2]}]} files=() program
+  for program in "${wanted[@]}"; do
+    if [ -x "$from/$program" ]; then files+=("$program"); fi
+  done
+  copy "$from" "$1" "$folder/bin" "${files[@]}"
+  on "$1" "'$folder/bin/gridtally-solve' --version" >/dev/null  # it starts there
+}
+
+copy_community() {
+  local files
+  mapfile -t files < <(cd "$community" && find . -maxdepth 1 -type f | sort)
+  copy "$community" "$1" "$folder/community" "${files[@]}"
+}
+
+# --- keys
+
+# What is missing is made by the Pi itself; what comes back is public.
+make_keys() {
+  local first count ranges=()
+  read -r first count <<<"$(share "$meters" "$meter_ranks" "$2")"
+  ranges+=("$first" "$count")
+  read -r first count <<<"$(share "$validators" "$validator_ranks" "$2")"
+  ranges+=("$first" "$count")
+  on "$1" "cd '$folder' && bash -s -- ${ranges[*]}" <"$here/keys.sh"
+}
+
+collect_public_keys() {
+  local i all=$home/public-keys changed
+  for i in "${!hosts[@]}"; do sed "s/\$/ ${hosts[i]}/" "$answers/$i"; done | sort >"$all.new"
+  if [ -e "$all" ] && changed=$(comm -13 "$all" "$all.new" | awk '{ print $1 " on " $3 }') && [ -n "$changed" ]; then
+    say "keys that are not those of before (a run that was begun with the others cannot go on):"
+    printf '%s\n' "$changed"
+  fi
+  mv "$all.new" "$all"
+}
+
+make_ssh_key
+log_in
+say "${#hosts[@]} Pis answer"
+everywhere install_packages || { say_failed && fail "packages are missing on $(named "${failed[@]}")"; }
+say "packages are there"
+everywhere architecture_of || { say_failed && fail "$(named "${failed[@]}") did not say their architecture"; }
+architectures=()
+find_programs
+everywhere copy_programs || { say_failed && fail "the programs do not run on $(named "${failed[@]}")"; }
+say "programs are there"
+everywhere copy_community || { say_failed && fail "the community could not be copied to $(named "${failed[@]}")"; }
+everywhere make_keys || { say_failed && fail "keys could not be made on $(named "${failed[@]}")"; }
+collect_public_keys
+say "keys of $meters meters and $validators validators are where they belong; their public halves: $home/public-keys"
+say "ready: jobs/pi-cluster/run.sh"

@@ -1,7 +1,5 @@
 #include "cluster/rank_report.hpp"
 
-#include <array>
-
 namespace gridtally::cluster {
 
 namespace {
@@ -35,10 +33,7 @@ RankReport decode(ledger::ByteView bytes) {
 }  // namespace
 
 std::vector<RankReport> share_reports(RankReport own, const Network& network) {
-  std::array<char, MPI_MAX_PROCESSOR_NAME> name{};
-  int length = 0;
-  MPI_Get_processor_name(name.data(), &length);
-  own.host.assign(name.data(), static_cast<std::size_t>(length));
+  own.host = host_name();
   std::vector<RankReport> all;
   for (const auto& letter : network.share({encode(own)})) all.push_back(decode(letter));
   return all;

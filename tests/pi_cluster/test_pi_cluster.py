@@ -1,8 +1,13 @@
-"""The scripts of jobs/pi-cluster on hosts of their own: ssh, slow links, a link cut, a rank killed, the paper's 48 boards."""
+"""jobs/pi-cluster on a cluster of hosts made of namespaces: set up, the embedded week over ssh, a link cut and a rank killed in
+the middle of it, what a waiting meter costs, what the watch sees; and the paper's 48 boards."""
 
+import csv
+import json
 import os
 import re
 import shutil
+import signal
+import struct
 import subprocess
 import sys
 import time
@@ -10,85 +15,47 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
-from helper import EMBEDDED_WEEK, ROOT, RunTest, chain, program, run  # noqa: E402
+from helper import EMBEDDED_WEEK, ROOT, RunTest, program, run, solve, tree  # noqa: E402
 
-from boards import Boards, require  # noqa: E402
+import cluster  # noqa: E402
 
-SWITCH = os.environ.get("GRIDTALLY_LINK_SWITCH", "")
-VALIDATORS = 5
+FOLDER = "gridtally-cluster"
+PI_CLUSTER = ROOT / "jobs" / "pi-cluster"
+BAD_INPUT, LOST, STOPPED = 2, 4, 75
+MOST_SECONDS = 30  # from a fault to the end of the job
+MOST_PROCESSOR = 0.05  # of a core, for a rank that waits
 
 
-class BoardsTest(RunTest):
-    in_memory = False
-    count = 6
-    slots = 2
+class Job:
+    """A script of jobs/pi-cluster that is going on on the head."""
 
-    @classmethod
-    def setUpClass(cls):
-        require(SWITCH)
-        super().setUpClass()
-        cls.boards = Boards(cls.count, SWITCH)
-        cls.addClassCleanup(cls.boards.stop)
-        cls.boards.start()
-        cls.make_project()
+    def __init__(self, of, script, *arguments, environment=()):
+        words = ["env", f"HOME={Path.home()}", "OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1", *environment,
+                 PI_CLUSTER / script, "--cluster", of.pis.folder / "cluster", *arguments]
+        self.head, self.script = of.head, script
+        self.output = of.pis.folder / f"{script}-{time.monotonic_ns()}.out"
+        with open(self.output, "w") as out:
+            self.process = of.pis.begin(*self.head.inside(*words), stdout=out, stderr=out)
 
-    @classmethod
-    def make_project(cls):
-        """On the first board, as after a checkout and a build: scripts and inputs of this one, programs without symbols."""
-        place = cls.boards.place("pi1")
-        for name in ("jobs", "inputs"):
-            shutil.copytree(ROOT / name, place / name)
-        programs = place / "build" / "release" / "bin"
-        programs.mkdir(parents=True)
-        for name in ("solve", "audit", "inspect", "keygen", "preflight"):
-            subprocess.run(["strip", "-o", programs / program(name).name, program(name)], check=True)
-        cls.write_hosts(cls.slots)
-
-    @classmethod
-    def write_hosts(cls, slots):
-        (cls.boards.place("pi1") / "jobs/pi-cluster/hosts").write_text(
-            "".join(f"{name} slots={slots}\n" for name in cls.boards.names))
-
-    def archive(self, name):
-        """Of a run, where the first board has it."""
-        return self.boards.place("pi1") / "results" / name
-
-    def settings(self, name, **more):
-        return {"user": "root", "folder": self.boards.project, "network": "10.77.0.0/24", "archive": f"results/{name}",
-                "keys": "/root/.gridtally/keys", "validators": VALIDATORS,
-                "ssh_options": f"-F {self.boards.folder}/ssh_config", **more}
-
-    def start(self, script, *arguments, name="none", **more):
-        """A script of jobs/pi-cluster on the first board; `name` of the run."""
-        clean = {key: value for key, value in self.boards.environment.items()
-                 if not key.startswith(("GRIDTALLY_", "OMPI_"))}
-        clean |= {key: str(value) for key, value in self.settings(name, **more).items()}
-        command = self.boards.command("pi1", self.boards.project / "jobs/pi-cluster" / script, *arguments)
-        return subprocess.Popen(command, env=clean, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, text=True)
-
-    def finish(self, process, seconds=180):
+    def end(self, seconds=120):
         try:
-            out, errors = process.communicate(timeout=seconds)
+            return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            for name in self.boards.names:
-                for pid in self.boards.ranks_on(name):
-                    os.kill(pid, 9)
-            process.kill()
-            out, errors = process.communicate()
-            self.fail(f"did not end within {seconds} s\n{out}{errors}")
-        return process.returncode, out, errors
+            raise AssertionError(f"no end after {seconds} s:\n{self.said()}") from None
 
-    def set_up(self, **more):
-        status, out, errors = self.finish(self.start("setup.sh", "--no-packages", **more))
-        self.assertEqual(status, 0, out + errors)
-        return out
+    def said(self):
+        return self.output.read_text()
 
-    def blocks_of(self, archive):
-        ended = run("audit", archive, "--quiet")
-        self.assertEqual(ended.status, 0, ended.out + ended.err)
-        shown = run("audit", archive)
-        return int(re.search(r"checked: (\d+) block", shown.out)[1])
+    def ask_to_stop(self):
+        for pid in self.head.processes(self.script):
+            os.kill(pid, signal.SIGTERM)
+
+    def wait_for_day(self, number, seconds=90):
+        """Until so many days are settled."""
+        cluster.wait(lambda: f"({number} of " in self.said() or self.process.poll() is not None, seconds,
+                     lambda: f"no {number} days:\n{self.said()}")
+        if self.process.poll() is not None:
+            raise AssertionError(f"the run ended before its time:\n{self.said()}")
 
 
 def processor_seconds(pid):
@@ -96,152 +63,389 @@ def processor_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-class SixBoards(BoardsTest):
+class PiTest(RunTest):
+    in_memory = False
+    pis_count, validators = 6, 5
+
+    @classmethod
+    def community(cls):
+        return EMBEDDED_WEEK
+
     @classmethod
     def setUpClass(cls):
+        cluster.require()
         super().setUpClass()
-        cls.set_up(cls("set_up"))
-        cls.reference = cls("set_up").whole_run()
+        cls.pis = cluster.Cluster(cls.pis_count)
+        cls.addClassCleanup(cls.pis.stop)
+        cls.pis.start()
+        cls.head = cls.pis.hosts[0]
+        cls.strip_programs()
+        (cls.pis.folder / "cluster").mkdir()
+        (cls.pis.folder / "cluster" / "hosts").write_text(
+            "# the Pis\n" + "".join(f"{host.name} slots=4\n" for host in cls.pis.hosts))
+        cls.describe("none")
+        cls.before = [cls().job(script) for script in ("run.sh", "setup.sh")]
+        for job in cls.before:
+            job.end()
+        cls.let_the_head_in()
+        start = time.monotonic()
+        cls.set_up = cls().job("setup.sh")
+        if cls.set_up.end() != 0:
+            raise AssertionError(cls.set_up.said())
+        cls.setup_seconds = time.monotonic() - start
 
-    def whole_run(self):
-        status, out, errors = self.finish(self.start("run.sh", "--quiet", name="whole"))
-        self.assertEqual(status, 0, out + errors)
-        return self.archive("whole")
+    def runTest(self):
+        pass  # an instance of its own is needed above
 
-    def assert_same_chain(self, archive):
-        for found, expected in zip(chain(archive), chain(self.reference)):
-            self.assertTrue((found == expected).all())
+    @classmethod
+    def strip_programs(cls):
+        """Built already, for this architecture; debug information would be most of what goes over the links."""
+        cls.programs = cls.pis.folder / "programs"
+        cls.programs.mkdir()
+        for name in ("solve", "keygen", "audit", "inspect", "pack", "vote"):
+            cluster.call("strip", "-o", cls.programs / f"gridtally-{name}", program(name))
 
-    def stalled(self):
-        """Lets a run last: meter 2 is slow at one iteration."""
-        plan = self.boards.folder / "stalls"
-        plan.write_text("meter 2 stalls 12 s at iteration 20\n")
-        return f"--fault {plan}"
+    @classmethod
+    def describe(cls, archive, options=""):
+        """cluster.conf as users edit it."""
+        values = {"community": cls.community(), "validators": cls.validators, "subnet": "10.77.0.0/16", "user": "root",
+                  "folder": FOLDER, "archive": archive, "options": f"({options})", "programs_arm64": cls.programs,
+                  "programs_amd64": cls.programs}
+        text = (PI_CLUSTER / "cluster.conf").read_text()
+        for name, value in values.items():
+            text, found = re.subn(rf"(?m)^{name}=[^ \n]*", f"{name}={value}", text)
+            assert found == 1, name
+        (cls.pis.folder / "cluster" / "cluster.conf").write_text(text)
+        cls.archive = cls.in_home(cls.head, archive)
 
-    def begun(self, name):
-        """A run that is in the middle of its first day."""
-        process = self.start("run.sh", "--quiet", name=name, options=self.stalled())
-        journal = self.archive(name) / "journal-0000"
-        self.boards.wait(lambda: journal.exists() and journal.stat().st_size > 60000, 60, "the run did not get going")
-        return process
+    @classmethod
+    def let_the_head_in(cls):
+        """As one does who writes the Pis' cards, or types their passwords."""
+        key = cls.in_home(cls.head, "ssh", "id.pub").read_text()
+        for host in cls.pis.hosts[1:]:
+            (host.home / ".ssh").mkdir(mode=0o700)
+            (host.home / ".ssh" / "authorized_keys").write_text(key)
 
-    def test_keys_are_made_on_each_board_and_stay_there(self):
-        kept = [self.boards.folder / f"home.{name}" / "keys" for name in self.boards.names]
-        for folder in kept:
-            self.assertEqual(len(list(folder.glob("meter-*"))), 10)
-            self.assertTrue(all(path.stat().st_mode & 0o077 == 0 for path in folder.iterdir()))
-        secrets = {path.read_text() for folder in kept for path in folder.glob("meter-00000*")}
-        self.assertEqual(len(secrets), len(kept))
-        self.assertEqual(self.set_up().count("public key"), 0)  # a second call makes none
+    def job(self, script, *arguments, **settings):
+        return Job(self, script, *arguments, **settings)
 
-    def test_a_week_is_sound(self):
-        self.assertEqual(self.blocks_of(self.reference), 487)
+    def ended(self, script, *arguments, status=0, **settings):
+        """What it said."""
+        job = self.job(script, *arguments, **settings)
+        found = job.end()
+        self.assertEqual(found, status, job.said())
+        return job.said()
 
-    def test_a_cut_link_ends_the_run_and_names_the_board(self):
-        process = self.begun("cut")
-        before = time.monotonic()
-        self.boards.cut("pi4")
-        try:
-            status, _, errors = self.finish(process, 60)
-            self.assertNotEqual(status, 0)
-            self.assertLess(time.monotonic() - before, 30)
-            self.assertRegex(errors, "run.sh: no answer from .*pi4")
-        finally:
-            self.boards.mend("pi4")
-        self.goes_on("cut")
+    @staticmethod
+    def in_home(host, *parts):
+        return host.home.joinpath(FOLDER, *parts)
 
-    def test_a_killed_rank_ends_the_run_and_names_the_board(self):
-        process = self.begun("killed")
-        before = time.monotonic()
-        os.kill(self.boards.ranks_on("pi5")[0], 9)
-        status, _, errors = self.finish(process, 60)
-        self.assertNotEqual(status, 0)
-        self.assertLess(time.monotonic() - before, 30)
-        self.assertIn("pi5", errors)
-        self.goes_on("killed")
+    @classmethod
+    def everyones(cls, name, of):
+        """All files in folder `of` of every host, in one folder, as no user has them."""
+        folder = cls.folder / name
+        folder.mkdir(mode=0o700)
+        for host in cls.pis.hosts:
+            for file in cls.in_home(host, of).iterdir():
+                if (folder / file.name).exists():
+                    raise AssertionError(f"{file.name} is on two hosts")
+                shutil.copy(file, folder)
+        return folder
 
-    def goes_on(self, run_name):
-        """Nothing of the run is left on the boards; it goes on with the same command and --resume."""
-        for name in self.boards.names:
-            self.boards.wait(lambda name=name: not self.boards.ranks_on(name), 30, f"{name} still runs a rank")
-        self.assertGreater(self.blocks_of(self.archive(run_name)), 5)
-        status, out, errors = self.finish(self.start("run.sh", "--resume", "--quiet", name=run_name))
-        self.assertEqual(status, 0, out + errors)
-        self.assert_same_chain(self.archive(run_name))
+    @classmethod
+    def head_of_a_plain_run(cls):
+        """On this machine alone, in one process, with the same keys."""
+        if not hasattr(cls, "plain_head"):
+            cls.plain_head = cls.audited(cls.solved("plain", cls.community(), "--validators", cls.validators, "--keys",
+                                                    cls.everyones("all-keys", "keys")))["head"]
+        return cls.plain_head
 
-    def test_who_waits_leaves_its_core(self):
-        process = self.begun("waiting")
-        pids = [pid for name in self.boards.names for pid in self.boards.ranks_on(name)]
-        before = {pid: processor_seconds(pid) for pid in pids}
-        time.sleep(10)
-        used = {pid: (processor_seconds(pid) - before[pid]) / 10 for pid in pids}
-        for name in self.boards.names:
-            for pid in self.boards.ranks_on(name):
-                os.kill(pid, 9)
-        self.finish(process, 60)
-        print(f"a rank that waits uses {100 * max(used.values()):.1f} % of a core at most", file=sys.stderr)
-        self.assertLess(max(used.values()), 0.05)
+    @staticmethod
+    def audited(archive, *options):
+        """The report on an archive that must be sound."""
+        ended = run("audit", archive, "--json", *options)
+        if ended.status != 0:
+            raise AssertionError(ended.out + ended.err)
+        return json.loads(ended.out)
 
-    def test_the_watch_shows_what_a_kernel_shows(self):
-        board = self.folder / "sys"
-        zone = board / "class/thermal/thermal_zone0"
-        zone.mkdir(parents=True)
-        (zone / "temp").write_text("81500\n")
-        firmware = board / "devices/platform/soc/soc:firmware"
-        firmware.mkdir(parents=True)
-        (firmware / "get_throttled").write_text("50005\n")
-        status, out, errors = self.finish(self.start("watch.sh", GRIDTALLY_SYS=board))
-        self.assertEqual(status, 0, errors)
-        self.assertEqual(len(out.splitlines()), 6)
-        self.assertRegex(out, "pi3: 81 °C, supply too weak, throttled, load")
-        shutil.rmtree(board)
-        board.mkdir()
-        _, out, _ = self.finish(self.start("watch.sh", GRIDTALLY_SYS=board))
-        self.assertRegex(out, "pi1: temperature not shown by this kernel, throttling not shown by this kernel, load")
+    def voted_height(self):
+        """The highest block that any validator has a vote record of: the one before it was acknowledged."""
+        heights = [0]
+        for host in self.pis.hosts:
+            for path in self.in_home(host, f"{self.archive.name}.run").glob("votes-*.record"):
+                content = path.read_bytes()
+                for found in re.finditer(b"gridtally-record", content):
+                    height = content[found.end() + 66:found.end() + 74]  # behind version, run id and key
+                    if len(height) == 8:
+                        heights.append(struct.unpack("<Q", height)[0])
+        return max(heights)
 
-    def test_a_board_without_ssh_is_named(self):
-        self.boards.cut("pi6")
-        try:
-            status, _, errors = self.finish(self.start("setup.sh", "--no-packages"))
-        finally:
-            self.boards.mend("pi6")
-        self.assertEqual(status, 2)
-        self.assertRegex(errors, "no ssh without a password to: pi6")
+    def ranks(self):
+        """[(host, process id)]"""
+        return [(host, pid) for host in self.pis.hosts for pid in host.processes("gridtally-solve")]
 
 
-class FortyEightBoards(BoardsTest):
-    """The paper's: 48 boards, a home each, 20 of them validators as well."""
+class Ready(PiTest):
+    def test_who_does_not_know_the_head_is_named(self):
+        not_ready, no_log_in = self.before
+        self.assertEqual(not_ready.end(), BAD_INPUT)
+        self.assertIn("call jobs/pi-cluster/setup.sh first", not_ready.said())
+        self.assertEqual(no_log_in.end(), BAD_INPUT)
+        for host in self.pis.hosts[1:]:
+            self.assertIn(f"{host.name}: root@{host.name}: Permission denied", no_log_in.said())
+        self.assertIn(self.in_home(self.head, "ssh", "id.pub").read_text().strip(), no_log_in.said())
 
-    count = 48
-    slots = 1
+    def test_a_key_is_on_its_host_and_nowhere_else(self):
+        found = {}
+        for host in self.pis.hosts:
+            for key in self.in_home(host, "keys").iterdir():
+                self.assertNotIn(key.name, found)
+                found[key.name] = host
+                self.assertEqual(key.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(sorted(found), [f"meter-{m:05}.key" for m in range(10)] + [f"validator-{v}.key" for v in range(5)])
+        for name, host in found.items():
+            seed = self.in_home(host, "keys", name).read_bytes().split()[-1]
+            for other in self.pis.hosts:
+                for path in other.home.rglob("*"):
+                    if path.is_file() and path.parent.name != "keys":
+                        self.assertNotIn(seed, path.read_bytes(), f"{name} of {host.name} in {path}")
+        collected = [line.split() for line in self.in_home(self.head, "public-keys").read_text().splitlines()]
+        self.assertEqual({name: host for name, _, host in collected},
+                         {name.removesuffix(".key"): host.name for name, host in found.items()})
+
+    def test_only_the_head_can_log_in(self):
+        for host in self.pis.hosts[1:]:
+            self.assertEqual([path.name for path in (host.home / ".ssh").iterdir()], ["authorized_keys"])
+
+    def test_again_changes_nothing(self):
+        before = [tree(host.home) for host in self.pis.hosts]
+        said = self.ended("setup.sh")
+        self.assertNotIn("not those of before", said)
+        self.assertEqual(before, [tree(host.home) for host in self.pis.hosts])
+
+    def test_a_key_that_is_another_is_named(self):
+        key = self.in_home(self.pis.hosts[2], "keys", "validator-2.key")
+        kept = key.read_bytes()
+        key.unlink()
+        registry = self.in_home(self.head, "public-keys")
+        registered = registry.read_text()
+        self.assertIn("validator-2 on pi3", self.ended("setup.sh"))
+        registry.write_text(registered)
+        self.assertIn("validator-2 signs with another key than the registry has", self.ended("run.sh", status=BAD_INPUT))
+        self.assertFalse(self.archive.exists())
+        key.write_bytes(kept)
+        self.assertIn("validator-2 on pi3", self.ended("setup.sh"))
+
+    def test_a_key_that_is_missing_is_named_with_its_host(self):
+        key = self.in_home(self.pis.hosts[5], "keys", "meter-00009.key")
+        kept = key.read_bytes()
+        key.unlink()
+        said = self.ended("run.sh", status=BAD_INPUT)
+        self.assertRegex(said, r"(?m)^gridtally-solve: pi6: .*meter-00009\.key: no such key")
+        key.touch(0o600)
+        key.write_bytes(kept)
+
+    def test_another_community_is_named_with_its_host(self):
+        tariff = self.in_home(self.pis.hosts[3], "community", "tariff.csv")
+        kept = tariff.read_text()
+        tariff.write_text(kept.replace("\n0,0,22,", "\n0,0,23,"))
+        said = self.ended("run.sh", status=BAD_INPUT)
+        tariff.write_text(kept)
+        self.assertRegex(said, r"rank \d+ on pi4 has read another community")
+
+    def test_who_does_not_answer_is_named_and_nothing_begun(self):
+        self.pis.links.cut(5)
+        said = self.ended("run.sh", status=LOST)
+        self.pis.links.mend(5)
+        self.assertIn("pi5: ", said)
+        self.assertIn("Nothing was started", said)
+
+    def test_the_links_have_their_delay_and_rate(self):
+        there = "import socket; s = socket.create_server(('', 5000)); c, _ = s.accept()\n"
+        here = f"import socket, time; c = socket.create_connection(('{self.pis.hosts[1].name}', 5000))\n"
+        size = 4 << 20
+        server = self.pis.begin(*self.pis.hosts[1].inside("/usr/bin/python3", "-c", there + (
+            "for _ in range(20): c.send(c.recv(1))\n"
+            f"n = 0\nwhile n < {size}: n += len(c.recv(65536))\nc.send(b'.')")))
+        time.sleep(0.5)
+        ended = cluster.call(*self.head.inside("/usr/bin/python3", "-c", here + (
+            "times = []\nfor _ in range(20):\n  t = time.monotonic(); c.send(b'.'); c.recv(1); times.append(time.monotonic() - t)\n"
+            f"t = time.monotonic(); c.sendall(bytes({size})); c.recv(1); print(min(times), time.monotonic() - t)")))
+        server.wait(10)
+        there_and_back, seconds = (float(word) for word in ended.stdout.split())
+        rate = 8e-6 * size / seconds
+        print(f"links: {1e6 * there_and_back:.0f} us there and back, {rate:.0f} Mbit/s")
+        self.assertGreater(there_and_back, 2e-6 * self.pis.delay_us)
+        self.assertLess(rate, self.pis.megabits)
+        self.assertGreater(rate, 0.3 * self.pis.megabits)
+
+    # What the watch says.
+
+    def look(self, heat=None, bits=None, status=0):
+        """What the watch says of a Pi whose kernel shows these."""
+        for host in self.pis.hosts:
+            shown = host.home / "shown"
+            shutil.rmtree(shown, ignore_errors=True)
+            (shown / "thermal_zone0").mkdir(parents=True)
+            if host is self.pis.hosts[3] and heat:
+                (shown / "thermal_zone0" / "temp").write_text(heat + "\n")
+            if host is self.pis.hosts[3] and bits:
+                (shown / "throttled").write_text(bits + "\n")
+        paths = [f"PI_THERMAL={Path.home()}/shown", f"PI_THROTTLED={Path.home()}/shown/throttled"]
+        return self.ended("watch.sh", "--once", status=status, environment=paths)
+
+    def test_what_the_kernel_does_not_show(self):
+        said = self.look()
+        for host in self.pis.hosts:
+            self.assertRegex(said, rf"{host.name}: temperature not shown by this kernel; throttling not shown by this kernel")
+
+    def test_what_it_shows(self):
+        self.assertRegex(self.look("61234", "0"), r"pi4: 61\.2 C; not throttled\n")
+
+    def test_heat(self):
+        self.assertRegex(self.look("82001", "0", status=1), r"pi4: 82\.0 C, hot: .*; not throttled\n")
+
+    def test_throttling_now_and_earlier(self):
+        said = self.look("70000", "50005", status=1)
+        self.assertIn("pi4: 70.0 C; under-voltage now, throttled now, under-voltage earlier, throttled earlier\n", said)
+        self.assertIn("pi4: 70.0 C; under-voltage earlier, throttled earlier\n", self.look("70000", "50000"))
+
+    def test_who_does_not_answer(self):
+        self.pis.links.cut(4)
+        said = self.look(status=1)
+        self.pis.links.mend(4)
+        self.assertIn("pi4 does not answer", said)
+
+
+class Week(PiTest):
+    def assert_all_acknowledged_is_kept(self):
+        report = self.audited(self.archive)
+        self.assertGreaterEqual(report["height"], self.voted_height() - 1)
+        return report["height"]
+
+    def assert_ends_in_time(self, job, since, *words):
+        status = job.end(MOST_SECONDS)
+        seconds = time.monotonic() - since
+        self.assertEqual(status, LOST, job.said())
+        self.assertLess(seconds, MOST_SECONDS)
+        for expected in words:
+            self.assertRegex(job.said(), expected)
+        cluster.wait(lambda: not self.ranks(), MOST_SECONDS - seconds, lambda: f"left: {self.ranks()}\n{job.said()}")
+        return seconds
+
+    def test_of_one_run_a_link_is_cut_and_a_rank_killed(self):
+        self.describe("broken")
+        job = self.job("run.sh")
+        job.wait_for_day(2)
+        self.pis.links.cut(4)
+        seconds = self.assert_ends_in_time(job, time.monotonic(), "lost: pi4 does not answer", "run.sh --resume")
+        self.pis.links.mend(4)
+        height = self.assert_all_acknowledged_is_kept()
+        print(f"link cut: ended after {seconds:.1f} s at height {height}")
+
+        job = self.job("run.sh", "--resume")
+        job.wait_for_day(4)
+        os.kill(self.pis.hosts[2].processes("gridtally-solve")[0], signal.SIGKILL)
+        seconds = self.assert_ends_in_time(job, time.monotonic(), "on node pi3 exited on signal 9", "run.sh --resume")
+        self.assertNotIn("lost:", job.said())
+        self.assertGreater(self.assert_all_acknowledged_is_kept(), height)
+        print(f"rank killed: ended after {seconds:.1f} s")
+
+        said = self.ended("run.sh", "--resume")
+        self.assertIn(self.head_of_a_plain_run(), said)
+        self.assertEqual(self.archive.with_name("broken.head").read_text().strip(), self.head_of_a_plain_run())
+        report = self.audited(self.archive, "--private", self.everyones("private", "broken.private"))
+        self.assertEqual((report["head"], report["meters_replayed"]), (self.head_of_a_plain_run(), 10))
+        for host in self.pis.hosts:
+            self.assertFalse(self.in_home(host, "broken.run").exists())
+            self.assertEqual(self.in_home(host, "broken").exists(), host is self.head)
+
+    def test_undisturbed(self):
+        self.describe("whole", options="--traffic whole.csv")
+        start = time.monotonic()
+        said = self.ended("run.sh")
+        seconds = time.monotonic() - start
+        self.assertIn(self.head_of_a_plain_run(), said)
+        print(f"week: {seconds:.1f} s, set up in {self.setup_seconds:.1f} s")
+        for host in self.pis.hosts:
+            self.assertLess(host.memory.peak() or 0, cluster.MEMORY)
+
+    def test_the_heads_own_link_is_cut(self):
+        self.describe("alone")
+        job = self.job("run.sh")
+        job.wait_for_day(1)
+        self.pis.links.cut(1)
+        seconds = self.assert_ends_in_time(job, time.monotonic(), "lost: pi1, this Pi, reaches none of the others")
+        self.pis.links.mend(1)
+        print(f"head cut: ended after {seconds:.1f} s")
+        self.assert_all_acknowledged_is_kept()
+
+    def test_asked_to_stop_it_stops_in_good_order(self):
+        self.describe("stopped")
+        job = self.job("run.sh")
+        job.wait_for_day(1)
+        job.ask_to_stop()
+        self.assertEqual(job.end(), STOPPED, job.said())
+        self.assertIn("stopped by SIGUSR1 after height", job.said())
+        self.assertIn("to go on: jobs/pi-cluster/run.sh --resume", job.said())
+
+    def test_asked_to_stop_when_a_link_is_gone_it_ends_too(self):
+        self.describe("stuck")
+        job = self.job("run.sh")
+        job.wait_for_day(1)
+        self.pis.links.cut(6)
+        since = time.monotonic()
+        job.ask_to_stop()
+        status = job.end(MOST_SECONDS + 10)
+        self.pis.links.mend(6)
+        self.assertLess(time.monotonic() - since, MOST_SECONDS + 10)
+        self.assertEqual(status, STOPPED, job.said())
+        self.assertIn("lost: pi6 does not answer", job.said())
+
+    def test_who_waits_leaves_the_core_alone(self):
+        self.describe("waiting")
+        plan = self.pis.folder / "stall"
+        plan.write_text("meter 5 stalls 20 s at iteration 9\n")
+        job = self.job("run.sh", "--", "--fault", plan, "--days", "1")
+        cluster.wait(lambda: self.voted_height() >= 8, 60, job.said)
+        time.sleep(2)
+        ranks = self.ranks()
+        height, start = self.voted_height(), time.monotonic()
+        before = [processor_seconds(pid) for _, pid in ranks]
+        time.sleep(8)
+        after = [processor_seconds(pid) for _, pid in ranks]
+        shares = [(two - one) / (time.monotonic() - start) for one, two in zip(before, after)]
+        self.assertEqual((self.voted_height(), job.process.poll()), (height, None), "it did not wait")
+        print("waiting: " + " ".join(f"{100 * share:.2f}" for share in shares) + " % of a core")
+        self.assertEqual(len(ranks), 11)
+        self.assertLess(max(shares), MOST_PROCESSOR)
+        job.ask_to_stop()
+        self.assertEqual(job.end(), STOPPED, job.said())
+
+
+class Boards(PiTest):
+    """The paper's 48 boards: 20 validators, a day of 48 prosumers."""
+
+    pis_count, validators = 48, 20
+
+    @classmethod
+    def community(cls):
+        return cls.generated(48, 1)
 
     def test_a_day(self):
-        community = self.generated(48, 1)
-        self.write_hosts(1)
-        hosts = self.boards.place("pi1") / "jobs/pi-cluster/hosts"
-        hosts.write_text("".join(f"{name} slots={2 if i < 20 else 1}\n" for i, name in enumerate(self.boards.names)))
-        for name in self.boards.names:  # setup.sh copies all this; here it takes no time
-            if name != "pi1":
-                shutil.copytree(self.boards.place("pi1"), self.boards.place(name), dirs_exist_ok=True,
-                                copy_function=os.link)
-            subprocess.run(self.boards.command(name, self.boards.project / "build/release/bin/gridtally-keygen",
-                                               "/root/.gridtally/keys", "--meters", 48, "--validators", 20),
-                           check=True, capture_output=True)
-        counted = self.boards.folder / "paper.csv"
-        before = time.monotonic()
-        status, out, errors = self.finish(self.start(
-            "run.sh", name="paper", community=community, validators=20,
-            options=f"--traffic {counted} --validator-ranks 20 --gap 1e-2"), 300)
-        seconds = time.monotonic() - before
-        self.assertEqual(status, 0, out + errors)
-        self.assertIn("48 meters and 20 validators on 68 ranks", out)
-        archive = self.archive("paper")
-        blocks = self.blocks_of(archive)
-        received, sent = self.boards.bytes_on_wire("pi48")
-        rows = [line.split(",") for line in counted.read_text().splitlines()]
-        meter = next(row for row in rows if row[3] == "1" and row[5] == "all")
-        print(f"48 boards: a day of {blocks} blocks in {seconds:.1f} s; a meter's letters: {meter[7]} bytes sent, {meter[9]} "
-              f"received; the last board's link: {sent} bytes sent, {received} received", file=sys.stderr)
+        self.describe("day", options="--traffic day.csv")
+        start = time.monotonic()
+        said = self.ended("run.sh")
+        seconds = time.monotonic() - start
+        self.assertIn(self.head_of_a_plain_run(), said)
+        report = self.audited(self.archive)
+        with open(self.in_home(self.head, "day.csv"), newline="") as file:
+            rows = list(csv.DictReader(file))
+        print(rows[0])
+        peaks = [host.memory.peak() or 0 for host in self.pis.hosts]
+        print(f"48 boards: set up in {self.setup_seconds:.1f} s, a day in {seconds:.1f} s, {report['blocks']} blocks, "
+              f"{max(peaks) / 2**20:.0f} MiB at most on a board")
+        self.assertLess(max(peaks), cluster.MEMORY)
 
 
 if __name__ == "__main__":
