@@ -440,7 +440,7 @@ class Boards(PiTest):
         report = self.audited(self.archive)
         with open(self.in_home(self.head, "day.csv"), newline="") as file:
             rows = list(csv.DictReader(file))
-        sent, received = ({host.name: sum(int(row[which]) for row in rows if row["host"] == host.name) for host in self.pis.hosts}
+        sent, received = ({host.name: sum(int(row[which]) for row in rows if row["kind"] == "all" and row["host"] == host.name) for host in self.pis.hosts}
                           for which in ("bytes_sent", "bytes_received"))
         self.assertEqual(sum(sent.values()), sum(received.values()))
         peaks = [host.memory.peak() or 0 for host in self.pis.hosts]
