@@ -4,7 +4,7 @@ import unittest
 
 import numpy as np
 
-from helper import EMBEDDED_WEEK, RunTest, chain, schedule_numbers
+from helper import EMBEDDED_WEEK, RunTest, chain, schedule_numbers, solve
 
 
 class Spread(RunTest):
@@ -35,6 +35,17 @@ class OneDay(Spread):
     def test_ranks(self):
         for ranks in (1, 2, 3, 5):
             self.assert_same_run(self.reference, self.day(f"ranks-{ranks}", ranks=ranks))
+
+    def test_ranks_of_validators_by_hand(self):
+        for validators in (1, 3):
+            self.assert_same_run(self.reference,
+                                 self.day(f"by-hand-{validators}", "--validator-ranks", validators, ranks=4))
+
+    def test_too_many_ranks_of_validators(self):
+        ended = solve(EMBEDDED_WEEK, self.folder / "too-many", "--validator-ranks", "4", ranks=4)
+        self.assertEqual(ended.status, 2)
+        self.assertEqual(ended.messages, ["--validator-ranks 4: with 4 ranks and 4 validators at most 3"])
+        self.assertFalse((self.folder / "too-many").exists())
 
     def test_lanes(self):
         for lanes in (1, 2):
