@@ -10,6 +10,8 @@ fail() {
 
 # Looks whether the job can work, before anything is started. Sets `bin`, and `launcher`: one rank a task, on all nodes.
 prepare() {
+  asked= # the signal by which Slurm asked to stop; with a very short limit it comes before there is a step
+  trap 'asked=USR1' USR1
   bin=${GRIDTALLY_BIN:-$PWD/build/release/bin}
   if [ ! -x "$bin/gridtally-solve" ]; then
     fail "no programs in '$bin'. Submit from the project's root, after jobs/install.sh && jobs/build.sh release;" \
@@ -18,7 +20,7 @@ prepare() {
   # shellcheck source=jobs/mpi_env.sh
   . jobs/mpi_env.sh
   launcher=(mpirun) # where Slurm was built without PMIx: Open MPI asks Slurm for the nodes itself
-  if srun --mpi=list 2>&1 | grep -q pmix; then
+  if [[ $(srun --mpi=list 2>&1) = *pmix* ]]; then
     launcher=(srun --mpi=pmix --kill-on-bad-exit=1)
   fi
   say "job ${SLURM_JOB_ID:-?} (${SLURM_JOB_NAME:-?}) on ${SLURM_JOB_NODELIST:-?}, start $((${SLURM_RESTART_COUNT:-0} + 1))"
@@ -27,46 +29,87 @@ prepare() {
 # run_to_the_end ARCHIVE COMMAND...: runs COMMAND --resume ARCHIVE until it ends or the job's time does. SIGUSR1 from Slurm
 # (--signal=B:USR1@...) stops it in good order; the job then queues itself again, and goes on where it was.
 run_to_the_end() {
-  local archive=$1 log attempt
+  local archive=$1 log pause
   shift
   log=$(mktemp)
-  for attempt in 1 2 3; do
+  # The last pause is longer than Slurm's default to notice that a node has died: it then queues the job again itself.
+  for pause in 10 60 310 none; do
     run_step "$log" "$@" --resume "$archive"
-    # What never began, as a node was not ready, may be tried again.
-    if [ "$status" -eq 0 ] || [ -n "$asked" ] || grep -Eq '^gridtally-|[0-9] prosumers?, ' "$log"; then break; fi
-    say "attempt $attempt: the ranks did not start (status $status); once more in 10 s" >&2
-    sleep 10
+    # srun may end with 0 although it could not start the ranks.
+    if [ "$status" -eq 0 ] && ! is_complete "$archive" "$log"; then status=1; fi
+    if [ "$status" -eq 0 ] || [ "$status" -eq 75 ] || says_why "$log" || [ -n "$asked" ] || [ $pause = none ]; then break; fi
+    say "the ranks did not start, or one was killed (status $status); once more in $pause s" >&2
+    sleep $pause &
+    wait $! || true # a signal ends it
   done
   if [ "$status" -eq 0 ]; then
-    sed -n 's/.*, head \([0-9a-f]\{64\}\)$/\1/p' "$log" | tail -1 >"$archive.head.new"
-    # A run that had ended before says no head: it was kept then.
-    if [ -s "$archive.head.new" ]; then mv "$archive.head.new" "$archive.head"; else rm "$archive.head.new"; fi
-  elif [ "$status" -eq 75 ] || grep -q '^gridtally-solve: stopped by ' "$log"; then
-    queue_again "$archive" "$log" # srun may say 137: a rank was cut off while it closed
+    tell head '[0-9a-f]\{64\}' "$archive" "$log" >"$archive.head.new"
+    mv "$archive.head.new" "$archive.head"
+  elif ran_out_of_time "$log"; then
+    queue_again "$archive" "$log"
+  elif [ "$asked" = TERM ]; then
+    say "cancelled: the archive is whole, and the same sbatch command goes on with it" >&2
   fi
   rm -f "$log" "$archive.height"
   [ "$status" -eq 0 ] || fail "the run ended with status $status; what to do is said above, and in jobs/slurm/README.md"
 }
 
-# run_step LOG COMMAND...: sets `status`, and `asked` where Slurm asked to stop.
+# run_step LOG COMMAND...: sets `status` and `asked`.
 run_step() {
-  local log=$1 step
+  local log=$1 step copier
   shift
-  asked=
-  "${launcher[@]}" "$@" > >(tee "$log") 2>&1 &
+  mkfifo "$log.pipe"
+  # Slurm signals all that the job started; what the ranks say last must still be read.
+  (trap '' TERM USR1 && exec tee "$log" <"$log.pipe") &
+  copier=$!
+  "${launcher[@]}" "$@" >"$log.pipe" 2>&1 &
   step=$!
-  trap 'asked=yes; say "time is nearly up: stopping"; kill -USR1 "$step"' USR1
-  trap 'asked=yes; kill -TERM "$step"' TERM
+  trap 'asked=USR1; say "time is nearly up: stopping"; kill -USR1 "$step"' USR1
+  trap 'asked=${asked:-TERM}; kill -TERM "$step"' TERM
+  [ -z "$asked" ] || kill -USR1 "$step"
   # A trap ends the wait, not the step.
   while wait "$step"; status=$?; [ "$status" -gt 128 ] && kill -0 "$step" 2>/dev/null; do :; done
-  trap - USR1 TERM
-  sleep 0.2 # the last lines are still on their way through tee
+  trap 'asked=USR1' USR1
+  trap - TERM
+  wait "$copier" # its last lines may be on their way
+  rm "$log.pipe"
+}
+
+# Whether the run got to its end, as it says itself or, where it is to be quiet, as its archive does.
+is_complete() {
+  grep -q ', head [0-9a-f]\{64\}$' "$2" ||
+    [[ $("$bin/gridtally-inspect" "$1" --json 2>/dev/null) = *'"outcome": "complete"'* ]]
+}
+
+# Whether the run itself says why it failed: trying again would not help.
+says_why() { awk '/^gridtally-solve: / && !/: stopped by / { found = 1 } END { exit !found }' "$1"; }
+
+# Whether it is the job's time that ended the run. Whoever cancels a job does not want it back.
+ran_out_of_time() {
+  if [ "$asked" = USR1 ]; then
+    ! says_why "$1"
+  elif [[ $(scontrol show job "$SLURM_JOB_ID") = *Reason=TimeLimit* ]]; then
+    return 0 # the warning came too late, or not at all
+  else
+    grep -Eq '^gridtally-solve: stopped by (SIGUSR1|--wall-time) ' "$1"
+  fi
+}
+
+# tell NAME PATTERN ARCHIVE LOG: the head or the height of the chain. Where the run did not say it, as Slurm cut it off or it is
+# to be quiet, the archive does.
+tell() {
+  local value
+  value=$(sed -n "s/.* $1 \($2\)\(;.*\)\{0,1\}\$/\1/p" "$4" | tail -1)
+  if [ -z "$value" ] && "$bin/gridtally-inspect" "$3" --json >"$4" 2>/dev/null; then
+    value=$(sed -n "s/^  \"$1\": \"\{0,1\}\($2\)\"\{0,1\},\$/\1/p" "$4")
+  fi
+  echo "$value"
 }
 
 # A time limit that is too short for the rest of a day leads nowhere: then the job ends instead.
 queue_again() {
   local archive=$1 height before
-  height=$(sed -n 's/^gridtally-solve: stopped by .* after height \([0-9]*\);.*/\1/p' "$2" | tail -1)
+  height=$(tell height '[0-9]\{1,\}' "$archive" "$2")
   before=$(cat "$archive.height" 2>/dev/null || echo -1)
   rm -f "$2"
   if [ "${height:-0}" -le "$before" ]; then

@@ -43,7 +43,7 @@ SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0,sched_min
 SlurmdParameters=config_overrides
 ReturnToService=2
 InactiveLimit=0
-KillWait=5
+KillWait=15
 MinJobAge=600
 SlurmdTimeout=15
 SlurmctldTimeout=30
@@ -102,6 +102,7 @@ class Cluster:
         self.nodes = [f"n{i}" for i in range(1, nodes + 1)]
         self.folder = Path(tempfile.mkdtemp(prefix="gridtally-slurm-"))
         self.processes = []
+        self.slurmds = {}
         self.environment = os.environ | {"SLURM_CONF": str(self.folder / "slurm.conf"),
                                          "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"}
 
@@ -114,7 +115,7 @@ class Cluster:
         self.configure()
         self.begin("slurmctld", ["slurmctld", "-D"])
         for node in self.nodes:
-            self.begin(node, ["unshare", "--mount", "--uts", "sh", "-c", NODE, "_", node, self.folder])
+            self.slurmds[node] = self.begin(node, ["unshare", "--mount", "--uts", "sh", "-c", NODE, "_", node, self.folder])
         self.wait(lambda: self.call("sinfo", "-h", "-t", "idle", "-o", "%D").strip() == str(len(self.nodes)), 30,
                   "the nodes did not become idle")
 
@@ -143,8 +144,36 @@ class Cluster:
         self.processes.append(subprocess.Popen([str(word) for word in command], stdout=log, stderr=log,
                                                stdin=subprocess.DEVNULL, env=self.environment))
         log.close()
+        return self.processes[-1]
+
+    def on_node(self, slurmd):
+        """Processes on the node of this slurmd: those in its namespace, which must not be this test's own."""
+        def namespace(entry):
+            try:
+                return os.readlink(f"/proc/{entry}/ns/uts")
+            except OSError:
+                return None  # has ended
+        there = namespace(slurmd.pid)
+        if slurmd.poll() is not None or there in (None, namespace("self")):
+            return []
+        return [int(entry) for entry in os.listdir("/proc") if entry.isdigit() and namespace(entry) == there]
+
+    def kill(self, processes):
+        for process in processes:
+            try:
+                os.kill(process, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+    def kill_node(self, name):
+        """As if its power were cut."""
+        self.kill(self.on_node(self.slurmds[name]))
 
     def stop(self):
+        if self.slurmds:
+            self.call("scancel", "--full", "--user=root")
+        for slurmd in self.slurmds.values():
+            self.kill(set(self.on_node(slurmd)) - {slurmd.pid})  # what a job that hangs would leave behind
         for process in reversed(self.processes):
             process.send_signal(signal.SIGTERM)
         for process in reversed(self.processes):
@@ -192,7 +221,7 @@ class Cluster:
         """A job that has queued itself again, more often than `before`, waits two minutes otherwise."""
         self.wait(lambda: int(self.job(number).get("Restarts", 0)) > before, 90,
                   f"job {number} was not queued again, but {self.state(number)}")
-        self.wait(lambda: self.state(number) == "PENDING" and set(self.call("squeue", "-h", "-o", "%T").split()) == {"PENDING"},
+        self.wait(lambda: set(self.call("squeue", "-h", "-j", number, "-o", "%T").split()) == {"PENDING"},
                   90, f"job {number} was not queued again, but {self.state(number)}")
         time.sleep(2)  # its old step is still being cleared away
         self.call("scontrol", "update", f"jobid={number}", "starttime=now", check=True)

@@ -20,13 +20,14 @@ ON_ONE_MACHINE = {"OMPI_MCA_btl": "self,vader,tcp", "OMPI_MCA_btl_tcp_if_include
 
 class SlurmTest(RunTest):
     in_memory = False
+    nodes = 4
 
     @classmethod
     def setUpClass(cls):
         cluster.require()
         super().setUpClass()
         cls.prepare()
-        cls.slurm = cluster.Cluster(4)
+        cls.slurm = cluster.Cluster(cls.nodes)
         cls.addClassCleanup(cls.slurm.stop)
         cls.slurm.start()
 
@@ -34,14 +35,16 @@ class SlurmTest(RunTest):
     def prepare(cls):
         """Before the nodes are there: what is mounted later is not seen by them."""
 
-    def submit(self, script, *arguments, options=(), environment=None):
+    @classmethod
+    def submit(cls, script, *arguments, options=(), environment=None):
         bin_folder = {"GRIDTALLY_BIN": str(program("solve").parent)}
         clean = {key: "" for key in os.environ if key.startswith("GRIDTALLY_")}
-        return self.slurm.submit("--output", self.output("%x-%j"), "--exclusive", *options, script, *arguments, cwd=ROOT,
-                                 environment=clean | ON_ONE_MACHINE | bin_folder | (environment or {}))
+        return cls.slurm.submit("--output", cls.output("%x-%j"), "--exclusive", *options, script, *arguments, cwd=ROOT,
+                                environment=clean | ON_ONE_MACHINE | bin_folder | (environment or {}))
 
-    def output(self, name):
-        return self.slurm.folder / "out" / name
+    @classmethod
+    def output(cls, name):
+        return cls.slurm.folder / "out" / name
 
     def said(self, number):
         return "".join(path.read_text() for path in self.slurm.folder.joinpath("out").glob(f"*-{number}"))
