@@ -1,9 +1,11 @@
 #include <mpi.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 
 #include "base/file.hpp"
 #include "cli/options.hpp"
@@ -18,8 +20,6 @@ namespace {
 using namespace gridtally;
 
 struct Settings : preflight::Request {
-  std::uint64_t validators = 4;
-  std::uint64_t meters = 0;
   double measure = 30.0;
   std::uint64_t wait = 60;
   bool json = false;
@@ -69,6 +69,12 @@ bool has_slurm() {
   return answers;
 }
 
+/// Without it jobs/slurm starts the ranks by mpirun, inside the job.
+bool slurm_knows_pmix() {
+  const auto ended = preflight::run({"srun", "--mpi=list"});
+  return (ended.out + ended.errors).find("pmix") != std::string::npos;
+}
+
 /// What starts one process on each node; empty: there is only this one.
 std::vector<std::string> launcher(const Settings& s, bool with_mpi) {
   const auto nodes = std::to_string(s.nodes);
@@ -109,21 +115,29 @@ preflight::Check nobody_answered(const preflight::Ended& ended) {
 void ask_nodes(const Settings& s, const preflight::Needs& needs, preflight::Outcome& outcome) {
   const auto folder = folder_of(s.output);
   const auto token = ".gridtally-preflight-" + std::to_string(::getpid());
+  std::optional<File> held;
   try {
-    write_file_durably(folder / token, std::string("asked\n"));
+    held = File::create(folder / token, 0644);
+    ::flock(held->descriptor(), LOCK_EX | LOCK_NB);
   } catch (const IoError&) {
     // This node will say so itself.
   }
   const double start = seconds_now();
   const auto ended =
       ask(s, false, {"--node-report", "--output", s.output.string(), "--token", token});
-  remove_file(folder / token);
+  if (held) remove_file(folder / token);
   outcome.nodes = preflight::from_lines(ended.out);
   outcome.checks = check_nodes(outcome.nodes, {start, seconds_now()}, needs);
   if (ended.status != 0) outcome.checks.push_back(nobody_answered(ended));
 }
 
 void try_mpi(const Settings& s, preflight::Outcome& outcome) {
+  if (s.hostfile.empty() && has_slurm() && !slurm_knows_pmix()) {
+    outcome.checks.push_back({preflight::Level::warning, "MPI between the nodes",
+                              "not tried: this Slurm was built without PMIx",
+                              "jobs/slurm starts the ranks by mpirun, inside the job"});
+    return;
+  }
   const auto ended = ask(s, true, {"--mpi-report"});
   if (ended.status == 0) {
     outcome.checks.push_back(preflight::check_mpi_trial(ended.out));

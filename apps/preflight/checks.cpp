@@ -139,8 +139,9 @@ Check check_memory(const Nodes& nodes, const Needs& needs) {
   std::uint64_t least = nodes.empty() ? 0 : nodes.front().memory;
   for (const auto& node : nodes) least = std::min(least, node.memory);
   const auto found = in_gigabytes(least) + " available, " + in_gigabytes(needed) + " needed";
-  return check_all("memory", bad, Level::failure, found, found,
-                   "fewer tasks a node, or more nodes");
+  return check_all("memory", bad, Level::warning, found + " at most", found + " at most",
+                   "fewer tasks a node, or more nodes. It is the memory of one process with all "
+                   "homes; a rank of many has only its part of them");
 }
 
 Check check_cores(const Nodes& nodes, const Needs& needs) {

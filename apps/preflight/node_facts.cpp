@@ -6,7 +6,6 @@
 #include <ifaddrs.h>
 #include <mpi.h>
 #include <net/if.h>
-#include <sched.h>
 #include <sys/file.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -47,11 +46,9 @@ std::string hdf5_version() {
   return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release);
 }
 
-std::uint64_t usable_cores() {
-  cpu_set_t cores;
-  CPU_ZERO(&cores);
-  if (sched_getaffinity(0, sizeof cores, &cores) != 0) return 1;
-  return static_cast<std::uint64_t>(CPU_COUNT(&cores));
+// Of the node: what asks it is one task, and may be bound to one of them.
+std::uint64_t cores_of_node() {
+  return static_cast<std::uint64_t>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
 }
 
 std::string first_line(const std::filesystem::path& path) {
@@ -101,6 +98,15 @@ double hottest_zone() {
   return hottest;
 }
 
+// The asking process, on its own node, holds a lock on the token.
+bool refuses_lock_of(const std::filesystem::path& held) {
+  const int own = ::open(held.c_str(), O_RDWR | O_CLOEXEC);
+  if (own < 0) return false;
+  const bool refused = ::flock(own, LOCK_EX | LOCK_NB) != 0;
+  ::close(own);
+  return refused;
+}
+
 // A child that opens the file itself must not get the lock.
 bool refuses_second_lock(const File& file, const std::filesystem::path& path) {
   if (::flock(file.descriptor(), LOCK_EX | LOCK_NB) != 0) return false;
@@ -140,7 +146,8 @@ void try_output(const std::filesystem::path& folder, const std::string& token, N
       const auto remove = [&](void*) { ::unlink(path.c_str()); };
       const std::unique_ptr<void, decltype(remove)> removal(&facts, remove);
       facts.sync = median_sync(file);
-      facts.locks = refuses_second_lock(file, path);
+      facts.locks =
+          refuses_second_lock(file, path) && (!facts.sees_token || refuses_lock_of(folder / token));
     }
   } catch (const std::exception& error) {
     facts.output = error.what();
@@ -220,7 +227,7 @@ NodeFacts read_node_facts(const std::filesystem::path& output, const std::string
   facts.mpi = mpi_version();
   facts.hdf5 = hdf5_version();
   facts.interfaces = interfaces();
-  facts.cores = usable_cores();
+  facts.cores = cores_of_node();
   facts.memory = available_memory();
   facts.temperature = hottest_zone();
   try_output(output, token, facts);

@@ -15,12 +15,12 @@ struct NodeFacts {
   std::string mpi;                      ///< library and version
   std::string hdf5;                     ///< version
   std::vector<std::string> interfaces;  ///< up, with an address: "eth0 10.0.0.4 1000 Mbit/s"
-  std::uint64_t cores = 0;              ///< that it may use
+  std::uint64_t cores = 0;              ///< of the node
   std::uint64_t memory = 0;             ///< available [bytes]
   double clock = 0.0;                   ///< when it said so [s since 1970]
   std::string output;                   ///< what keeps the output folder from use; empty: nothing
   bool sees_token = false;              ///< the file that the asking node left there
-  bool locks = false;                   ///< a second process is refused a file that is locked
+  bool locks = false;                   ///< a file that is locked is refused, across nodes too
   double sync = 0.0;                    ///< median of an fsync of 4 KiB [s]
   std::uint64_t free_disk = 0;          ///< [bytes]
   double temperature = 0.0;             ///< of the hottest zone [°C]; 0: not shown

@@ -10,7 +10,13 @@ namespace gridtally::preflight {
 
 namespace {
 
-const char* word(Level level) {
+/// As a shell takes it for one word.
+std::string word(const std::string& text) {
+  const bool plain = text.find_first_of(" \t\"'$&;|<>()*?[]#~`\\") == std::string::npos;
+  return plain ? text : "'" + text + "'";
+}
+
+const char* name(Level level) {
   switch (level) {
     case Level::fine:
       return "ok     ";
@@ -44,26 +50,34 @@ void add_range(report::Json& json, const char* name, const Range& of) {
 std::string submit_line(const Request& request, const Outcome& outcome) {
   const auto archive = request.output.string();
   if (!request.hostfile.empty()) {
-    return "mpirun --hostfile " + request.hostfile.string() + " -n " +
-           std::to_string(outcome.plan.ranks) + " gridtally-solve " + request.community.string() +
-           " --output " + archive;
+    return "mpirun --hostfile " + word(request.hostfile.string()) + " -n " +
+           std::to_string(outcome.plan.ranks) + " gridtally-solve " +
+           word(request.community.string()) + " --output " + word(archive) + " --validators " +
+           std::to_string(request.validators) +
+           (request.meters == 0 ? "" : " --meters " + std::to_string(request.meters));
   }
+  const Request usual;
+  const std::string environment =
+      (request.validators == usual.validators
+           ? ""
+           : "GRIDTALLY_VALIDATORS=" + std::to_string(request.validators) + " ") +
+      (request.meters == 0 ? "" : "GRIDTALLY_METERS=" + std::to_string(request.meters) + " ");
   constexpr double room = 1.25;
   const auto memory = static_cast<std::uint64_t>(
       std::ceil(room * static_cast<double>(outcome.forecast.memory_a_rank) / 1048576.0));
-  return "sbatch --nodes=" + std::to_string(request.nodes) +
+  return environment + "sbatch --nodes=" + std::to_string(request.nodes) +
          " --ntasks-per-node=" + std::to_string(request.tasks_a_node) +
          " --time=" + time_text(minutes_to_ask_for(outcome.forecast)) +
          " --mem-per-cpu=" + std::to_string(memory) + "M" +
          (request.partition.empty() ? "" : " --partition=" + request.partition) +
          (request.account.empty() ? "" : " --account=" + request.account) +
-         " jobs/slurm/run.sbatch " + request.community.string() + " " + archive;
+         " jobs/slurm/run.sbatch " + word(request.community.string()) + " " + word(archive);
 }
 
 std::string text_report(const Request& request, const Outcome& outcome) {
   std::string text;
   for (const auto& check : outcome.checks) {
-    text += std::string(word(check.level)) + "  " + check.what + ": " + check.found + "\n";
+    text += std::string(name(check.level)) + "  " + check.what + ": " + check.found + "\n";
     if (!check.remedy.empty()) text += "           " + check.remedy + "\n";
   }
   const auto& measured = outcome.measured;

@@ -16,6 +16,8 @@ struct Request {
   std::string partition;
   std::string account;
   std::filesystem::path hostfile;
+  std::uint64_t validators = 4;
+  std::uint64_t meters = 0;  ///< 0: one a prosumer
 };
 
 /// What was found and is to be expected.

@@ -73,7 +73,12 @@ watch=$!
 
 # In a session of its own, as the watch: what is typed at this terminal reaches this script alone.
 log=$home/$archive.log
-setsid "${command[@]}" </dev/null > >(tee -a "$log") 2>&1 &
+said_before=0
+[ ! -e "$log" ] || said_before=$(wc -c <"$log")
+mkfifo "$state/said"
+(trap '' TERM INT HUP && exec tee -a "$log" <"$state/said") &
+teller=$!
+setsid "${command[@]}" </dev/null >"$state/said" 2>&1 &
 job=$!
 asked=
 trap 'asked=yes; say "stopping"; kill -USR1 "$job" 2>/dev/null || true' TERM INT HUP
@@ -94,9 +99,11 @@ done
 status=0
 wait "$job" || status=$?
 trap - TERM INT HUP
+wait "$teller" || true # its last lines may be on their way
 
 if [ "$status" -eq 0 ]; then
-  sed -n 's/.*, head \([0-9a-f]\{64\}\)$/\1/p' "$log" | tail -n 1 >"$home/$archive.head"
+  tail -c "+$((said_before + 1))" "$log" | sed -n 's/.*, head \([0-9a-f]\{64\}\)$/\1/p' | tail -n 1 >"$state/head"
+  if [ -s "$state/head" ]; then mv "$state/head" "$home/$archive.head"; fi
   exit 0
 fi
 
@@ -117,9 +124,9 @@ else
 fi
 case $status in
   2 | 3) exit "$status" ;; # said by gridtally-solve; the same command would end the same way
-  1 | 4 | 75) ;;
-  *) status=4 ;;
+  75) ;;
+  1 | 4) if [ "${#failed[@]}" -gt 0 ]; then status=4; fi ;;
+  *) if [ -n "$asked" ]; then status=75; else status=4; fi ;; # mpirun was killed, or a process
 esac
-[ -z "$asked" ] || status=75
 say "to go on: jobs/pi-cluster/run.sh --resume" >&2
 exit "$status"

@@ -44,6 +44,9 @@ Host *
   ServerAliveCountMax 3
   LogLevel ERROR
 CONFIG
+  if [ -n "$(tail -c 1 "$HOME/.ssh/authorized_keys" 2>/dev/null)" ]; then  # its last line has no end
+    echo >>"$HOME/.ssh/authorized_keys"
+  fi
   if ! grep -qsF "$(cat "$ssh/id.pub")" "$HOME/.ssh/authorized_keys"; then  # the head logs in on itself too
     (umask 077 && cat "$ssh/id.pub" >>"$HOME/.ssh/authorized_keys")
   fi
@@ -137,13 +140,16 @@ copy_programs() {
   for program in "${wanted[@]}"; do
     if [ -x "$from/$program" ]; then files+=("$program"); fi
   done
-  copy "$from" "$1" "$folder/bin" "${files[@]}"
+  copy "$from" "$1" "$folder/bin" "${files[@]}" || return 1
   on "$1" "'$folder/bin/gridtally-solve' --version" >/dev/null  # it starts there
 }
 
 copy_community() {
   local files
   mapfile -t files < <(cd "$community" && find . -maxdepth 1 -type f | sort)
+  # What the community has no more must not stay there: a partner graph, for one.
+  on "$1" "cd '$folder/community' 2>/dev/null || exit 0; for file in ./*; do case ' ${files[*]} ' in *\" \$file \"*) ;; *) rm -f \"\$file\" ;; esac; done" \
+    </dev/null || return 1
   copy "$community" "$1" "$folder/community" "${files[@]}"
 }
 

@@ -91,6 +91,9 @@ follow() {
   while :; do
     fine=yes
     while read -r heat bits; do
+      # What a firmware says in words, as of an error, is not shown.
+      [[ $heat =~ ^[0-9]+$ ]] || heat=-
+      [[ $bits =~ ^(0x)?[0-9a-fA-F]+$ ]] || bits=-
       if [ -n "$silent" ]; then say "$1 answers again" >&2; fi
       silent=
       [ -z "$lost" ] || rm -f "$lost/$1"

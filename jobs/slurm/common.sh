@@ -31,6 +31,7 @@ prepare() {
 run_to_the_end() {
   local archive=$1 log pause
   shift
+  [ -e "$archive" ] || rm -f "$archive.height" "$archive.head" # of an archive that was dropped
   log=$(mktemp)
   # The last pause is longer than Slurm's default to notice that a node has died: it then queues the job again itself.
   for pause in 10 60 310 none; do
@@ -64,14 +65,15 @@ run_step() {
   copier=$!
   "${launcher[@]}" "$@" >"$log.pipe" 2>&1 &
   step=$!
-  trap 'asked=USR1; say "time is nearly up: stopping"; kill -USR1 "$step"' USR1
-  trap 'asked=${asked:-TERM}; kill -TERM "$step"' TERM
-  [ -z "$asked" ] || kill -USR1 "$step"
+  trap 'asked=USR1; say "time is nearly up: stopping"; kill -USR1 "$step" 2>/dev/null || true' USR1
+  trap 'asked=${asked:-TERM}; kill -TERM "$step" 2>/dev/null || true' TERM
+  [ -z "$asked" ] || kill -USR1 "$step" || true
   # A trap ends the wait, not the step.
   while wait "$step"; status=$?; [ "$status" -gt 128 ] && kill -0 "$step" 2>/dev/null; do :; done
   trap 'asked=USR1' USR1
   trap - TERM
-  wait "$copier" # its last lines may be on their way
+  # Its last lines may be on their way; a signal ends the wait, not the copier.
+  while ! wait "$copier" && kill -0 "$copier" 2>/dev/null; do :; done
   rm "$log.pipe"
 }
 

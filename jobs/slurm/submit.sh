@@ -17,7 +17,19 @@ community=$1
 archive=$2
 shift 2
 run=$(sbatch --parsable "$@" "${JOB:-jobs/slurm/run.sbatch}" "$community" "$archive")
+# The audit is for the same account and partition.
+for_both=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --account=* | --partition=* | --qos=*) for_both+=("$1") ;;
+    -A | -p | -q | --account | --partition | --qos)
+      for_both+=("$1" "${2:-}")
+      shift
+      ;;
+  esac
+  shift
+done
 # A run that fails takes its audit with it: nobody waits for ever.
-audit=$(sbatch --parsable --dependency="afterok:${run%%;*}" --kill-on-invalid-dep=yes \
+audit=$(sbatch --parsable "${for_both[@]}" --dependency="afterok:${run%%;*}" --kill-on-invalid-dep=yes \
   jobs/slurm/audit.sbatch "$archive" ${private:+"$archive.private"})
 echo "run $run, audit $audit"

@@ -68,6 +68,11 @@ TEST(Report, NamesWhatFailedAndThenHasNoLineToSubmit) {
             "sbatch --nodes=2 --ntasks-per-node=3 --time=0:05:00 --mem-per-cpu=60M --partition=big "
             "jobs/slurm/run.sbatch homes results/a");
   EXPECT_NE(text_report(request, outcome).find("sbatch"), std::string::npos);
+  request.validators = 20;
+  request.community = "my homes";
+  const auto line = submit_line(request, outcome);
+  EXPECT_TRUE(line.starts_with("GRIDTALLY_VALIDATORS=20 sbatch")) << line;
+  EXPECT_TRUE(line.ends_with("run.sbatch 'my homes' results/a")) << line;
   outcome.checks.push_back({Level::failure, "disk", "full", "make room"});
   const auto text = text_report(request, outcome);
   EXPECT_EQ(text.find("sbatch"), std::string::npos);
