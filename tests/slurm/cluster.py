@@ -158,6 +158,17 @@ class Cluster:
             return []
         return [int(entry) for entry in os.listdir("/proc") if entry.isdigit() and namespace(entry) == there]
 
+    def has_step(self, slurmd, job):
+        """Whether this slurmd's node still has a step of a job, or what clears it away."""
+        for process in self.on_node(slurmd):
+            try:
+                with open(f"/proc/{process}/cmdline", "rb") as file:
+                    if file.read().startswith(f"slurmstepd: [{job}.".encode()):
+                        return True
+            except OSError:
+                pass  # has ended
+        return False
+
     def kill(self, processes):
         for process in processes:
             try:
@@ -223,5 +234,8 @@ class Cluster:
                   f"job {number} was not queued again, but {self.state(number)}")
         self.wait(lambda: set(self.call("squeue", "-h", "-j", number, "-o", "%T").split()) == {"PENDING"},
                   90, f"job {number} was not queued again, but {self.state(number)}")
-        time.sleep(2)  # its old step is still being cleared away
+        # Its first step will have the number that the old one had, which nodes refuse while that is being cleared away.
+        jobs = self.call("squeue", "-h", "-j", number, "-o", "%A").split()
+        self.wait(lambda: not any(self.has_step(slurmd, job) for slurmd in self.slurmds.values() for job in jobs), 60,
+                  f"the old step of job {number} is still there")
         self.call("scontrol", "update", f"jobid={number}", "starttime=now", check=True)

@@ -111,7 +111,7 @@ class Run(SlurmTest):
         self.slurm.start_again(number)
         self.assertIn("time is nearly up", self.said(number))
         self.finished(number, "COMPLETED")
-        self.assertEqual(self.slurm.job(number)["Restarts"], "1")
+        self.assertEqual(self.slurm.job(number)["Restarts"], "1", self.said(number))
         self.assert_same_chain(archive)
 
     def test_a_limit_too_short_for_one_block_ends_the_job_and_says_so(self):
