@@ -1,6 +1,8 @@
 """An archive read by others: h5py, xarray and h5dump know nothing of this project."""
 
+import hashlib
 import re
+import struct
 import subprocess
 import unittest
 
@@ -8,9 +10,15 @@ import h5py
 import numpy as np
 import xarray
 
-from helper import EMBEDDED_WEEK, ROOT, RunTest, decisions, private_of, segments
+from helper import EMBEDDED_WEEK, ROOT, RunTest, decisions, private_of, segments, solve
 
 MOST = 0.60  # of the raw doubles
+PAGE = (ROOT / "src" / "archive" / "FORMAT.md").read_text()
+
+
+def section(heading):
+    """Of the page, up to the next heading."""
+    return re.split(r"\n#+ ", PAGE.split(f"## {heading}\n", 1)[1], maxsplit=1)[0]
 
 
 class OtherReaders(RunTest):
@@ -73,6 +81,73 @@ class OtherReaders(RunTest):
                 share = dataset.id.get_storage_size() / dataset.nbytes
             print(f"\n{archive.name}: iterates take {100 * share:.1f} % of the raw doubles")
             self.assertLess(share, MOST)
+
+
+class Page(RunTest):
+    """What FORMAT.md says beyond its tables of datasets, which tests/archive/test_format.cpp holds against files."""
+
+    def attributes(self, heading, starts, ends):
+        prose = section(heading).split(starts, 1)[1].split(ends, 1)[0]
+        return set(re.findall(r"`([a-z_]+)`", prose))
+
+    def test_attributes_of_files(self):
+        archive = self.solved("attributes", EMBEDDED_WEEK, "--days", "1", "--gap", "0.1")
+        pairwise = self.solved("of-pairs", EMBEDDED_WEEK, "--days", "1", "--gap", "0.1", "--form", "pairwise")
+        of_all = self.attributes("Segment", "Attributes of the file:", "Every dataset")
+        listed = {
+            segments(archive)[0]: of_all,
+            segments(pairwise)[0]: of_all,
+            private_of(archive) / "meter-00000.h5": self.attributes("Private file", "attributes", "It is written"),
+        }
+        for path, expected in listed.items():
+            with h5py.File(path, "r") as file:
+                self.assertEqual(set(file.attrs), expected)
+        with h5py.File(segments(archive)[0], "r") as file:
+            version = re.search(r"`format_version` (\d+)", section("Segment"))[1]
+            self.assertEqual(int(file.attrs["format_version"]), int(version))
+
+    def test_frames_of_a_journal(self):
+        """Decoded by what the page says alone, from a run that halted in its first day."""
+        plan = self.folder / "plan"
+        plan.write_text("meter 5 signs with a foreign key at iteration 7 of day 0\n")
+        archive = self.folder / "halted"
+        self.assertEqual(solve(EMBEDDED_WEEK, archive, "--fault", plan, "--quiet").status, 4)
+        told = section("Journal")
+        self.assertIn("length of the payload u32 | type u8 | synced u64 | payload | SHA-256 of all four", told)
+        version = int(re.search(r"version u32 \((\d+)\)", told)[1])
+        types = {int(number): what for number, what in re.findall(r"^\| (\d) (\w+)", told, re.MULTILINE)}
+        self.assertEqual(types, {1: "header", 2: "block", 3: "evidence"})
+        content = (archive / "journal-0000").read_bytes()
+        at, found, synced = 0, [], 0
+        while at < len(content):
+            length, kind, durable = struct.unpack_from("<IBQ", content, at)
+            payload = content[at + 13:at + 13 + length]
+            end = at + 13 + length
+            self.assertEqual(hashlib.sha256(content[at:end]).digest(), content[end:end + 32])
+            self.assertLessEqual(synced, durable)
+            self.assertLessEqual(durable, at)
+            found.append((types[kind], payload))
+            at, synced = end + 32, durable
+        self.assertEqual([what for what, _ in found], ["header"] + 6 * ["block"] + ["evidence"])
+        header = found[0][1]
+        self.assertEqual(len(header), 4 + 32 + 8)
+        self.assertEqual(struct.unpack_from("<I", header)[0], version)
+        self.assertEqual(header[4:36], hashlib.sha256((archive / "genesis.bin").read_bytes()).digest())
+        self.assertEqual(struct.unpack_from("<Q", header, 36)[0], 1)
+        self.assertTrue(all(struct.unpack_from("<d", payload)[0] > 1.7e9 for what, payload in found if what == "block"))
+
+    def test_lines_of_a_manifest(self):
+        archive = self.solved("manifest", EMBEDDED_WEEK, "--days", "2", "--gap", "0.1")
+        forms = [line.split("  ")[0] for line in re.findall(r"^    (\w.*)$", section("Manifest"), re.MULTILINE)]
+        words = [form.split(" ")[0] for form in forms]
+        lines = (archive / "manifest").read_text().splitlines()
+        self.assertEqual(lines[0], forms[0])
+        self.assertEqual([line.split(" ")[0] for line in lines],
+                         [word for word in words for _ in range(2 if word == "segment" else 1)])
+        for line in lines:
+            if line.startswith("segment "):
+                _, name, digest, _, _ = line.split(" ")
+                self.assertEqual(hashlib.sha256((archive / name).read_bytes()).hexdigest(), digest)
 
 
 if __name__ == "__main__":
