@@ -84,7 +84,7 @@ asked=
 trap 'asked=yes; say "stopping"; kill -USR1 "$job" 2>/dev/null || true' TERM INT HUP
 
 # Pis that have not answered for `to_notice` seconds.
-long_lost() { find "$state/lost" -type f ! -newermt "-$to_notice seconds" -printf '%f '; }
+long_lost() { ! compgen -G "$state/lost/*" >/dev/null || find "$state/lost" -type f ! -newermt "-$to_notice seconds"; }
 
 give_up=
 while kill -0 "$job" 2>/dev/null; do
@@ -93,7 +93,7 @@ while kill -0 "$job" 2>/dev/null; do
     say "mpirun does not end by itself: it is killed" >&2
     kill -KILL "$job" 2>/dev/null || true
   fi
-  sleep 0.5 &
+  sleep 1 &
   wait $! || true
 done
 status=0
