@@ -51,7 +51,7 @@ KbdInteractiveAuthentication no
 UsePAM no
 UseDNS no
 MaxStartups 100
-SetEnv OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+SetEnv OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 TMPDIR={folder}/{name}/scratch
 """
 
 
@@ -210,6 +210,7 @@ class Host:
         self.home = self.folder / "home"
         self.memory = Memory(self.name)
         self.home.mkdir(parents=True, mode=0o700)
+        (self.folder / "scratch").mkdir()
         call("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.folder / "host_key")
         (self.folder / "sshd_config").write_text(SSHD.format(folder=cluster.folder, name=self.name))
 
@@ -302,7 +303,6 @@ class Cluster:
             process.communicate()
         for host in self.hosts:
             host.memory.remove()
-            shutil.rmtree(f"/tmp/ompi.{host.name}.0", ignore_errors=True)  # what killed ranks left
         if self.links is not None and hasattr(self.links, "log"):
             self.links.log.close()
         shutil.rmtree(self.folder)

@@ -30,7 +30,8 @@ class Job:
     """A script of jobs/pi-cluster that is going on on the head."""
 
     def __init__(self, of, script, *arguments, environment=()):
-        words = ["env", f"HOME={Path.home()}", "OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1", *environment,
+        words = ["env", f"HOME={Path.home()}", "OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1",
+                 f"TMPDIR={of.head.folder}/scratch", *environment,
                  PI_CLUSTER / script, "--cluster", of.pis.folder / "cluster", *arguments]
         self.head, self.script = of.head, script
         self.output = of.pis.folder / f"{script}-{time.monotonic_ns()}.out"
