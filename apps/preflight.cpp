@@ -45,7 +45,8 @@ bool read_settings(int argc, char** argv, Settings& s) {
       .option("partition", s.partition, "", "of Slurm, for asking the nodes and for the job")
       .option("account", s.account, "", "of Slurm, likewise")
       .option("hostfile", s.hostfile, "", "hosts of mpirun instead of Slurm")
-      .option("measure", s.measure, "s", "how long the run that is measured may take", {5, 36000})
+      .option("measure", s.measure, "s",
+              "how long the run that is measured may take after its first block", {5, 36000})
       .option("wait", s.wait, "s", "how long to wait for nodes that Slurm has given to others",
               {1, 86400})
       .flag("json", s.json, "print the report as JSON")
@@ -151,9 +152,12 @@ void try_mpi(const Settings& s, preflight::Outcome& outcome) {
 ExitStatus look(const Settings& s) {
   preflight::Outcome outcome;
   const auto community = model::read_community(s.community);
-  outcome.plan = {community.settings.days, community.settings.max_iterations,
-                  s.nodes * s.tasks_a_node, s.validators,
-                  s.meters == 0 ? community.size() : s.meters};
+  outcome.plan = {community.settings.days,
+                  community.settings.max_iterations,
+                  s.nodes * s.tasks_a_node,
+                  s.validators,
+                  s.meters == 0 ? community.size() : s.meters,
+                  community.settings.epsilon};
   outcome.measured = preflight::measure(s.community, s.validators, s.measure);
   outcome.forecast = preflight::forecast(outcome.measured, outcome.plan);
   ask_nodes(s, {s.nodes, s.tasks_a_node, outcome.forecast.memory_a_rank, outcome.forecast.disk},

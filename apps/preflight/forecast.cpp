@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -58,6 +60,23 @@ double seconds_after(const std::string& text, const std::string& name) {
   return at == std::string::npos ? 0.0 : std::strtod(text.c_str() + at + name.size(), nullptr);
 }
 
+/// Whether blocks are being added: the journal of the first day grows.
+class Growth {
+ public:
+  explicit Growth(std::filesystem::path journal) : journal_(std::move(journal)) {}
+  bool operator()() {
+    std::error_code absent;
+    const auto size = std::filesystem::file_size(journal_, absent);
+    if (absent) return first_ != 0;  // sealed meanwhile
+    if (first_ == 0) first_ = size;
+    return size > first_;
+  }
+
+ private:
+  std::filesystem::path journal_;
+  std::uintmax_t first_ = 0;
+};
+
 /// The fifth column of the CSV of --traffic.
 std::uint64_t blocks_in(const std::filesystem::path& traffic) {
   const auto text = read_text(traffic);
@@ -74,10 +93,11 @@ Measurement measure(const std::filesystem::path& community, std::uint64_t valida
   const TemporaryFolder folder;
   const auto archive = folder.path() / "archive";
   const auto traffic = folder.path() / "traffic.csv";
-  const auto limit = std::to_string(static_cast<int>(std::ceil(std::max(5.0, seconds))));
-  const auto ended = run({own_folder() / "gridtally-solve", community, "--days", "1", "--output",
-                          archive, "--validators", std::to_string(validators), "--wall-time", limit,
-                          "--timings", "--traffic", traffic, "--quiet"});
+  const Stop stop{Growth(archive / "journal-0000"), seconds};
+  const auto ended = run(
+      {own_folder() / "gridtally-solve", community, "--days", "1", "--output", archive,
+       "--validators", std::to_string(validators), "--timings", "--traffic", traffic, "--verbose"},
+      &stop);
   constexpr std::array known{0, 3, 75};
   if (std::find(known.begin(), known.end(), ended.status) == known.end()) {
     throw InputError("gridtally-solve does not take '" + community.string() + "':\n" +
@@ -87,14 +107,43 @@ Measurement measure(const std::filesystem::path& community, std::uint64_t valida
   measured.whole_day = ended.status == 0;
   measured.blocks = blocks_in(traffic);
   measured.seconds = seconds_after(ended.out, "rank 0:");
+  measured.starting = std::max(0.0, ended.seconds - measured.seconds);
+  measured.milestones = milestones_in(ended.out);
   measured.qp_seconds = seconds_after(ended.out, "  qp ");
   measured.memory = ended.peak_memory;
   measured.archive_bytes = bytes_in(archive);
   measured.private_bytes = bytes_in(folder.path() / "archive.private");
   if (measured.blocks == 0) {
-    throw InputError("not one block in " + limit + " s: give more time by --measure");
+    throw InputError("not one block in " + to_text(seconds) + " s: give more time by --measure");
   }
   return measured;
+}
+
+std::vector<Milestone> milestones_in(const std::string& text) {
+  std::vector<Milestone> found;
+  for (const auto line : split(text, '\n')) {
+    const std::string words(line);
+    Milestone each;
+    const auto at = words.find("): iteration ");
+    if (at != std::string::npos &&
+        std::sscanf(words.c_str() + at, "): iteration %lf, residual %lf kWh", &each.iteration,
+                    &each.residual) == 2 &&
+        each.residual > 0.0 && (found.empty() || each.iteration > found.back().iteration)) {
+      found.push_back(each);
+    }
+  }
+  return found;
+}
+
+// From the first to the last: the residual falls by jumps, which a fit would follow.
+double extrapolated_iterations(const std::vector<Milestone>& milestones, double epsilon) {
+  if (milestones.size() < 2) return 0.0;
+  const auto& first = milestones.front();
+  const auto& last = milestones.back();
+  const double fall = std::log(first.residual / last.residual);
+  if (!(fall > 0.0)) return 0.0;
+  const double left = std::log(std::max(1.0, last.residual / epsilon));
+  return last.iteration + left * (last.iteration - first.iteration) / fall;
 }
 
 Forecast forecast(const Measurement& measured, const Plan& plan) {
@@ -103,14 +152,18 @@ Forecast forecast(const Measurement& measured, const Plan& plan) {
                                static_cast<std::uint32_t>(plan.meters),
                                static_cast<std::uint32_t>(plan.validators));
   Forecast out;
-  out.iterations = {std::max(1.0, blocks / 2), std::min(2 * blocks, 1.0 * plan.max_iterations)};
-  if (!measured.whole_day) out.iterations = {blocks, 1.0 * plan.max_iterations};
+  const double most = plan.max_iterations;
+  const double likely =
+      measured.whole_day ? blocks : extrapolated_iterations(measured.milestones, plan.epsilon);
+  out.iterations = {std::max(1.0, likely / 2), std::min(2 * likely, most)};
+  if (!measured.whole_day) out.iterations.low = std::max(out.iterations.low, blocks);
+  if (likely == 0.0) out.iterations = {blocks, most};
   const double qp = measured.qp_seconds / blocks;
   const double block = measured.seconds / blocks;
   const double low = (block - qp) / 2 + qp / layout.meter_ranks();
   const double network = plan.ranks > 1 ? letters_in_a_row * letter_seconds : 0.0;
-  out.seconds = {plan.days * out.iterations.low * low,
-                 plan.days * out.iterations.high * (block + network)};
+  out.seconds = {measured.starting / layout.meter_ranks() + plan.days * out.iterations.low * low,
+                 measured.starting + plan.days * out.iterations.high * (block + network)};
   out.memory_a_rank = measured.memory;
   const double a_block = static_cast<double>(measured.archive_bytes) / blocks;
   out.disk = static_cast<std::uint64_t>(

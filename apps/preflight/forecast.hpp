@@ -3,18 +3,29 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace gridtally::preflight {
+
+/// How far a day had come after so many iterations.
+struct Milestone {
+  double iteration = 0.0;
+  double residual = 0.0;  ///< [kWh]
+
+  bool operator==(const Milestone&) const = default;
+};
 
 /// One day of the community, or what of it a short time allowed, by one process here.
 struct Measurement {
   bool whole_day = false;
   std::uint64_t blocks = 0;
-  double seconds = 0.0;             ///< of the run
+  double starting = 0.0;            ///< keys, genesis, private files, and closing them [s]
+  double seconds = 0.0;             ///< of the run after that
   double qp_seconds = 0.0;          ///< of them the homes' problems
   std::uint64_t memory = 0;         ///< peak [bytes]
   std::uint64_t archive_bytes = 0;  ///< sealed, where it is a whole day
   std::uint64_t private_bytes = 0;
+  std::vector<Milestone> milestones;
 };
 
 struct Range {
@@ -36,15 +47,24 @@ struct Plan {
   std::uint64_t ranks = 1;
   std::uint64_t validators = 4;
   std::uint64_t meters = 1;
+  double epsilon = 1e-6;  ///< of the stop test [kWh]
 };
 
-/// Runs gridtally-solve for at most `seconds` in a folder that is removed; InputError with its
-/// words where it does not take the community.
+/// Runs gridtally-solve in a folder that is removed, until a day is done or its first block is
+/// `seconds` old; InputError with its words where it does not take the community.
 Measurement measure(const std::filesystem::path& community, std::uint64_t validators,
                     double seconds);
 
-/// A day takes half to twice as many iterations as the one measured; a block at least what does not
-/// spread over ranks, at most what one process took and a network's six letters of 1 ms.
+/// Of the lines of --verbose.
+std::vector<Milestone> milestones_in(const std::string& text);
+
+/// Iterations until the residual is `epsilon`, if it goes on to fall as it did on average between
+/// the milestones; 0 where they do not show that it falls.
+double extrapolated_iterations(const std::vector<Milestone>& milestones, double epsilon);
+
+/// A day takes half to twice as many iterations as the one measured, or as its residual lets
+/// expect; a block at least what does not spread over ranks, at most what one process took and a
+/// network's six letters of 1 ms.
 Forecast forecast(const Measurement& measured, const Plan& plan);
 
 /// Time to ask Slurm for, with room [minutes].

@@ -9,6 +9,8 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstring>
 
 #include "base/error.hpp"
@@ -39,13 +41,44 @@ struct Pipe {
   }
 };
 
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Sends a child its one signal when it is time.
+class Alarm {
+ public:
+  Alarm(const Stop* stop, pid_t child) : stop_(stop), child_(child) {}
+  [[nodiscard]] int patience() const { return stop_ != nullptr && !rang_ ? 100 : -1; }  // [ms]
+  void look() {
+    if (stop_ == nullptr || rang_) return;
+    if (!begun_ && stop_->begun()) {
+      begun_ = true;
+      since_ = Clock::now();
+    }
+    if (!begun_ || seconds_since(since_) < stop_->seconds) return;
+    ::kill(child_, SIGUSR1);
+    rang_ = true;
+  }
+
+ private:
+  const Stop* stop_;
+  pid_t child_;
+  bool begun_ = false;
+  Clock::time_point since_;
+  bool rang_ = false;
+};
+
 /// Both to their ends, whichever has something.
-void read_all(const Pipe& out, const Pipe& errors, Ended& ended) {
+void read_all(const Pipe& out, const Pipe& errors, Alarm& alarm, Ended& ended) {
   std::array<pollfd, 2> open{pollfd{out.ends[0], POLLIN, 0}, pollfd{errors.ends[0], POLLIN, 0}};
   std::array<std::string*, 2> texts{&ended.out, &ended.errors};
   std::array<char, 4096> piece{};
   while (open[0].fd >= 0 || open[1].fd >= 0) {
-    if (::poll(open.data(), open.size(), -1) < 0 && errno != EINTR) return;
+    if (::poll(open.data(), open.size(), alarm.patience()) < 0 && errno != EINTR) return;
+    alarm.look();
     for (std::size_t i = 0; i < open.size(); ++i) {
       if (open[i].fd < 0 || open[i].revents == 0) continue;
       const auto size = ::read(open[i].fd, piece.data(), piece.size());
@@ -57,7 +90,8 @@ void read_all(const Pipe& out, const Pipe& errors, Ended& ended) {
 
 }  // namespace
 
-Ended run(const std::vector<std::string>& command) {
+Ended run(const std::vector<std::string>& command, const Stop* stop) {
+  const auto start = Clock::now();
   std::vector<char*> words;
   words.reserve(command.size() + 1);
   for (const auto& word : command) words.push_back(const_cast<char*>(word.c_str()));
@@ -73,15 +107,17 @@ Ended run(const std::vector<std::string>& command) {
   const int failed = ::posix_spawnp(&child, words[0], &actions, nullptr, words.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   Ended ended;
-  if (failed != 0) return {127, "", command[0] + ": " + std::strerror(failed) + "\n", 0};
+  if (failed != 0) return {127, "", command[0] + ": " + std::strerror(failed) + "\n", 0, 0.0};
   out.close_writing();
   errors.close_writing();
-  read_all(out, errors, ended);
+  Alarm alarm(stop, child);
+  read_all(out, errors, alarm, ended);
   int status = 0;
   rusage usage{};
   while (::wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {
   }
   ended.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  ended.seconds = seconds_since(start);
   ended.peak_memory = static_cast<std::uint64_t>(usage.ru_maxrss) << 10U;
   return ended;
 }

@@ -41,6 +41,14 @@ std::string time_text(std::uint64_t minutes) {
   return std::to_string(minutes / 60) + ":" + (rest.size() < 2 ? "0" : "") + rest + ":00";
 }
 
+/// What the forecast of iterations rests on.
+std::string basis(const Measurement& measured) {
+  if (measured.whole_day) return "a whole day";
+  if (measured.milestones.size() < 2) return "too few to say how many a day takes";
+  return "not a whole day: residual " + to_text(measured.milestones.front().residual) + " to " +
+         to_text(measured.milestones.back().residual) + " kWh, carried on at that pace";
+}
+
 void add_range(report::Json& json, const char* name, const Range& of) {
   json.begin_object(name).member("low", of.low).member("high", of.high).end_object();
 }
@@ -82,9 +90,9 @@ std::string text_report(const Request& request, const Outcome& outcome) {
   }
   const auto& measured = outcome.measured;
   const auto& forecast = outcome.forecast;
-  text += "measured here, one process: " + std::to_string(measured.blocks) + " blocks in " +
-          to_fixed(measured.seconds, 2) + " s, " +
-          (measured.whole_day ? "a whole day" : "not a whole day") + ", " +
+  text += "measured here, one process: " + to_fixed(measured.starting, 1) +
+          " s to start and close, then " + std::to_string(measured.blocks) + " blocks in " +
+          to_fixed(measured.seconds, 2) + " s, " + basis(measured) + ", " +
           in_megabytes(measured.memory) + "\n";
   text += "expected on " + std::to_string(outcome.plan.ranks) +
           " ranks: " + range(forecast.iterations, 0) + " iterations a day, " +
@@ -127,6 +135,7 @@ std::string json_report(const Request& request, const Outcome& outcome) {
   json.begin_object("measured")
       .member("whole_day", outcome.measured.whole_day)
       .member("blocks", outcome.measured.blocks)
+      .member("starting_seconds", outcome.measured.starting)
       .member("seconds", outcome.measured.seconds)
       .end_object();
   json.begin_object("expected");

@@ -45,6 +45,40 @@ TEST(Forecast, OfAPartOfADayReachesToTheLimit) {
   EXPECT_DOUBLE_EQ(expected.iterations.high, 5000.0);
 }
 
+TEST(Forecast, OfAPartOfADayFollowsItsResidual) {
+  auto measured = a_day();
+  measured.whole_day = false;
+  measured.milestones = {{10, 1e2}, {60, 1e-1}, {100, 1e-4}};  // six powers of ten in 90 iterations
+  const auto expected = forecast(measured, on_ranks(2));       // two more in 30
+  EXPECT_DOUBLE_EQ(expected.iterations.low, 100.0);            // as many are done already
+  EXPECT_DOUBLE_EQ(expected.iterations.high, 260.0);
+}
+
+TEST(Forecast, OfAResidualThatDoesNotFallReachesToTheLimit) {
+  auto measured = a_day();
+  measured.whole_day = false;
+  measured.milestones = {{10, 1.0}, {20, 2.0}};
+  EXPECT_DOUBLE_EQ(forecast(measured, on_ranks(2)).iterations.high, 5000.0);
+}
+
+TEST(Forecast, StartingIsPartOfTheTime) {
+  auto measured = a_day();
+  const auto without = forecast(measured, on_ranks(14));
+  measured.starting = 100.0;
+  const auto with = forecast(measured, on_ranks(14));
+  EXPECT_DOUBLE_EQ(with.seconds.high, without.seconds.high + 100.0);
+  EXPECT_DOUBLE_EQ(with.seconds.low, without.seconds.low + 10.0);  // ten ranks of meters
+}
+
+TEST(Forecast, MilestonesAreReadFromARunThatTalks) {
+  const auto found = milestones_in(
+      "10 meters\nday 0 (1 of 1): iteration 10, residual 2.1e2 kWh, 1 blocks/s, 59 s left\n"
+      "day 0 (1 of 1): iteration 20, residual 1.7e-1 kWh, 2 blocks/s\n"
+      "day 0 (1 of 1): iteration 1, residual 7e-7 kWh\nday 0 (1 of 1): converged in 20 "
+      "iterations\n");
+  EXPECT_EQ(found, (std::vector<Milestone>{{10, 210.0}, {20, 0.17}}));
+}
+
 TEST(Forecast, TimeToAskForHasRoom) {
   Forecast expected;
   expected.seconds.high = 1.0;
@@ -91,6 +125,14 @@ TEST(Program, GivesBackWhatAnotherSaid) {
 TEST(Program, ThatIsNotThereOrWasKilled) {
   EXPECT_EQ(run({"gridtally-no-such-program"}).status, 127);
   EXPECT_EQ(run({"sh", "-c", "kill -9 $$"}).status, 128 + 9);
+}
+
+TEST(Program, IsAskedToStopSomeTimeAfterItHasBegun) {
+  int looks = 0;
+  const Stop stop{[&] { return ++looks > 3; }, 0.3};
+  const auto ended = run({"sh", "-c", "trap 'exit 75' USR1; while :; do sleep 0.05; done"}, &stop);
+  EXPECT_EQ(ended.status, 75);
+  EXPECT_GE(ended.seconds, 0.6);
 }
 
 TEST(Program, MayFillBothPipes) {
