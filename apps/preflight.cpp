@@ -99,6 +99,14 @@ double seconds_now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+/// As jobs/mpi_env.sh, for ranks on this machine: what is set already stays.
+void set_up_mpirun() {
+  for (const char* name : {"OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
+                           "OMPI_MCA_rmaps_base_oversubscribe", "OMPI_MCA_mpi_yield_when_idle"}) {
+    ::setenv(name, "1", 0);
+  }
+}
+
 preflight::Ended ask(const Settings& s, bool with_mpi, std::vector<std::string> question) {
   auto command = launcher(s, with_mpi);
   command.push_back(preflight::own_folder() / "gridtally-preflight");
@@ -142,6 +150,9 @@ void try_mpi(const Settings& s, preflight::Outcome& outcome) {
   const auto ended = ask(s, true, {"--mpi-report"});
   if (ended.status == 0) {
     outcome.checks.push_back(preflight::check_mpi_trial(ended.out));
+    if (ended.out.find(" ranks 1 ") == std::string::npos) {
+      outcome.checks.push_back(preflight::check_clock_offset(ended.out));
+    }
   } else {
     auto check = nobody_answered(ended);
     check.what = "MPI between the nodes";
@@ -151,6 +162,7 @@ void try_mpi(const Settings& s, preflight::Outcome& outcome) {
 
 ExitStatus look(const Settings& s) {
   preflight::Outcome outcome;
+  if (s.hostfile.empty() && !has_slurm()) set_up_mpirun();
   const auto community = model::read_community(s.community);
   outcome.plan = {community.settings.days,
                   community.settings.max_iterations,

@@ -10,9 +10,8 @@ namespace gridtally::preflight {
 
 namespace {
 
-constexpr double clock_tolerance = 1.0;  // [s]
-constexpr double slow_sync = 0.050;      // [s]; a block waits for one
-constexpr double hot = 80.0;             // [°C]: a Raspberry Pi slows down from there on
+constexpr double slow_sync = 0.050;  // [s]; a block waits for one
+constexpr double hot = 80.0;         // [°C]: a Raspberry Pi slows down from there on
 
 using Nodes = std::vector<NodeFacts>;
 
@@ -60,6 +59,24 @@ Check check_number(const Nodes& nodes, const Needs& needs) {
       "ask for fewer by --nodes, or give what starts programs there: --partition or --hostfile"};
 }
 
+// Of one architecture all must run the same bytes; another one has a build of its own.
+Check check_build(const Nodes& nodes) {
+  const char* remedy = "build the same version for all nodes";
+  auto check = check_alike(
+      nodes, "gridtally", [](const auto& node) { return node.program; }, Level::failure, remedy);
+  if (check.level != Level::fine) return check;
+  std::map<std::string, Nodes> alike;
+  for (const auto& node : nodes) alike[node.architecture].push_back(node);
+  for (const auto& [architecture, group] : alike) {
+    auto same = check_alike(
+        group, "gridtally", [](const auto& node) { return "build " + node.build; }, Level::failure,
+        remedy);
+    if (same.level != Level::fine) return same;
+    check.found += ", " + architecture + " build " + group.front().build;
+  }
+  return check;
+}
+
 Check check_clock(const Nodes& nodes, const Asked& asked) {
   double worst = 0.0;
   for (const auto& node : nodes) worst = std::max(worst, clock_error(node, asked));
@@ -69,9 +86,7 @@ Check check_clock(const Nodes& nodes, const Asked& asked) {
   return check_all("clocks", bad, Level::warning,
                    "within " + to_fixed(clock_tolerance, 0) + " s, as far as " + resolution +
                        " s of asking can show",
-                   "off by " + to_fixed(worst, 1) + " s or more",
-                   "start a time service (timedatectl set-ntp true). The chain does not depend on "
-                   "clocks; the times stored beside it do");
+                   "off by " + to_fixed(worst, 1) + " s or more", clock_remedy);
 }
 
 Check check_interfaces(const Nodes& nodes) {
@@ -184,9 +199,7 @@ std::vector<Check> check_nodes(const Nodes& nodes, const Asked& asked, const Nee
       nodes, "architecture", [](const auto& node) { return node.architecture; }, Level::warning,
       "each architecture needs a build of its own in the same place (jobs/pi-cluster); results "
       "are the same to the bit"));
-  checks.push_back(check_alike(
-      nodes, "gridtally", [](const auto& node) { return node.program; }, Level::failure,
-      "build the same version for all nodes"));
+  checks.push_back(check_build(nodes));
   checks.push_back(check_alike(
       nodes, "MPI", [](const auto& node) { return node.mpi; }, Level::failure,
       "install the same version on all nodes"));

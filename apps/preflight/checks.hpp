@@ -7,6 +7,11 @@
 
 namespace gridtally::preflight {
 
+constexpr double clock_tolerance = 1.0;  // [s]
+constexpr const char* clock_remedy =
+    "start a time service (timedatectl set-ntp true). The chain does not depend on clocks; the "
+    "times stored beside it do";
+
 enum class Level : std::uint8_t { fine, warning, failure };
 
 struct Check {

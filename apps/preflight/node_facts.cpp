@@ -23,6 +23,8 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "cli/options.hpp"
+#include "ledger/sha256.hpp"
+#include "preflight/program.hpp"
 
 namespace gridtally::preflight {
 
@@ -49,6 +51,12 @@ std::string hdf5_version() {
 // Of the node: what asks it is one task, and may be bound to one of them.
 std::uint64_t cores_of_node() {
   return static_cast<std::uint64_t>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+}
+
+std::string build_of(const std::filesystem::path& program) {
+  std::error_code absent;
+  if (!std::filesystem::exists(program, absent)) return "none";
+  return ledger::to_hex(ledger::sha256(read_file(program))).substr(0, 12);
 }
 
 std::string first_line(const std::filesystem::path& path) {
@@ -198,6 +206,7 @@ NodeFacts from_line(std::string_view line) {
   facts.host = text_of(fields, "host");
   facts.architecture = text_of(fields, "architecture");
   facts.program = text_of(fields, "program");
+  facts.build = text_of(fields, "build");
   facts.mpi = text_of(fields, "mpi");
   facts.hdf5 = text_of(fields, "hdf5");
   for (const auto each : split(text_of(fields, "interfaces"), ';')) {
@@ -224,6 +233,7 @@ NodeFacts read_node_facts(const std::filesystem::path& output, const std::string
   facts.host = system.nodename;
   facts.architecture = system.machine;
   facts.program = cli::version();
+  facts.build = build_of(own_folder() / "gridtally-solve");
   facts.mpi = mpi_version();
   facts.hdf5 = hdf5_version();
   facts.interfaces = interfaces();
@@ -240,8 +250,9 @@ std::string to_line(const NodeFacts& facts) {
   std::string joined;
   for (const auto& each : facts.interfaces) joined += each + ";";
   return std::string(mark) + field("host", facts.host) + field("architecture", facts.architecture) +
-         field("program", facts.program) + field("mpi", facts.mpi) + field("hdf5", facts.hdf5) +
-         field("interfaces", joined) + field("cores", std::to_string(facts.cores)) +
+         field("program", facts.program) + field("build", facts.build) + field("mpi", facts.mpi) +
+         field("hdf5", facts.hdf5) + field("interfaces", joined) +
+         field("cores", std::to_string(facts.cores)) +
          field("memory", std::to_string(facts.memory)) + field("clock", to_text(facts.clock)) +
          field("output", facts.output) + field("sees_token", facts.sees_token ? "1" : "0") +
          field("locks", facts.locks ? "1" : "0") + field("sync", to_text(facts.sync)) +

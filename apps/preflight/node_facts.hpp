@@ -12,6 +12,7 @@ struct NodeFacts {
   std::string host;
   std::string architecture;             ///< as uname -m
   std::string program;                  ///< gridtally's version
+  std::string build;                    ///< of gridtally-solve, begins its SHA-256; "none": absent
   std::string mpi;                      ///< library and version
   std::string hdf5;                     ///< version
   std::vector<std::string> interfaces;  ///< up, with an address: "eth0 10.0.0.4 1000 Mbit/s"

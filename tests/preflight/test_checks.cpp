@@ -18,6 +18,7 @@ NodeFacts good(const std::string& host) {
   facts.host = host;
   facts.architecture = "aarch64";
   facts.program = "0.1.0";
+  facts.build = "0123456789ab";
   facts.mpi = "Open MPI v4.1.4";
   facts.hdf5 = "1.10.8";
   facts.interfaces = {"eth0 10.0.0.1 1000 Mbit/s"};
@@ -51,6 +52,7 @@ TEST(Checks, EachFaultIsNamedWithItsNodeAndARemedy) {
   const std::vector<Fault> faults{
       {"architecture", Level::warning, [](NodeFacts& b) { b.architecture = "x86_64"; }},
       {"gridtally", Level::failure, [](NodeFacts& b) { b.program = "0.2.0"; }},
+      {"gridtally", Level::failure, [](NodeFacts& b) { b.build = "ba9876543210"; }},
       {"MPI", Level::failure, [](NodeFacts& b) { b.mpi = "Open MPI v5.0.0"; }},
       {"HDF5", Level::failure, [](NodeFacts& b) { b.hdf5 = "1.14.0"; }},
       {"clocks", Level::warning, [](NodeFacts& b) { b.clock = 1010.0; }},
@@ -94,6 +96,22 @@ TEST(Checks, AClockIsOffByWhatCannotBeExplained) {
   EXPECT_DOUBLE_EQ(clock_error(facts, asked), 3.0);
   facts.clock = 995.0;
   EXPECT_DOUBLE_EQ(clock_error(facts, asked), 5.0);
+}
+
+TEST(Checks, AnotherArchitectureHasABuildOfItsOwn) {
+  auto other = good("b");
+  other.architecture = "x86_64";
+  other.build = "ba9876543210";
+  EXPECT_FALSE(any_failure(check_nodes({good("a"), other}, asked, needs)));
+}
+
+TEST(MpiTrial, ClocksAreOffByMoreThanTheLettersExplain) {
+  const std::string line =
+      "gridtally-mpi: ranks 3 latency_us 5 megabytes_a_second 1 clock_offset_s ";
+  EXPECT_EQ(check_clock_offset(line + "-0.000012 within_s 0.000040\n").level, Level::fine);
+  EXPECT_EQ(check_clock_offset(line + "1.5 within_s 0.6\n").level, Level::fine);
+  EXPECT_EQ(check_clock_offset(line + "-1.5 within_s 0.1\n").level, Level::warning);
+  EXPECT_EQ(check_clock_offset("nothing").level, Level::warning);
 }
 
 TEST(MpiTrial, ItsLineIsRead) {

@@ -230,6 +230,7 @@ class Preflight(SlurmTest):
         self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
         self.assertIn("nodes: 3 of 3 nodes answered", ended.stdout)
         self.assertRegex(ended.stdout, r"ok +MPI between the nodes: 3 ranks")
+        self.assertRegex(ended.stdout, r"ok +clock offset: at worst [0-9.]+ ms")
         line = ended.stdout.splitlines()[-1].split()
         self.assertEqual(line[0], "sbatch")
         number = self.submit(*line[-3:], options=line[1:-3])
@@ -243,6 +244,16 @@ class Preflight(SlurmTest):
         self.assertFalse(report["ready"])
         self.assertEqual([check["what"] for check in report["checks"] if check["level"] == "failure"],
                          ["nodes", "starting on the nodes", "MPI between the nodes"])
+
+    def test_inside_a_job_it_asks_the_nodes_of_that_job(self):
+        command = f"{program('preflight')} {EMBEDDED_WEEK} --output {self.folder / 'inside'} --tasks-per-node 2 --nodes"
+        two = self.submit("--wrap", f"{command} 2", options=("--nodes=2", "--ntasks-per-node=2"))
+        self.finished(two, "COMPLETED")
+        self.assertIn("nodes: 2 of 2 nodes answered", self.said(two))
+        self.assertRegex(self.said(two), "ok +MPI between the nodes: 2 ranks")
+        three = self.submit("--wrap", f"{command} 3", options=("--nodes=2", "--ntasks-per-node=2"))
+        self.assertEqual(self.finished(three, "FAILED")["ExitCode"], "1:0")
+        self.assertIn("FAILURE  nodes: 0 of 3 nodes answered", self.said(three))
 
     def test_a_full_disk(self):
         ended = self.ask("--nodes", 1, "--output", self.small / "archive")
