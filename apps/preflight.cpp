@@ -2,12 +2,14 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
 #include <optional>
 
 #include "base/file.hpp"
+#include "base/text.hpp"
 #include "cli/options.hpp"
 #include "cli/run_app.hpp"
 #include "model/community_folder.hpp"
@@ -26,6 +28,8 @@ struct Settings : preflight::Request {
   bool node_report = false;
   bool mpi_report = false;
   std::string token;
+  std::optional<std::uint64_t>
+      longest;  ///< that Slurm gives to a job [minutes]; set by preflight_app()
 };
 
 bool read_settings(int argc, char** argv, Settings& s) {
@@ -85,14 +89,28 @@ std::vector<std::string> launcher(const Settings& s, bool with_mpi) {
   if (!has_slurm()) {
     return with_mpi ? std::vector<std::string>{"mpirun", "-n", "2"} : std::vector<std::string>{};
   }
-  std::vector<std::string> words{"srun", "--nodes=" + nodes, "--ntasks=" + nodes,
-                                 "--ntasks-per-node=1", "--time=5"};
+  std::vector<std::string> words{
+      "srun", "--nodes=" + nodes, "--ntasks=" + nodes, "--ntasks-per-node=1",
+      "--time=" + std::to_string(std::min<std::uint64_t>(5, s.longest.value_or(5)))};
   if (with_mpi) words.insert(words.end(), {"--mpi=pmix", "--kill-on-bad-exit=1"});
   if (std::getenv("SLURM_JOB_ID") != nullptr) return words;
   words.push_back("--immediate=" + std::to_string(s.wait));
   if (!s.partition.empty()) words.push_back("--partition=" + s.partition);
   if (!s.account.empty()) words.push_back("--account=" + s.account);
   return words;
+}
+
+/// That Slurm gives to a job in `partition`, or the default one [minutes]; nothing: any.
+std::optional<std::uint64_t> longest_job(const std::string& partition) {
+  const auto ended = preflight::run({"sinfo", "--noheader", "--format=%P %l"});
+  for (const auto line : split(ended.out, '\n')) {
+    const auto words = split(line, ' ');
+    if (words.size() < 2) continue;
+    const bool is_it = partition.empty() ? words[0].ends_with('*')
+                                         : words[0] == partition || words[0] == partition + "*";
+    if (is_it) return preflight::minutes_in(std::string(words[1]));
+  }
+  return {};
 }
 
 double seconds_now() {
@@ -172,6 +190,7 @@ ExitStatus look(const Settings& s) {
                   community.settings.epsilon};
   outcome.measured = preflight::measure(s.community, s.validators, s.measure);
   outcome.forecast = preflight::forecast(outcome.measured, outcome.plan);
+  outcome.longest = s.longest;
   ask_nodes(s, {s.nodes, s.tasks_a_node, outcome.forecast.memory_a_rank, outcome.forecast.disk},
             outcome);
   try_mpi(s, outcome);
@@ -197,6 +216,7 @@ ExitStatus preflight_app(int argc, char** argv) {
     throw InputError(
         "argument COMMUNITY is missing: community folder; see gridtally-preflight --help");
   }
+  if (settings.hostfile.empty() && has_slurm()) settings.longest = longest_job(settings.partition);
   return look(settings);
 }
 

@@ -171,10 +171,30 @@ Forecast forecast(const Measurement& measured, const Plan& plan) {
   return out;
 }
 
-std::uint64_t minutes_to_ask_for(const Forecast& forecast) {
+std::uint64_t minutes_to_ask_for(const Forecast& forecast, std::optional<std::uint64_t> longest) {
   constexpr double least = 5.0;
-  return static_cast<std::uint64_t>(
+  const auto wanted = static_cast<std::uint64_t>(
       std::ceil(std::max(least, 1.0 + 1.25 * forecast.seconds.high / 60)));
+  return std::min(wanted, longest.value_or(wanted));
+}
+
+// [days-]hours:minutes:seconds, minutes:seconds
+std::optional<std::uint64_t> minutes_in(const std::string& text) {
+  unsigned long long days = 0;
+  unsigned long long hours = 0;
+  unsigned long long minutes = 0;
+  unsigned long long seconds = 0;
+  const auto whole = [&](const char* form, int fields, auto... to) {
+    return std::sscanf(text.c_str(), form, to...) == fields;
+  };
+  if (!whole("%llu-%llu:%llu:%llu", 4, &days, &hours, &minutes, &seconds)) {
+    days = 0;
+    if (!whole("%llu:%llu:%llu", 3, &hours, &minutes, &seconds)) {
+      hours = 0;
+      if (!whole("%llu:%llu", 2, &minutes, &seconds)) return std::nullopt;
+    }
+  }
+  return (days * 24 + hours) * 60 + minutes;
 }
 
 }  // namespace gridtally::preflight

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -67,7 +68,11 @@ double extrapolated_iterations(const std::vector<Milestone>& milestones, double 
 /// network's six letters of 1 ms.
 Forecast forecast(const Measurement& measured, const Plan& plan);
 
-/// Time to ask Slurm for, with room [minutes].
-std::uint64_t minutes_to_ask_for(const Forecast& forecast);
+/// Time to ask Slurm for, with room [minutes]; no more than `longest` that a job may have.
+std::uint64_t minutes_to_ask_for(const Forecast& forecast, std::optional<std::uint64_t> longest);
+
+/// Slurm's words for a time, "1-02:30:00", "30:00" or "infinite", as whole minutes; nothing where
+/// there is no limit.
+std::optional<std::uint64_t> minutes_in(const std::string& text);
 
 }  // namespace gridtally::preflight

@@ -75,7 +75,7 @@ std::string submit_line(const Request& request, const Outcome& outcome) {
       std::ceil(room * static_cast<double>(outcome.forecast.memory_a_rank) / 1048576.0));
   return environment + "sbatch --nodes=" + std::to_string(request.nodes) +
          " --ntasks-per-node=" + std::to_string(request.tasks_a_node) +
-         " --time=" + time_text(minutes_to_ask_for(outcome.forecast)) +
+         " --time=" + time_text(minutes_to_ask_for(outcome.forecast, outcome.longest)) +
          " --mem-per-cpu=" + std::to_string(memory) + "M" +
          (request.partition.empty() ? "" : " --partition=" + request.partition) +
          (request.account.empty() ? "" : " --account=" + request.account) +
@@ -101,6 +101,11 @@ std::string text_report(const Request& request, const Outcome& outcome) {
           in_megabytes(forecast.memory_a_rank) + " a rank, " + in_megabytes(forecast.disk) +
           " of archive and private files\n";
   if (any_failure(outcome.checks)) return text + "not ready: see FAILURE above\n";
+  const auto wanted = minutes_to_ask_for(outcome.forecast, {});
+  if (request.hostfile.empty() && outcome.longest && *outcome.longest < wanted) {
+    text += "a job may have " + time_text(*outcome.longest) + " at most, and this one may need " +
+            time_text(wanted) + ": it queues itself again until it is done\n";
+  }
   return text + submit_line(request, outcome) + "\n";
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "preflight/checks.hpp"
@@ -27,6 +28,7 @@ struct Outcome {
   Measurement measured;
   Plan plan;
   Forecast forecast;
+  std::optional<std::uint64_t> longest;  ///< that a job may have in its partition [minutes]
 };
 
 /// What to type next.

@@ -82,9 +82,29 @@ TEST(Forecast, MilestonesAreReadFromARunThatTalks) {
 TEST(Forecast, TimeToAskForHasRoom) {
   Forecast expected;
   expected.seconds.high = 1.0;
-  EXPECT_EQ(minutes_to_ask_for(expected), 5U);
+  EXPECT_EQ(minutes_to_ask_for(expected, {}), 5U);
   expected.seconds.high = 3600.0;
-  EXPECT_EQ(minutes_to_ask_for(expected), 76U);
+  EXPECT_EQ(minutes_to_ask_for(expected, {}), 76U);
+  EXPECT_EQ(minutes_to_ask_for(expected, 90), 76U);
+  EXPECT_EQ(minutes_to_ask_for(expected, 60), 60U);
+}
+
+TEST(Forecast, SlurmsWordsForATime) {
+  EXPECT_EQ(minutes_in("infinite"), std::nullopt);
+  EXPECT_EQ(minutes_in("30:00"), 30U);
+  EXPECT_EQ(minutes_in("2:30:00"), 150U);
+  EXPECT_EQ(minutes_in("1-02:30:00"), 1590U);
+}
+
+TEST(Report, SaysWhereAJobMayNotHaveTheTimeThatItNeeds) {
+  Request request;
+  Outcome outcome;
+  outcome.forecast.seconds.high = 36000.0;
+  EXPECT_EQ(text_report(request, outcome).find("queues itself again"), std::string::npos);
+  outcome.longest = 60;
+  const auto text = text_report(request, outcome);
+  EXPECT_NE(text.find("1:00:00 at most, and this one may need 12:31:00"), std::string::npos) << text;
+  EXPECT_NE(text.find(" --time=1:00:00 "), std::string::npos) << text;
 }
 
 TEST(Report, NamesWhatFailedAndThenHasNoLineToSubmit) {

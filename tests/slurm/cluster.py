@@ -116,7 +116,7 @@ class Cluster:
         self.begin("slurmctld", ["slurmctld", "-D"])
         for node in self.nodes:
             self.slurmds[node] = self.begin(node, ["unshare", "--mount", "--uts", "sh", "-c", NODE, "_", node, self.folder])
-        self.wait(lambda: self.call("sinfo", "-h", "-t", "idle", "-o", "%D").strip() == str(len(self.nodes)), 30,
+        self.wait(lambda: self.call("sinfo", "-h", "-p", "main", "-t", "idle", "-o", "%D").strip() == str(len(self.nodes)), 30,
                   "the nodes did not become idle")
 
     def start_munge(self):
@@ -136,6 +136,7 @@ class Cluster:
             text += f"NodeName={node} NodeHostname={node} NodeAddr=127.0.0.1 Port={first + i} CPUs=4 RealMemory=900\n"
             hosts += f"127.0.0.1 {node}\n"
         text += f"PartitionName=main Nodes={','.join(self.nodes)} Default=YES MaxTime=INFINITE State=UP\n"
+        text += f"PartitionName=short Nodes={','.join(self.nodes)} MaxTime=3 State=UP\n"
         (self.folder / "slurm.conf").write_text(text)
         (self.folder / "hosts").write_text(hosts)
 

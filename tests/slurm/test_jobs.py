@@ -227,13 +227,14 @@ class Preflight(SlurmTest):
 
     def test_asks_the_nodes_and_its_line_can_be_submitted(self):
         archive = self.folder / "proposed"
-        ended = self.ask("--nodes", 3, "--tasks-per-node", 2, "--output", archive, "--partition", "main")
+        ended = self.ask("--nodes", 3, "--tasks-per-node", 2, "--output", archive, "--partition", "short")
         self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
         self.assertIn("nodes: 3 of 3 nodes answered", ended.stdout)
         self.assertRegex(ended.stdout, r"ok +MPI between the nodes: 3 ranks")
         self.assertRegex(ended.stdout, r"ok +clock offset: at worst [0-9.]+ ms")
         line = ended.stdout.splitlines()[-1].split()
         self.assertEqual(line[0], "sbatch")
+        self.assertIn("--time=0:03:00", line)  # such a job may have no more
         number = self.submit(*line[-3:], options=line[1:-3])
         self.assertEqual(self.finished(number, "COMPLETED")["NumNodes"], "3")
         self.assertEqual(run("audit", archive, "--quiet").status, 0)
