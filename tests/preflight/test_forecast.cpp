@@ -103,7 +103,8 @@ TEST(Report, SaysWhereAJobMayNotHaveTheTimeThatItNeeds) {
   EXPECT_EQ(text_report(request, outcome).find("queues itself again"), std::string::npos);
   outcome.longest = 60;
   const auto text = text_report(request, outcome);
-  EXPECT_NE(text.find("1:00:00 at most, and this one may need 12:31:00"), std::string::npos) << text;
+  EXPECT_NE(text.find("1:00:00 at most, and this one may need 12:31:00"), std::string::npos)
+      << text;
   EXPECT_NE(text.find(" --time=1:00:00 "), std::string::npos) << text;
 }
 
