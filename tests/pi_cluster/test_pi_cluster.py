@@ -2,6 +2,7 @@
 the middle of it, what a waiting meter costs, what the watch sees; and the paper's 48 boards."""
 
 import csv
+import hashlib
 import json
 import os
 import re
@@ -43,6 +44,13 @@ class Job:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"no end after {seconds} s:\n{self.said()}") from None
+
+    def end_by_force(self):
+        """Of a test that has failed: the next one must find the hosts free."""
+        if self.process.poll() is None:
+            for pid in (pid for name in (self.script, "mpirun") for pid in self.head.processes(name)):
+                os.kill(pid, signal.SIGKILL)
+            self.process.wait()
 
     def said(self):
         return self.output.read_text()
@@ -128,7 +136,13 @@ class PiTest(RunTest):
             (host.home / ".ssh" / "authorized_keys").write_text(key)
 
     def job(self, script, *arguments, **settings):
-        return Job(self, script, *arguments, **settings)
+        job = Job(self, script, *arguments, **settings)
+        self.addCleanup(job.end_by_force)
+        return job
+
+    def cut(self, number):
+        self.pis.links.cut(number)
+        self.addCleanup(self.pis.links.mend, number)
 
     def ended(self, script, *arguments, status=0, **settings):
         """What it said."""
@@ -219,10 +233,13 @@ class Ready(PiTest):
             self.assertEqual([path.name for path in (host.home / ".ssh").iterdir()], ["authorized_keys"])
 
     def test_again_changes_nothing(self):
-        before = [tree(host.home) for host in self.pis.hosts]
+        def digests():
+            return [f"{host.name} {path} {hashlib.sha256(content).hexdigest()}"
+                    for host in self.pis.hosts for path, content in tree(host.home).items()]
+        before = digests()
         said = self.ended("setup.sh")
         self.assertNotIn("not those of before", said)
-        self.assertEqual(before, [tree(host.home) for host in self.pis.hosts])
+        self.assertEqual(before, digests())
 
     def test_a_key_that_is_another_is_named(self):
         key = self.in_home(self.pis.hosts[2], "keys", "validator-2.key")
@@ -254,7 +271,7 @@ class Ready(PiTest):
         self.assertRegex(said, r"rank \d+ on pi4 has read another community")
 
     def test_who_does_not_answer_is_named_and_nothing_begun(self):
-        self.pis.links.cut(5)
+        self.cut(5)
         said = self.ended("run.sh", status=LOST)
         self.pis.links.mend(5)
         self.assertIn("pi5: ", said)
@@ -311,7 +328,7 @@ class Ready(PiTest):
         self.assertIn("pi4: 70.0 C; under-voltage earlier, throttled earlier\n", self.look("70000", "50000"))
 
     def test_who_does_not_answer(self):
-        self.pis.links.cut(4)
+        self.cut(4)
         said = self.look(status=1)
         self.pis.links.mend(4)
         self.assertIn("pi4 does not answer", said)
@@ -337,7 +354,7 @@ class Week(PiTest):
         self.describe("broken")
         job = self.job("run.sh")
         job.wait_for_day(2)
-        self.pis.links.cut(4)
+        self.cut(4)
         seconds = self.assert_ends_in_time(job, time.monotonic(), "lost: pi4 does not answer", "run.sh --resume")
         self.pis.links.mend(4)
         height = self.assert_all_acknowledged_is_kept()
@@ -374,7 +391,7 @@ class Week(PiTest):
         self.describe("alone")
         job = self.job("run.sh")
         job.wait_for_day(1)
-        self.pis.links.cut(1)
+        self.cut(1)
         seconds = self.assert_ends_in_time(job, time.monotonic(), "lost: pi1, this Pi, reaches none of the others")
         self.pis.links.mend(1)
         print(f"head cut: ended after {seconds:.1f} s")
@@ -393,7 +410,7 @@ class Week(PiTest):
         self.describe("stuck")
         job = self.job("run.sh")
         job.wait_for_day(1)
-        self.pis.links.cut(6)
+        self.cut(6)
         since = time.monotonic()
         job.ask_to_stop()
         status = job.end(MOST_SECONDS + 10)
