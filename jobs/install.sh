@@ -119,6 +119,12 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 
 as_root+=(env DEBIAN_FRONTEND=noninteractive)
+# Tests start an sshd of their own; a machine that had none is not to be opened by them.
+if [[ " ${missing[*]} " = *" openssh-server "* ]]; then
+  echo "openssh-server: its service stays off; to have it: rm /etc/ssh/sshd_not_to_be_run"
+  "${as_root[@]}" mkdir -p /etc/ssh
+  "${as_root[@]}" touch /etc/ssh/sshd_not_to_be_run
+fi
 echo "Updating apt's package lists"
 "${as_root[@]}" apt-get -qq -o DPkg::Lock::Timeout=300 update
 echo "Installing ${#missing[@]} packages (some hundred megabytes; minutes on a Raspberry Pi)"
