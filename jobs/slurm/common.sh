@@ -39,9 +39,12 @@ run_to_the_end() {
     # srun may end with 0 although it could not start the ranks.
     if [ "$status" -eq 0 ] && ! is_complete "$archive" "$log"; then status=1; fi
     if [ "$status" -eq 0 ] || [ "$status" -eq 75 ] || says_why "$log" || [ -n "$asked" ] || [ $pause = none ]; then break; fi
+    # Slurm may end the ranks before it tells this script that the job is over.
+    [[ $(scontrol show job "$SLURM_JOB_ID") = *JobState=RUNNING* ]] || break
     say "the ranks did not start, or one was killed (status $status); once more in $pause s" >&2
     sleep $pause &
     wait $! || true # a signal ends it
+    [ -z "$asked" ] || break
   done
   if [ "$status" -eq 0 ]; then
     tell head '[0-9a-f]\{64\}' "$archive" "$log" >"$archive.head.new"
@@ -71,7 +74,7 @@ run_step() {
   # A trap ends the wait, not the step.
   while wait "$step"; status=$?; [ "$status" -gt 128 ] && kill -0 "$step" 2>/dev/null; do :; done
   trap 'asked=USR1' USR1
-  trap - TERM
+  trap 'asked=${asked:-TERM}' TERM
   # Its last lines may be on their way; a signal ends the wait, not the copier.
   while ! wait "$copier" && kill -0 "$copier" 2>/dev/null; do :; done
   rm "$log.pipe"
@@ -120,6 +123,7 @@ queue_again() {
   fi
   echo "${height:-0}" >"$archive.height"
   say "stopped after height ${height:-0}: queued again"
+  trap - TERM
   scontrol requeue "$SLURM_JOB_ID"
   sleep 60 # Slurm ends this start of the job
   exit 0

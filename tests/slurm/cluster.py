@@ -200,8 +200,8 @@ class Cluster:
         end = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > end:
-                logs = "\n".join(f"--- {path.name}\n{path.read_text(errors='replace')[-600:]}"
-                                 for path in sorted((self.folder / "log").iterdir()))
+                logs = "\n".join(f"--- {path.name}\n{path.read_text(errors='replace')[-1500:]}"
+                                 for path in sorted(self.folder.glob("log/*")) + sorted(self.folder.glob("out/*")))
                 raise AssertionError(f"{complaint}\n{logs}")
             time.sleep(0.2)
 

@@ -22,9 +22,10 @@ class Interrupted(SlurmTest):
         reference = cls.folder / "reference"
         ended = solve(EMBEDDED_WEEK, reference, "--keys", cls.keys(), "--days", DAYS)
         cls.head = re.search("head ([0-9a-f]{64})", ended.out)[1]
-        # Over a limit of one minute, while the others go on beside it.
+        # Over a limit of one minute, for which Slurm looks twice a minute, while the others go on beside it.
         cls.late = cls.folder / "late"
-        cls.late_job = cls.submit(RUN, EMBEDDED_WEEK, cls.late, environment=cls.settings(range(3, 45), 2),
+        cls.late_settings = cls.settings(range(3, 50), 3)
+        cls.late_job = cls.submit(RUN, EMBEDDED_WEEK, cls.late, environment=cls.late_settings,
                                   options=("--time=1", "--signal=B:CONT@1"))
 
     @classmethod
@@ -133,6 +134,8 @@ class Interrupted(SlurmTest):
         self.assert_same_head(archive)
 
     def test_without_a_warning_it_is_cut_off_at_its_limit_and_queues_itself_again(self):
+        self.slurm.wait(lambda: self.slurm.job(self.late_job)["Restarts"] == "1", 150, "the job did not go over its limit")
+        Path(self.late_settings["GRIDTALLY_FAULT"]).write_text("# from now on as fast as it can\n")
         self.slurm.start_again(self.late_job)
         self.assertIn("DUE TO TIME LIMIT", self.said(self.late_job))
         self.assertRegex(self.said(self.late_job), "stopped after height [1-9][0-9]*: queued again")
