@@ -191,16 +191,15 @@ class Audit(SlurmTest):
 
 
 class Hetero(SlurmTest):
-    def test_validators_and_meters_on_different_nodes(self):
-        archive, counted = self.folder / "hetero", self.folder / "hetero.csv"
+    def begin(self, name, **more):
+        """Job, archive, and the file that says where each rank was."""
+        archive, counted = self.folder / name, self.folder / f"{name}.csv"
         number = self.submit("jobs/slurm/hetero.sbatch", EMBEDDED_WEEK, archive,
-                             environment={"GRIDTALLY_TRAFFIC": str(counted), "GRIDTALLY_DAYS": "2",
-                                          "GRIDTALLY_FAULT": str(stalls(self.folder, 9, 9, 3))})
-        self.slurm.wait((archive / "manifest").exists, 60, "the run did not begin")
-        self.slurm.call("scancel", "--batch", "--signal=USR1", number, check=True)
-        self.slurm.start_again(number)
+                             environment={"GRIDTALLY_TRAFFIC": str(counted), "GRIDTALLY_DAYS": "2", **more})
+        return number, archive, counted
+
+    def assert_apart(self, number, archive, counted):
         self.finished(number, "COMPLETED")
-        self.assertIn("queued again", self.said(number))
         hosts = {"validators": set(), "meters": set()}
         with open(counted, newline="", encoding="ascii") as rows:
             for row in csv.DictReader(rows):
@@ -211,6 +210,20 @@ class Hetero(SlurmTest):
         self.assertEqual(len(hosts["meters"]), 2)
         self.assertFalse(hosts["validators"] & hosts["meters"])
         self.assertEqual(run("audit", archive, "--quiet").status, 0)
+
+    def test_validators_and_meters_on_different_nodes(self):
+        self.assert_apart(*self.begin("hetero"))
+
+
+class HeteroStopped(Hetero):
+    def test_validators_and_meters_on_different_nodes(self):
+        """Also where it was stopped and has queued itself again."""
+        number, archive, counted = self.begin("stopped", GRIDTALLY_FAULT=str(stalls(self.folder, 9, 9, 3)))
+        self.slurm.wait((archive / "manifest").exists, 60, "the run did not begin")
+        self.slurm.call("scancel", "--batch", "--signal=USR1", number, check=True)
+        self.slurm.start_again(number)
+        self.assert_apart(number, archive, counted)
+        self.assertIn("queued again", self.said(number))
 
 
 class Preflight(SlurmTest):
