@@ -17,6 +17,10 @@ community=$1
 archive=$2
 shift 2
 run=$(sbatch --parsable "$@" "${JOB:-jobs/slurm/run.sbatch}" "$community" "$archive")
+if ! command -v sbatch >/dev/null; then
+  echo "submit.sh: no sbatch here: call it on the login node of a cluster with Slurm; elsewhere use mpirun (README.md)" >&2
+  exit 2
+fi
 # The audit is for the same account and partition.
 for_both=()
 while [ $# -gt 0 ]; do
