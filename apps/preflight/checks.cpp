@@ -197,8 +197,8 @@ std::vector<Check> check_nodes(const Nodes& nodes, const Asked& asked, const Nee
   if (nodes.empty()) return checks;
   checks.push_back(check_alike(
       nodes, "architecture", [](const auto& node) { return node.architecture; }, Level::warning,
-      "each architecture needs a build of its own in the same place (jobs/pi-cluster); results "
-      "are the same to the bit"));
+      "each needs a build of its own in the same place (jobs/pi-cluster). Archives are the same to "
+      "the bit, but one run over several architectures has not been tried: try a day first"));
   checks.push_back(check_build(nodes));
   checks.push_back(check_alike(
       nodes, "MPI", [](const auto& node) { return node.mpi; }, Level::failure,

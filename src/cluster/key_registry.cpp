@@ -15,6 +15,10 @@ constexpr std::uintmax_t largest_registry = std::uintmax_t{256} << 20U;  // byte
 }  // namespace
 
 KeyRegistry read_key_registry(const std::filesystem::path& file) {
+  if (!std::filesystem::is_regular_file(file)) {
+    throw InputError("no file of public keys '" + file.string() +
+                     "': make it of what gridtally-keygen DIR --public prints on each host");
+  }
   KeyRegistry registry;
   std::vector<std::string> faults;
   std::istringstream lines(read_text(file, largest_registry));

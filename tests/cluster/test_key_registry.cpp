@@ -7,6 +7,15 @@
 namespace gridtally::cluster {
 namespace {
 
+TEST(KeyRegistry, AFileThatIsNotThereIsBadInput) {
+  try {
+    (void)read_key_registry("/nowhere/keys");
+    FAIL() << "it was read";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("gridtally-keygen DIR --public"), std::string::npos);
+  }
+}
+
 using testing::PlanFile;
 using Faults = std::vector<std::string>;
 
