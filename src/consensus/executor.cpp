@@ -57,6 +57,20 @@ SharedPosition first_position(const ledger::Genesis& genesis) {
   return std::make_shared<const Position>(Position{tip, std::move(state)});
 }
 
+std::size_t held_bytes(const Block& block) {
+  std::size_t bytes = 0;
+  for (const auto& transaction : block.transactions) {
+    bytes += sizeof(transaction);
+    for (const auto& row : transaction.content().decisions) {
+      bytes += sizeof(row) + row.numbers.size() * sizeof(double);
+    }
+    for (const auto& row : transaction.content().acceptances) {
+      bytes += sizeof(row) + row.change.size() * sizeof(double);
+    }
+  }
+  return bytes;
+}
+
 Executor::Executor(const ledger::Genesis& genesis, ledger::Verifier& verifier)
     : genesis_(genesis), verifier_(verifier) {}
 
@@ -147,16 +161,15 @@ ledger::Committed Executor::keep(ledger::Committed committed_block) {
   };
   const auto place = std::lower_bound(committed_.begin(), committed_.end(), height, later);
   committed_.insert(place, committed_block);
+  committed_bytes_ += held_bytes(committed_block->block);
   forget_old_blocks();
   return committed_block;
 }
 
 void Executor::forget_old_blocks() {
-  std::size_t transactions = 0;
-  for (const ledger::Committed& each : committed_) transactions += each->block.transactions.size();
   while (committed_.size() > blocks_kept ||
-         (committed_.size() > 2 && transactions > transactions_kept)) {
-    transactions -= committed_.front()->block.transactions.size();
+         (committed_.size() > 2 && committed_bytes_ > bytes_kept)) {
+    committed_bytes_ -= held_bytes(committed_.front()->block);
     committed_.pop_front();
   }
 }

@@ -17,14 +17,17 @@ struct Position {
 using SharedPosition = std::shared_ptr<const Position>;
 SharedPosition first_position(const ledger::Genesis& genesis);
 
+/// About what a block takes in memory: its transactions and the numbers in them.
+std::size_t held_bytes(const ledger::Block& block);
+
 /// Checks and executes blocks for all validators of one process, each block once: what the program
 /// found good for one of them it need not compute again for the next. Not thread-safe.
 class Executor {
  public:
-  /// Committed blocks that are kept to answer those who lag: so many, and fewer where they hold
-  /// more transactions than this, but the last two always.
+  /// Committed blocks that are kept to answer those who lag: so many, and fewer where what they
+  /// hold (held_bytes) comes to more than this, but the last two always.
   static constexpr std::size_t blocks_kept = 64;
-  static constexpr std::size_t transactions_kept = 16384;
+  static constexpr std::size_t bytes_kept = std::size_t{8} << 20U;
 
   /// Both must outlive it.
   Executor(const ledger::Genesis& genesis, ledger::Verifier& verifier);
@@ -75,6 +78,7 @@ class Executor {
   std::deque<Known> known_;                                 ///< the latest few
   std::deque<std::weak_ptr<const ledger::Block>> genuine_;  ///< bodies compared with their headers
   std::deque<ledger::Committed> committed_;                 ///< ascending heights
+  std::size_t committed_bytes_ = 0;
 };
 
 }  // namespace gridtally::consensus

@@ -108,5 +108,35 @@ TEST(Executor, KeepsTheFirstCertificateOfTheLatestBlocks) {
   EXPECT_TRUE(stand.executor->committed(2));
 }
 
+/// However few meters they are of: one meter may speak for thousands of homes.
+TEST(Executor, KeepsFewLargeBlocks) {
+  const Stand stand(0);
+  auto large = stand.committed(stand.fresh(0), {0, 1, 2});
+  auto content = large.block.transactions[0].content();
+  content.decisions[0].numbers.resize(Executor::bytes_kept / (4 * sizeof(double)));
+  large.block.transactions = {sign_transaction(content, stand.market.meter_keys[0])};
+  for (std::uint64_t height = 1; height <= 10; ++height) {
+    large.block.header.turn.height = height;
+    stand.executor->keep(std::make_shared<ledger::CommittedBlock>(large));
+  }
+  EXPECT_FALSE(stand.executor->committed(7));
+  EXPECT_TRUE(stand.executor->committed(8));
+}
+
+TEST(Executor, KeepsTheLastTwoOfAnySize) {
+  const Stand stand(0);
+  auto huge = stand.committed(stand.fresh(0), {0, 1, 2});
+  auto content = huge.block.transactions[0].content();
+  content.decisions[0].numbers.resize(2 * Executor::bytes_kept / sizeof(double));
+  huge.block.transactions = {sign_transaction(content, stand.market.meter_keys[0])};
+  for (std::uint64_t height = 1; height <= 3; ++height) {
+    huge.block.header.turn.height = height;
+    stand.executor->keep(std::make_shared<ledger::CommittedBlock>(huge));
+  }
+  EXPECT_FALSE(stand.executor->committed(1));
+  EXPECT_TRUE(stand.executor->committed(2));
+  EXPECT_TRUE(stand.executor->committed(3));
+}
+
 }  // namespace
 }  // namespace gridtally::consensus
