@@ -7,6 +7,10 @@
 
 namespace gridtally::archive {
 
+namespace {
+constexpr unsigned most_sealers = 3;  // besides the one that seals
+}
+
 ArchiveDisk::ArchiveDisk(std::filesystem::path folder, const ledger::Genesis& genesis,
                          const ledger::SecretKey& signer)
     : folder_(std::move(folder)),
@@ -14,7 +18,8 @@ ArchiveDisk::ArchiveDisk(std::filesystem::path folder, const ledger::Genesis& ge
       run_id_(ledger::run_id(genesis)),
       signer_(signer),
       lock_(folder_ / lock_name),
-      sealed_(run_id_) {}
+      sealed_(run_id_),
+      sealers_(helpers_here(most_sealers)) {}
 
 /// Genesis, journal, manifest: in this order.
 void ArchiveDisk::begin() {
@@ -72,7 +77,7 @@ SegmentEntry ArchiveDisk::write_segment_of(const JournalledDay& day, const DayRe
   const auto temporary = folder_ / (name + ".tmp");
   remove_file(temporary);
   JournalReader blocks{Input(folder_ / journal_name(day.day))};
-  write_segment(temporary, genesis_, blocks, result, day.counts);
+  write_segment(temporary, genesis_, blocks, result, day.counts, &sealers_);
   const auto hash = digest_of(Input(temporary));
   rename_file(temporary, folder_ / name);
   sync_folder(folder_);

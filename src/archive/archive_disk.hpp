@@ -10,6 +10,7 @@
 #include "archive/journal.hpp"
 #include "archive/lock_file.hpp"
 #include "archive/manifest.hpp"
+#include "base/crew.hpp"
 #include "ledger/genesis.hpp"
 #include "ledger/keys.hpp"
 
@@ -41,6 +42,8 @@ class ArchiveDisk {
   void seal(const JournalledDay& day, const DayResult& result);
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+  /// Processor time of the threads that help to seal [s].
+  [[nodiscard]] double helpers_seconds() const { return sealers_.processor_seconds(); }
 
  private:
   SegmentEntry write_segment_of(const JournalledDay& day, const DayResult& result);
@@ -54,6 +57,7 @@ class ArchiveDisk {
   std::optional<JournalWriter> journal_;
   std::vector<SegmentEntry> segments_;
   ledger::Tip sealed_;  ///< after the last sealed block
+  Crew sealers_;        ///< help the thread that seals
 };
 
 }  // namespace gridtally::archive

@@ -248,7 +248,8 @@ void ArchiveWriter::wait() {
 }
 
 double ArchiveWriter::background_seconds() const {
-  return hands_->journal.processor_seconds() + hands_->sealing.processor_seconds();
+  return hands_->journal.processor_seconds() + hands_->sealing.processor_seconds() +
+         hands_->disk.helpers_seconds();
 }
 
 void ArchiveWriter::close() {

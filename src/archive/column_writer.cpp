@@ -4,12 +4,13 @@
 
 namespace gridtally::archive {
 
-ColumnWriter::ColumnWriter(hid_t file, const Column& column, const Extents& extents)
+ColumnWriter::ColumnWriter(hid_t file, const Column& column, const Extents& extents, Crew* crew)
     : column_(column),
       rows_(column, extents),
       coder_(coder_of(column, rows_)),
       dataset_(hdf5::create_dataset(file, column.path, column.type, rows_.shape, rows_.width,
-                                    rows_.deepest)) {
+                                    rows_.deepest)),
+      crew_(crew) {
   hdf5::write_attribute(dataset_.get(), "units", column.units);
   hdf5::write_attribute(dataset_.get(), "long_name", column.long_name);
   if (!coder_) return;
@@ -27,7 +28,7 @@ void ColumnWriter::flush(std::uint64_t rows) {
   const auto bytes = rows * rows_.bytes;
   const auto write = [&](const void* data) {
     hdf5::write_rows(dataset_.get(), column_.type, rows_.shape, row_, rows, data, rows_.width,
-                     rows_.axis);
+                     rows_.axis, crew_);
   };
   if (coder_) {
     write(coder_->encode(ledger::ByteView(buffer_).first(bytes)).data());
@@ -71,11 +72,12 @@ void attach_scales(const ColumnWriters& writers, const Column& column) {
 }
 }  // namespace
 
-ColumnWriters create_columns(hid_t file, const std::vector<Column>& columns,
-                             const Extents& extents) {
+ColumnWriters create_columns(hid_t file, const std::vector<Column>& columns, const Extents& extents,
+                             Crew* crew) {
   ColumnWriters writers;
   for (const auto& column : columns) {
-    const auto [at, fresh] = writers.emplace(column.path, ColumnWriter(file, column, extents));
+    const auto [at, fresh] =
+        writers.emplace(column.path, ColumnWriter(file, column, extents, crew));
     if (fresh && is_scale(column)) hdf5::make_scale(at->second.dataset(), name(column.axes[0]));
   }
   for (const auto& column : columns) {

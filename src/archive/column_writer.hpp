@@ -15,7 +15,7 @@ namespace gridtally::archive {
 class ColumnWriter {
  public:
   /// Makes the dataset with its units and long_name.
-  ColumnWriter(hid_t file, const Column& column, const Extents& extents);
+  ColumnWriter(hid_t file, const Column& column, const Extents& extents, Crew* crew = nullptr);
   void append(ledger::ByteView piece);
   /// Error unless exactly the dataset's bytes were appended; IoError when they cannot be written.
   /// The dataset is closed then.
@@ -33,12 +33,14 @@ class ColumnWriter {
   std::optional<StepCoder> coder_;
   ledger::Bytes buffer_;
   hdf5::Handle dataset_;
+  Crew* crew_;
 };
 
 using ColumnWriters = std::map<std::string, ColumnWriter>;
 
-/// All datasets of a new file, with their dimension scales attached where the file has them.
-ColumnWriters create_columns(hid_t file, const std::vector<Column>& columns,
-                             const Extents& extents);
+/// All datasets of a new file, with their dimension scales attached where the file has them. A
+/// crew, which must outlive them, helps to deflate.
+ColumnWriters create_columns(hid_t file, const std::vector<Column>& columns, const Extents& extents,
+                             Crew* crew = nullptr);
 
 }  // namespace gridtally::archive

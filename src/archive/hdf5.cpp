@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "archive/hdf5_filters.hpp"
+#include "archive/hdf5_rows.hpp"
 #include "archive/library.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -19,6 +21,8 @@ void start_hdf5() {
 namespace hdf5 {
 
 namespace {
+constexpr std::uint64_t chunks_at_once = 32;
+
 /// Nothing the library prints, loads or locks depends on the user's environment. Nothing is done at
 /// the process' exit: all handles are closed by then, and after a disk that was full the library
 /// would crash there instead of letting the error through.
@@ -77,26 +81,30 @@ void create_parents(hid_t file, const std::string& path) {
   }
 }
 
-Handle selected_rows(hid_t dataset, const Shape& shape, std::uint64_t first, std::uint64_t count,
-                     std::size_t axis) {
-  Handle space{H5Dget_space(dataset), H5Sclose};
-  if (shape.empty()) return space;
-  std::vector<hsize_t> start(shape.size(), 0);
-  std::vector<hsize_t> extent(shape.begin(), shape.end());
-  start[axis] = first;
-  extent[axis] = count;
-  if (H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, extent.data(),
-                          nullptr) < 0) {
-    throw IoError("HDF5 could not select rows " + std::to_string(first) + " to " +
-                  std::to_string(first + count));
+/// How a dataset was cut when it was made.
+ChunkGrid grid_of(hid_t dataset, const Shape& shape, std::size_t element_size) {
+  const auto lock = library_lock();
+  const Handle properties{H5Dget_create_plist(dataset), H5Pclose};
+  std::vector<hsize_t> chunk(shape.size());
+  if (H5Pget_chunk(properties.get(), static_cast<int>(chunk.size()), chunk.data()) < 0) {
+    throw IoError("HDF5 could not say how a dataset of shape " + to_text(shape) + " is cut");
   }
-  return space;
+  return {shape, Shape(chunk.begin(), chunk.end()), element_size};
 }
 
-Handle memory_rows(const Shape& shape, std::uint64_t count, std::size_t axis) {
-  Shape rows = shape;
-  if (!rows.empty()) rows[axis] = count;
-  return space_of(rows);
+void write_scalar_data(hid_t dataset, Type type, std::size_t width, const void* data) {
+  const auto lock = library_lock();
+  const Handle element = memory_type(type, width);
+  require_written(H5Dwrite(dataset, element.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, data),
+                  "a scalar dataset");
+}
+
+void write_chunk(hid_t dataset, const Shape& first, const ledger::Bytes& stored) {
+  const auto lock = library_lock();
+  const std::vector<hsize_t> offset(first.begin(), first.end());
+  require_written(
+      H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, offset.data(), stored.size(), stored.data()),
+      "the chunk at " + to_text(first) + " of a dataset");
 }
 }  // namespace
 
@@ -140,15 +148,25 @@ Handle create_dataset(hid_t file, const std::string& path, Type type, const Shap
 }
 
 void write_rows(hid_t dataset, Type type, const Shape& shape, std::uint64_t first,
-                std::uint64_t count, const void* data, std::size_t width, std::size_t axis) {
-  const auto lock = library_lock();
+                std::uint64_t count, const void* data, std::size_t width, std::size_t axis,
+                Crew* crew) {
+  if (shape.empty()) return write_scalar_data(dataset, type, width, data);
   if (count == 0 || product(shape) == 0) return;
-  const Handle element = memory_type(type, width);
-  const Handle file_space = selected_rows(dataset, shape, first, count, axis);
-  const Handle memory_space = memory_rows(shape, count, axis);
-  require_written(
-      H5Dwrite(dataset, element.get(), memory_space.get(), file_space.get(), H5P_DEFAULT, data),
-      "rows of a dataset of shape " + to_text(shape));
+  const auto grid = grid_of(dataset, shape, size_of(type, width));
+  const RowsInChunks rows(grid, axis, first, count);
+  Crew alone(0);
+  auto& hands = crew != nullptr ? *crew : alone;
+  std::vector<ledger::Bytes> stored(std::min<std::uint64_t>(rows.chunks(), chunks_at_once));
+  for (std::uint64_t done = 0; done < rows.chunks(); done += stored.size()) {
+    stored.resize(std::min<std::uint64_t>(rows.chunks() - done, stored.size()));
+    hands.share(stored.size(), [&](std::size_t i) {
+      stored[i] = encode_chunk(rows.cut(done + i, static_cast<const std::uint8_t*>(data)),
+                               grid.element_size);
+    });
+    for (std::size_t i = 0; i < stored.size(); ++i) {
+      write_chunk(dataset, rows.first_of(done + i), stored[i]);
+    }
+  }
 }
 
 namespace {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "archive/hdf5_types.hpp"
+#include "base/crew.hpp"
 
 /// Writing by the HDF5 library: handles that close themselves. Failures throw IoError. Files are
 /// read without the library (hdf5_reader.hpp).
@@ -56,9 +57,12 @@ Handle create_file(const std::filesystem::path& path, unsigned mode = 0644);
 /// made as needed.
 Handle create_dataset(hid_t file, const std::string& path, Type type, const Shape& shape,
                       std::size_t width = 1, std::uint64_t deepest = any_depth);
-/// Rows [first, first + count) of one axis; `data` holds count * (product of the others).
+/// Rows [first, first + count) of one axis, all that the chunks they lie in have; `data` holds
+/// count * (product of the others) elements. Chunks pass shuffle, deflate and fletcher32 outside of
+/// the library and its lock, several at once with a crew, to the bytes that its own filters make.
 void write_rows(hid_t dataset, Type type, const Shape& shape, std::uint64_t first,
-                std::uint64_t count, const void* data, std::size_t width = 1, std::size_t axis = 0);
+                std::uint64_t count, const void* data, std::size_t width = 1, std::size_t axis = 0,
+                Crew* crew = nullptr);
 void write_attribute(hid_t object, const std::string& name, const std::string& text);
 void write_attribute(hid_t object, const std::string& name, std::uint64_t number);
 void write_attribute(hid_t object, const std::string& name, double number);

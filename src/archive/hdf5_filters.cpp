@@ -11,6 +11,7 @@ namespace gridtally::archive::hdf5 {
 namespace {
 constexpr const char* what = "chunk";
 constexpr std::size_t checksum_bytes = 4;
+constexpr int deflate_level = 4;
 constexpr std::uint32_t without_deflate = 2;  // bit of StoredChunk::left_out: what would not shrink
 
 /// What deflate makes of `bytes` at the worst, of any implementation.
@@ -45,7 +46,19 @@ class Inflater {
   z_stream stream_{};
 };
 
-/// Undoes shuffle: first bytes of all elements, then all second bytes, and so on.
+/// First bytes of all elements, then all second bytes, and so on.
+ledger::Bytes shuffled(ledger::ByteView plain, std::size_t element_size) {
+  const auto elements = plain.size() / element_size;
+  ledger::Bytes planes(plain.size());
+  for (std::size_t byte = 0; byte < element_size; ++byte) {
+    auto* plane = planes.data() + byte * elements;
+    const auto* at = plain.data() + byte;
+    for (std::size_t i = 0; i < elements; ++i, at += element_size) plane[i] = *at;
+  }
+  return planes;
+}
+
+/// Undoes shuffle.
 void unshuffle(ledger::ByteView planes, std::size_t element_size, ledger::Bytes& out) {
   const auto elements = planes.size() / element_size;
   out.resize(planes.size());
@@ -84,6 +97,21 @@ std::uint32_t fletcher32(ledger::ByteView bytes) {
     second += first;
   }
   return static_cast<std::uint32_t>((folded(second) << 16) | folded(first));
+}
+
+ledger::Bytes encode_chunk(ledger::ByteView plain, std::size_t element_size) {
+  const auto planes = shuffled(plain, element_size);
+  auto size = compressBound(planes.size());
+  ledger::Bytes stored(size + checksum_bytes);
+  if (compress2(stored.data(), &size, planes.data(), planes.size(), deflate_level) != Z_OK) {
+    throw Error("zlib cannot deflate " + std::to_string(planes.size()) + " bytes");
+  }
+  stored.resize(size);
+  const auto sum = fletcher32(stored);
+  for (std::size_t i = 0; i < checksum_bytes; ++i) {
+    stored.push_back(static_cast<std::uint8_t>(sum >> (8 * i)));
+  }
+  return stored;
 }
 
 ledger::ByteView ChunkDecoder::decode(const Input& input, const StoredChunk& chunk,

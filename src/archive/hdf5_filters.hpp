@@ -10,6 +10,9 @@ namespace gridtally::archive::hdf5 {
 /// HDF5's Fletcher checksum of `bytes`, taken as 16-bit words, high byte first.
 std::uint32_t fletcher32(ledger::ByteView bytes);
 
+/// `plain`, a chunk, as HDF5's shuffle, deflate (level 4) and fletcher32 would store it.
+ledger::Bytes encode_chunk(ledger::ByteView plain, std::size_t element_size);
+
 /// A chunk as it was before a writer applied shuffle, deflate and fletcher32 to it. Never holds
 /// more than twice the chunk: what a deflate stream expands to beyond it is refused, not allocated.
 class ChunkDecoder {

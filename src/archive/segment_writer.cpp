@@ -13,12 +13,13 @@ namespace {
 class SegmentWriter {
  public:
   SegmentWriter(const std::filesystem::path& path, const ledger::Genesis& genesis,
-                const DayResult& result, std::uint64_t first, const SegmentCounts& counts)
+                const DayResult& result, std::uint64_t first, const SegmentCounts& counts,
+                Crew* crew)
       : genesis_(genesis),
         extents_(segment_extents(genesis, result.iterations, result.rounds, counts)),
         iterates_(counts.iterates),
         file_(hdf5::create_file(path)),
-        columns_(create_columns(file_.get(), segment_columns(genesis), extents_)) {
+        columns_(create_columns(file_.get(), segment_columns(genesis), extents_, crew)) {
     write_attributes(result, first);
     for (const auto& [name, bytes] : segment_coordinates(genesis, result.day, first, extents_)) {
       columns_.at(name).append(bytes);
@@ -275,9 +276,10 @@ SegmentCounts with_carried(const ledger::Genesis& genesis, const DayResult& resu
 }  // namespace
 
 void write_segment(const std::filesystem::path& path, const ledger::Genesis& genesis,
-                   JournalReader& journal, const DayResult& result, const SegmentCounts& counts) {
+                   JournalReader& journal, const DayResult& result, const SegmentCounts& counts,
+                   Crew* crew) {
   SegmentWriter writer(path, genesis, result, journal.header().first_height,
-                       with_carried(genesis, result, counts));
+                       with_carried(genesis, result, counts), crew);
   const std::uint64_t blocks = std::uint64_t{result.iterations} + result.rounds;
   Seen seen;
   while (const auto block = journal.next()) {

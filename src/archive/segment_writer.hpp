@@ -5,6 +5,7 @@
 #include "archive/day_result.hpp"
 #include "archive/journal.hpp"
 #include "archive/layout.hpp"
+#include "base/crew.hpp"
 #include "ledger/genesis.hpp"
 
 namespace gridtally::archive {
@@ -13,9 +14,10 @@ namespace gridtally::archive {
 /// not exist; durable on return. FormatError unless the blocks are all of result.day,
 /// result.iterations trading and result.rounds settlement blocks, each kind in its order, and the
 /// journal holds what `counts` says. Of a settled day the decisions that `counts.iterates` leaves
-/// out are replaced by the roots of their rows, and what is carried over is kept.
+/// out are replaced by the roots of their rows, and what is carried over is kept. `crew` helps.
 void write_segment(const std::filesystem::path& path, const ledger::Genesis& genesis,
-                   JournalReader& journal, const DayResult& result, const SegmentCounts& counts);
+                   JournalReader& journal, const DayResult& result, const SegmentCounts& counts,
+                   Crew* crew = nullptr);
 
 /// FormatError naming the rule unless a segment can hold `block` without loss: one transaction a
 /// meter (where the genesis lets meters be late, at most one) of its turn or an earlier iteration,

@@ -1,36 +1,10 @@
 #include "base/background.hpp"
 
-#include <pthread.h>
-
-#include <csignal>
-#include <ctime>
 #include <utility>
 
+#include "base/thread.hpp"
+
 namespace gridtally {
-
-namespace {
-// Signals are for the thread that began the program: none of its calls are cut off elsewhere.
-class NoSignals {
- public:
-  NoSignals() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~NoSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  NoSignals(const NoSignals&) = delete;
-  NoSignals& operator=(const NoSignals&) = delete;
-
- private:
-  sigset_t before_{};
-};
-
-double own_seconds() {
-  timespec used{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-  return static_cast<double>(used.tv_sec) + 1e-9 * static_cast<double>(used.tv_nsec);
-}
-}  // namespace
 
 Background::Background(std::size_t most_waiting) : most_waiting_(most_waiting) {
   const NoSignals inherited_by_the_thread;

@@ -20,12 +20,20 @@ struct Wreck {
 /// Blocks and evidence that "block n" and "evidence n" notes of a trace acknowledge.
 void acknowledge(const Operation& note, Wreck& wreck);
 
+/// `tree` without what stands in temporary HDF5 files. Nobody reads it (resuming removes or
+/// replaces these files), and the library writes in an order that follows from the numbers of its
+/// objects, and so from what the process did before.
+Tree without_half_files(Tree tree);
+
+/// Which wrecks are equal: those of the same bytes, or also those that differ in half files only.
+enum class Equal : std::uint8_t { bytes, but_for_half_files };
+
 /// Checks wrecks: the archive opens, all that was acknowledged is there, resuming finishes it, and
 /// then every file is the uninterrupted run's, byte by byte. Equal wrecks are checked once.
 class Checker {
  public:
   /// Writes the uninterrupted run.
-  Checker();
+  explicit Checker(Equal equal = Equal::bytes);
 
   [[nodiscard]] const Script& script() const { return script_; }
   [[nodiscard]] Stage& stage() { return stage_; }
@@ -52,6 +60,7 @@ class Checker {
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
 
  private:
+  Equal equal_;
   Script script_ = make_script();
   Stage stage_;
   std::vector<Operation> trace_;

@@ -1,0 +1,70 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <csignal>
+#include <stdexcept>
+#include <vector>
+
+#include "base/crew.hpp"
+
+namespace gridtally {
+namespace {
+
+TEST(Crew, CallsEachPieceOnce) {
+  for (const unsigned helpers : {0U, 1U, 3U}) {
+    for (const std::size_t count : {0U, 1U, 2U, 100U}) {
+      std::vector<std::atomic<int>> calls(count);
+      Crew(helpers).share(count, [&](std::size_t i) { ++calls.at(i); });
+      for (const auto& each : calls) EXPECT_EQ(each, 1);
+    }
+  }
+}
+
+TEST(Crew, ThrowsWhatAPieceThrew) {
+  for (const unsigned helpers : {0U, 3U}) {
+    Crew crew(helpers);
+    std::atomic<int> calls{0};
+    const auto piece = [&](std::size_t i) {
+      ++calls;
+      if (i == 7) throw std::runtime_error("seven");
+    };
+    EXPECT_THROW(crew.share(1000, piece), std::runtime_error);
+    EXPECT_LE(calls, 1000);
+    crew.share(5, piece);  // and is of use afterwards
+  }
+}
+
+TEST(Crew, CountsTheTimeOfHelpersAlone) {
+  const auto work = [](std::size_t) {
+    volatile double sum = 0.0;
+    for (int i = 0; i < 100'000; ++i) sum = sum + i;
+  };
+  Crew alone(0);
+  alone.share(20, work);
+  EXPECT_EQ(alone.processor_seconds(), 0.0);
+  Crew two(1);
+  std::atomic<int> there{0};
+  two.share(2, [&](std::size_t i) {  // each waits for the other: both threads take one
+    ++there;
+    while (there < 2) work(i);
+  });
+  EXPECT_GT(two.processor_seconds(), 0.0);
+}
+
+TEST(Crew, HelpersTakeNoSignals) {
+  Crew crew(1);
+  std::atomic<int> there{0};
+  std::atomic<int> blocked{0};
+  crew.share(2, [&](std::size_t) {
+    sigset_t mask;
+    pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+    blocked += sigismember(&mask, SIGUSR1);
+    ++there;
+    while (there < 2) {
+    }
+  });
+  EXPECT_GE(blocked, 1);
+}
+
+}  // namespace
+}  // namespace gridtally
