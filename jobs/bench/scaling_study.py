@@ -20,8 +20,6 @@ sys.path.insert(0, str(ROOT / "postprocess"))
 import scaling_model as model  # noqa: E402
 
 GRAPHS = {"complete": [], "20 partners": ["--partners", "20"]}
-HOMES_A_RANK = 10_240  # of weak scaling: 40 blocks of the ordered sum
-STRONG_HOMES = 40_960
 # Homes, validators: to fit; and to hold the fit against.
 LEDGER_RUNS = [(10, 4), (10, 10), (30, 4), (48, 20), (100, 4), (100, 20)]
 HELD_BACK = [(60, 7), (20, 13)]
@@ -34,10 +32,6 @@ MEMORY_OF_MPI = 40e6  # [B a rank]
 
 def cores_here():
     return int(os.environ.get("SLURM_NTASKS", os.cpu_count()))
-
-
-def nodes_here():
-    return int(os.environ.get("SLURM_JOB_NUM_NODES", 1))
 
 
 def ranks_to_try(cores):
@@ -55,6 +49,11 @@ def launch(ranks, command):
     else:
         start = [*shlex.split(os.environ.get("MPIRUN", "mpirun")), "-n", ranks]
     return call([*start, *command])
+
+
+def nodes_of(ranks):
+    """On how many nodes so many ranks are."""
+    return len(set(launch(ranks, ["hostname"]).split()))
 
 
 def call(command):
@@ -75,7 +74,9 @@ class Study:
         self.iterations = given.iterations
         self.tries = given.tries
         self.cores = given.ranks
-        self.nodes = nodes_here()
+        self.homes_a_rank = given.homes
+        self.strong_homes = given.strong_homes
+        self.folder = given.output  # all nodes see it
 
     def spread(self, graph, homes, ranks):
         figures = json.loads(launch(ranks, [self.bin / "gridtally-scale", "--json", "--prosumers", homes,
@@ -96,7 +97,7 @@ class Study:
 
     def traded(self, homes, validators, ranks):
         """One day on the ledger, with a loose stop test: seconds a block."""
-        with tempfile.TemporaryDirectory() as scratch:
+        with tempfile.TemporaryDirectory(dir=self.folder) as scratch:
             folder = Path(scratch)
             call([self.bin / "gridtally-generate", "--prosumers", homes, "--days", 1, "--output", folder / "homes"])
             text = launch(ranks, [self.bin / "gridtally-solve", folder / "homes", "--output", folder / "archive",
@@ -125,8 +126,8 @@ class Study:
 
 
 def measure(study):
-    return {"strong": study.spreads(lambda ranks: STRONG_HOMES),
-            "weak": study.spreads(lambda ranks: HOMES_A_RANK * ranks),
+    return {"strong": study.spreads(lambda ranks: study.strong_homes),
+            "weak": study.spreads(lambda ranks: study.homes_a_rank * ranks),
             "ledger": study.ledgers(LEDGER_RUNS), "held_back": study.ledgers(HELD_BACK)}
 
 
@@ -200,7 +201,7 @@ def predictions(study, results, models, ledger):
              f"{1e3 * on_boards:.0f} ms a block ({1e3 * wire:.0f} ms of them the network), "
              f"{on_boards * blocks:.1f} s a day of {blocks} blocks")]
     homes, nodes = 100_000_000, 1000
-    bytes_a_home = max(run["memory"] - MEMORY_OF_MPI for run in results["weak"]) / HOMES_A_RANK
+    bytes_a_home = max(run["memory"] - MEMORY_OF_MPI for run in results["weak"]) / study.homes_a_rank
     for graph, each in models.items():
         wide = [run for run in results["strong"] if run["graph"] == graph and run["ranks"] > 1]
         if not wide:
@@ -208,7 +209,7 @@ def predictions(study, results, models, ledger):
         ranks = nodes * study.cores // study.nodes
         sample = wide[-1]
         if graph == "complete":  # block sums of all others
-            here = STRONG_HOMES * (1 - 1 / sample["ranks"])
+            here = study.strong_homes * (1 - 1 / sample["ranks"])
             received = sample["received"] * homes * (1 - 1 / ranks) / here
         else:
             received = per_root_home(results) * sqrt(homes / ranks)
@@ -266,25 +267,31 @@ def main():
     options.add_argument("--build", type=Path, default=ROOT / "build/release", help="build folder")
     options.add_argument("--output", type=Path, default=ROOT / "results/bench", help="folder to write")
     options.add_argument("--ranks", type=int, default=cores_here(), help="most ranks (default: tasks or cores)")
+    # 40 blocks of the ordered sum.
+    options.add_argument("--homes", type=int, default=10_240, help="a rank of weak scaling")
+    options.add_argument("--strong-homes", type=int, default=40_960, help="of strong scaling")
     options.add_argument("--iterations", type=int, default=20, help="of each run without ledger")
     options.add_argument("--tries", type=int, default=3, help="runs of each kind; the fastest counts")
     options.add_argument("--again", type=Path, metavar="JSON", help="only the tables and plots of an earlier study")
     given = options.parse_args()
+    given.output.mkdir(parents=True, exist_ok=True)
     study = Study(given)
     if given.again:
         kept = json.loads(given.again.read_text())
         results, machine = kept["results"], kept["machine"]
         study.cores, study.nodes = kept["ranks"], kept["nodes"]
+        study.homes_a_rank, study.strong_homes = kept["homes"], kept["strong_homes"]
     else:
         machine = call(["bash", "-c", f'cd "{ROOT}" && . jobs/bench/machine.sh && '
                                       f'print_machine "{given.build.resolve()}"']).splitlines()
+        study.nodes = nodes_of(study.cores)
         results = measure(study)
     text, (models, network, ledger) = page(study, results, machine)
     print(text)
-    given.output.mkdir(parents=True, exist_ok=True)
     (given.output / "scaling.md").write_text(text)
     (given.output / "scaling.json").write_text(json.dumps(
-        {"machine": machine, "ranks": study.cores, "nodes": study.nodes, "results": results}, indent=1) + "\n")
+        {"machine": machine, "ranks": study.cores, "nodes": study.nodes, "homes": study.homes_a_rank,
+         "strong_homes": study.strong_homes, "results": results}, indent=1) + "\n")
     for path in draw(study, results, models, network, ledger, given.output):
         print(path)
 
