@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BOARD_BYTES = 8192
+PATIENCE = int(os.environ.get("GRIDTALLY_TEST_PATIENCE", "1"))  # as in ../e2e/helper.py
 FRAME_HEAD = struct.Struct("<IBQ")  # of a journal, src/archive/FORMAT.md
 TRACE_HEAD = struct.Struct("<IiiiqqiIII")  # protocol.hpp
 CALLS = {1: "open", 2: "write", 3: "sync", 4: "truncate", 5: "close", 6: "rename", 7: "unlink",
@@ -147,4 +148,4 @@ class Stage:
             exports = [f"{key}={value}" for key, value in shim.items()]
             command = ["mpirun", "-n", ranks, "env", *exports, *command]
         return subprocess.run([str(part) for part in command], capture_output=True, text=True,
-                              env=clean, timeout=120)
+                              env=clean, timeout=120 * PATIENCE)

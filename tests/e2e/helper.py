@@ -22,6 +22,7 @@ import reader  # noqa: E402  (the project's only reader of archives)
 
 EMBEDDED_WEEK = ROOT / "inputs" / "ten-homes-week"
 METERS, VALIDATORS = 10, 4
+PATIENCE = int(os.environ.get("GRIDTALLY_TEST_PATIENCE", "1"))  # more for programs under an emulator
 SERIES = ("grid", "renewable", "flexible", "charge", "discharge", "stored", "reserve", "net_trade")
 
 
@@ -61,7 +62,7 @@ def run(name, *arguments, ranks=None, environment=None, cwd=None):
         text=True,
         cwd=cwd,
         env=clean | (environment or {}),
-        timeout=300,
+        timeout=300 * PATIENCE,
     )
     return Ended(ended.returncode, ended.stdout, ended.stderr)
 

@@ -7,7 +7,7 @@ import unittest
 
 import numpy as np
 
-from helper import EMBEDDED_WEEK, RunTest, chain, dataset, program, run, schedule_numbers, solve
+from helper import EMBEDDED_WEEK, PATIENCE, RunTest, chain, dataset, program, run, schedule_numbers, solve
 
 OPTIONS = ("--days", "1", "--meters", "2")
 
@@ -84,7 +84,7 @@ class Governance(RunTest):
                 ended = run("vote", archive, "--keys", self.key_folder, "--validator", voter,
                             "--add", "validator-4")
                 self.assertEqual(ended.status, 0, ended.err)
-            out, err = job.communicate(timeout=100)
+            out, err = job.communicate(timeout=100 * PATIENCE)
         self.assertEqual(job.returncode, 0, out + err)
         self.assertIn(4, dataset(archive, "blocks/proposer")[0][20:])
         self.assertEqual(run("audit", archive).status, 0)

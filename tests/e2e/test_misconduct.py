@@ -11,7 +11,7 @@ import unittest
 
 import numpy as np
 
-from helper import EMBEDDED_WEEK, RunTest, chain, dataset, program, run, schedule_numbers, solve
+from helper import EMBEDDED_WEEK, PATIENCE, RunTest, chain, dataset, program, run, schedule_numbers, solve
 
 # Two ranks of meters and three of validators.
 SPREAD = 5
@@ -227,7 +227,7 @@ class Stopped(RunTest):
             time.sleep(seconds)
             after = self.size(archive)
             os.kill(pid, signal.SIGCONT)
-            out, err = job.communicate(timeout=200)
+            out, err = job.communicate(timeout=200 * PATIENCE)
         self.assertEqual(job.returncode, 0, out + err)
         return archive, after - before
 
@@ -237,7 +237,7 @@ class Stopped(RunTest):
 
     def pid_of_rank(self, job, rank, archive):
         wanted = f"OMPI_COMM_WORLD_RANK={rank}".encode()
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 60 * PATIENCE
         while time.monotonic() < deadline:
             journal = archive / "journal-0000"
             if journal.exists() and journal.stat().st_size > 5000:  # a few blocks

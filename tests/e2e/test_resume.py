@@ -13,7 +13,7 @@ import unittest
 import h5py
 import numpy as np
 
-from helper import RunTest, chain, private_of, program, run, schedule_numbers, segments, solve
+from helper import PATIENCE, RunTest, chain, private_of, program, run, schedule_numbers, segments, solve
 
 SEED = int(os.environ.get("GRIDTALLY_TEST_SEED", "5"))
 METERS = 4
@@ -84,7 +84,7 @@ class Life:
                 pass
 
     def end(self):
-        self.out, self.err = self.job.communicate(timeout=200)
+        self.out, self.err = self.job.communicate(timeout=200 * PATIENCE)
         return self.job.returncode
 
 
@@ -118,7 +118,7 @@ class Interrupted(RunTest):
 
     def wait_for_blocks(self, archive, size=3000):
         """Until some blocks are in the archive."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 60 * PATIENCE
         while time.monotonic() < deadline:
             try:
                 if sum(path.stat().st_size for path in archive.glob("journal*")) > size:
