@@ -59,6 +59,20 @@ Check check_number(const Nodes& nodes, const Needs& needs) {
       "ask for fewer by --nodes, or give what starts programs there: --partition or --hostfile"};
 }
 
+// Letters go between ranks as they lie in memory: Debian's Open MPI converts nothing. Only these
+// two are known to lay them out alike (tests/aarch64).
+Check check_architecture(const Nodes& nodes) {
+  auto check = check_alike(
+      nodes, "architecture", [](const auto& node) { return node.architecture; }, Level::failure,
+      "one run may be on nodes of x86_64 and of aarch64, no others: MPI hands their numbers over "
+      "unchanged, and only these two are known to write them alike. Leave the other nodes out");
+  const bool known = std::all_of(nodes.begin(), nodes.end(), [](const auto& node) {
+    return node.architecture == "x86_64" || node.architecture == "aarch64";
+  });
+  if (check.level == Level::fine || !known) return check;
+  return {Level::fine, check.what, check.found + ": one run may be on both", ""};
+}
+
 // Of one architecture all must run the same bytes; another one has a build of its own.
 Check check_build(const Nodes& nodes) {
   const char* remedy = "build the same version for all nodes";
@@ -195,10 +209,7 @@ double clock_error(const NodeFacts& facts, const Asked& asked) {
 std::vector<Check> check_nodes(const Nodes& nodes, const Asked& asked, const Needs& needs) {
   std::vector<Check> checks{check_number(nodes, needs)};
   if (nodes.empty()) return checks;
-  checks.push_back(check_alike(
-      nodes, "architecture", [](const auto& node) { return node.architecture; }, Level::warning,
-      "each needs a build of its own in the same place (jobs/pi-cluster). Archives are the same to "
-      "the bit, but one run over several architectures has not been tried: try a day first"));
+  checks.push_back(check_architecture(nodes));
   checks.push_back(check_build(nodes));
   checks.push_back(check_alike(
       nodes, "MPI", [](const auto& node) { return node.mpi; }, Level::failure,
