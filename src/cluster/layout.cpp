@@ -47,4 +47,12 @@ int Layout::rank_of_validator(std::uint32_t validator) const {
   return 0;
 }
 
+int Layout::rank_of_meter(std::uint32_t meter) const {
+  for (int rank = 0; rank < ranks_; ++rank) {
+    const auto [first, count] = meters_of(rank);
+    if (meter >= first && meter < first + count) return rank;
+  }
+  return 0;
+}
+
 }  // namespace gridtally::cluster

@@ -22,6 +22,7 @@ class Layout {
   [[nodiscard]] Range validators_of(int rank) const;
   [[nodiscard]] Range meters_of(int rank) const;
   [[nodiscard]] int rank_of_validator(std::uint32_t validator) const;
+  [[nodiscard]] int rank_of_meter(std::uint32_t meter) const;
   [[nodiscard]] int ranks() const { return ranks_; }
   [[nodiscard]] int validator_ranks() const { return validator_ranks_; }
   [[nodiscard]] int meter_ranks() const { return ranks_ == 1 ? 1 : ranks_ - validator_ranks_; }

@@ -177,4 +177,13 @@ Network::~Network() { MPI_Comm_free(&everyone_); }
 
 Letters Network::share(const Letters& letters) const { return share_in(letters, everyone_); }
 
+std::vector<std::string> Network::hosts() const {
+  const auto mine = host_name();
+  std::vector<std::string> all;
+  for (const auto& name : share({{mine.begin(), mine.end()}})) {
+    all.emplace_back(name.begin(), name.end());
+  }
+  return all;
+}
+
 }  // namespace gridtally::cluster

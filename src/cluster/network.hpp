@@ -74,6 +74,9 @@ class Network {
   /// Collective over all ranks: everyone gets everyone's letters, in rank order.
   [[nodiscard]] Letters share(const Letters& letters) const;
 
+  /// Collective over all ranks: of each the name of its host.
+  [[nodiscard]] std::vector<std::string> hosts() const;
+
   /// For what else all ranks do together before and after a run.
   [[nodiscard]] MPI_Comm everyone() const { return everyone_; }
 

@@ -60,6 +60,21 @@ bool writes_to_terminal() {
   return terminal;
 }
 
+std::string meters_in_words(const std::vector<std::uint32_t>& meters, const Layout& layout,
+                            const std::vector<std::string>& hosts) {
+  const bool apart = std::any_of(hosts.begin(), hosts.end(),
+                                 [&](const std::string& each) { return each != hosts.front(); });
+  std::string words;
+  std::string there;  // the host of the meter before
+  for (const auto meter : meters) {
+    const auto& host = hosts[static_cast<std::size_t>(layout.rank_of_meter(meter))];
+    if (!words.empty()) words += apart && host != there ? " on " + there + "; " : ", ";
+    words += std::to_string(meter);
+    there = host;
+  }
+  return words + (apart && !words.empty() ? " on " + there : "");
+}
+
 Progress::Progress(std::ostream& out, bool is_terminal, Talk talk, std::uint32_t days,
                    double epsilon)
     : out_(out),

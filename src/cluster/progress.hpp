@@ -3,7 +3,10 @@
 #include <chrono>
 #include <cstdint>
 #include <iosfwd>
+#include <string>
+#include <vector>
 
+#include "cluster/layout.hpp"
 #include "ledger/state.hpp"
 
 namespace gridtally::cluster {
@@ -12,6 +15,10 @@ enum class Talk : std::uint8_t { quiet, normal, verbose };
 
 /// Whether standard output ends at a terminal, mpirun included.
 bool writes_to_terminal();
+
+/// "3, 4 on pi2; 9 on pi5", or "3, 4, 9" where all ranks stand on one host. `hosts`: by rank.
+std::string meters_in_words(const std::vector<std::uint32_t>& meters, const Layout& layout,
+                            const std::vector<std::string>& hosts);
 
 /// Shows a run on a terminal: a bar on a TTY, else one line a day and one per 10 s; verbose adds a
 /// line every 10 iterations; quiet shows nothing. One rank only.

@@ -18,6 +18,7 @@
 #include "cluster/chain_share.hpp"
 #include "cluster/letter.hpp"
 #include "cluster/meter_host.hpp"
+#include "cluster/progress.hpp"
 #include "cluster/run_files.hpp"
 #include "cluster/run_folder.hpp"
 #include "cluster/stop_request.hpp"
@@ -44,6 +45,7 @@ class Participant {
       : genesis_(genesis),
         layout_(layout),
         network_(network),
+        hosts_(network.hosts()),
         secrets_(std::move(secrets)),
         output_(output),
         conduct_(conduct),
@@ -424,13 +426,9 @@ class Participant {
   }
 
   void say_who_is_waited_for(Clock::time_point now) {
-    std::string meters;
-    for (const auto meter : validators_->waits_for()) {
-      meters += (meters.empty() ? "" : ", ") + std::to_string(meter);
-    }
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - last_news_);
     std::cerr << "gridtally-solve: for " << seconds.count() << " s no block: waiting for meters "
-              << meters << "\n";
+              << meters_in_words(validators_->waits_for(), layout_, hosts_) << "\n";
   }
 
   void take_ballots(Clock::time_point now) {
@@ -465,6 +463,7 @@ class Participant {
   const ledger::Genesis& genesis_;
   const Layout& layout_;
   const Network& network_;
+  std::vector<std::string> hosts_;  // by rank
   Secrets secrets_;
   const RunOutput& output_;
   const Conduct& conduct_;

@@ -50,6 +50,16 @@ TEST_P(LayoutOf, RankOfValidatorIsItsHost) {
   }
 }
 
+TEST_P(LayoutOf, RankOfMeterIsItsHost) {
+  for (int ranks = 1; ranks <= most_ranks; ++ranks) {
+    const Layout layout = on(ranks);
+    for (std::uint32_t m = 0; m < GetParam().meters; ++m) {
+      const auto [first, count] = layout.meters_of(layout.rank_of_meter(m));
+      EXPECT_TRUE(m >= first && m < first + count) << "meter " << m << ", " << ranks;
+    }
+  }
+}
+
 TEST_P(LayoutOf, ValidatorsFillTheFirstRanksEvenly) {
   for (int ranks = 1; ranks <= most_ranks; ++ranks) {
     const Layout layout = on(ranks);

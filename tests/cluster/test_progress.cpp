@@ -74,6 +74,20 @@ TEST(Progress, TerminalEndsWithOneLineADay) {
   EXPECT_TRUE(has(text, "day 1 (2 of 2): converged in 25 iterations")) << text;
 }
 
+// Two validators on the first two ranks, five meters on the other two: 0, 1, 2 and 3, 4.
+TEST(Progress, MetersAreNamedWithTheirHosts) {
+  const Layout layout(4, 5, 2, 2);
+  const std::vector<std::string> apart{"pi1", "pi2", "pi1", "pi2"};
+  EXPECT_EQ(meters_in_words({1}, layout, apart), "1 on pi1");
+  EXPECT_EQ(meters_in_words({0, 2, 3, 4}, layout, apart), "0, 2 on pi1; 3, 4 on pi2");
+  EXPECT_EQ(meters_in_words({}, layout, apart), "");
+}
+
+TEST(Progress, OnOneHostMetersAreNumbersAlone) {
+  const Layout layout(4, 5, 2, 2);
+  EXPECT_EQ(meters_in_words({0, 3}, layout, {"pi1", "pi1", "pi1", "pi1"}), "0, 3");
+}
+
 TEST(Progress, QuietShowsNothing) {
   EXPECT_EQ(shown(false, Talk::quiet), "");
   EXPECT_EQ(shown(true, Talk::quiet), "");

@@ -422,7 +422,7 @@ class Week(PiTest):
     def test_who_waits_leaves_the_core_alone(self):
         self.describe("waiting")
         plan = self.pis.folder / "stall"
-        plan.write_text("meter 5 stalls 20 s at iteration 9\n")
+        plan.write_text("meter 5 stalls 45 s at iteration 9\n")
         job = self.job("run.sh", "--", "--fault", plan, "--days", "1")
         cluster.wait(lambda: self.voted_height() >= 8, 60, job.said)
         time.sleep(2)
@@ -436,6 +436,8 @@ class Week(PiTest):
         print("waiting: " + " ".join(f"{100 * share:.2f}" for share in shares) + " % of a core")
         self.assertEqual(len(ranks), 11)
         self.assertLess(max(shares), MOST_PROCESSOR)
+        cluster.wait(lambda: "waiting for meters" in job.said(), 40, job.said)
+        self.assertRegex(job.said(), "for 3[0-9] s no block: waiting for meters 5 on pi3\n")
         job.ask_to_stop()
         self.assertEqual(job.end(), STOPPED, job.said())
 

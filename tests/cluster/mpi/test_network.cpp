@@ -46,6 +46,12 @@ TEST(Network, RankIsThatOfTheWorld) {
   EXPECT_EQ(network.rank(), rank);
 }
 
+TEST(Network, HostsAreNamedByRank) {
+  const Network network;
+  const auto hosts = network.hosts();
+  EXPECT_EQ(hosts, std::vector<std::string>(static_cast<std::size_t>(ranks()), host_name()));
+}
+
 TEST(Network, ShareGivesEveryoneTheSame) {
   const Network network;
   EXPECT_EQ(network.share(letters_of(network.rank())), letters_of_first(ranks()));
