@@ -32,9 +32,11 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int archivist = 0;         // the rank of validator 0: it writes the public archive
-constexpr auto news_expected = 1s;   // a meter rank that hears nothing for so long asks another
 constexpr auto notice_every = 30s;   // who is waited for
 constexpr auto stop_within = 500ms;  // of a block that does not come, from when a stop is asked for
+// How long a meter rank hears nothing before it asks another: at first, and at most.
+constexpr std::chrono::milliseconds least_patience{1000};
+constexpr std::chrono::milliseconds most_patience{32000};
 constexpr std::uint64_t blocks_an_answer = 16;
 constexpr std::size_t most_kept = std::size_t{128} << 20U;  // bytes of blocks for ranks behind
 
@@ -221,6 +223,7 @@ class Participant {
   // A meter believes a block that a quorum has signed and that it has executed itself.
   void follow(const ledger::CommittedBlock& committed, int from) {
     const std::uint64_t height = committed.block.header.turn.height;
+    if (height <= position_->tip.height()) return note_doubled();
     if (height != position_->tip.height() + 1) return;
     auto fault =
         ledger::check_certificate(state().run_id, state().membership, committed, verifier_);
@@ -228,7 +231,14 @@ class Participant {
     if (!fault) fault = ledger::check_execution(genesis_, committed.block, next->tip, next->state);
     if (fault) return ask_another();
     source_ = from;
+    if (from != usual_source()) patience_ = std::max(least_patience, patience_ / 2);
     advance(std::make_shared<const ledger::CommittedBlock>(committed), std::move(next));
+  }
+
+  // Behind a slow link a block that is asked for is mostly under way already, and comes twice.
+  void note_doubled() {
+    if (std::exchange(is_doubled_, true)) return;
+    patience_ = std::min(most_patience, 2 * patience_);
   }
 
   void answer(std::uint64_t height, int from) {
@@ -314,9 +324,12 @@ class Participant {
     }
   }
 
+  [[nodiscard]] int usual_source() const { return rank() % layout_.validator_ranks(); }
+
   void ask_for_news(Clock::time_point now) {
-    if (now < last_news_ + news_expected) return;
+    if (now < last_news_ + until_asking_) return;
     last_news_ = now;
+    until_asking_ = std::min(most_patience, 2 * until_asking_);
     ask_another();
   }
 
@@ -328,6 +341,8 @@ class Participant {
   void advance(const ledger::Committed& committed, consensus::SharedPosition after) {
     position_ = std::move(after);
     last_news_ = Clock::now();
+    is_doubled_ = false;
+    until_asking_ = patience_;
     expected_.add(*committed);
     ++blocks_;
     {
@@ -480,6 +495,9 @@ class Participant {
   std::uint64_t kept_ = 0;  // the last block that this rank has acknowledged
   int source_ = 0;          // a meter rank's: the rank that its blocks come from
   Clock::time_point last_news_;
+  std::chrono::milliseconds patience_ = least_patience;
+  std::chrono::milliseconds until_asking_ = least_patience;
+  bool is_doubled_ = false;  // a block came twice since the last new one
   Clock::time_point last_notice_{};
   std::string halted_;
   std::string stopped_;
