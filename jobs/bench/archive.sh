@@ -30,7 +30,9 @@ used='used %e s, processor %U + %S s, at most %M kB'
 measure() {
   local archive="$output/meters-$1"
   echo "$1 meters on $ranks ranks"
-  mpirun -n "$ranks" /usr/bin/time -f "$used" "$build/bin/gridtally-solve" "$community" --output "$archive" --force \
+  # shellcheck disable=SC2016 # the rank is known to the inner shell only
+  mpirun -n "$ranks" bash -c 'exec /usr/bin/time -f "rank $OMPI_COMM_WORLD_RANK $0" "$@"' "$used" \
+    "$build/bin/gridtally-solve" "$community" --output "$archive" --force \
     --meters "$1" --validators 4 --epsilon "${EPSILON:-100}" --timings --quiet
   echo "archive $(du -sk "$archive" | cut -f1) kB, private files $(du -sk "$archive.private" | cut -f1) kB"
   /usr/bin/time -f "audit $used" "$build/bin/gridtally-audit" "$archive"
