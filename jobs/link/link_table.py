@@ -35,6 +35,8 @@ def seconds(link, homes, validators, around):
 
 
 def in_words(time):
+    if time < 0.1:
+        return f"{1000 * time:.1f} ms"
     if time < 100:
         return f"{time:.1f} s"
     return f"{time / 60:.1f} min" if time < 6000 else f"{time / 3600:.1f} h"

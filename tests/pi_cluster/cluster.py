@@ -121,8 +121,8 @@ class Switch:
     def plug(self, number, pid):
         call("nsenter", "-t", self.process.pid, "-n", "ip", "link", "set", f"port{number}", "name", "eth0", "netns", pid)
 
-    def say(self, what, number):
-        self.process.stdin.write(f"{what} {number}\n".encode())
+    def say(self, *words):
+        self.process.stdin.write((" ".join(str(word) for word in words) + "\n").encode())
         self.process.stdin.flush()
 
     def cut(self, number):
@@ -131,12 +131,16 @@ class Switch:
     def mend(self, number):
         self.say("mend", number)
 
+    def shape(self, number, megabits, delay_us):
+        self.say("shape", number, megabits, round(delay_us))
+
 
 class Bridge:
     """Links by tc: netem and tbf on both ends of each."""
 
     def __init__(self, cluster, _, megabits, delay_us):
         self.megabits, self.delay_us = megabits, delay_us
+        self.pids = {}
         self.process = cluster.begin("unshare", "--net", "sleep", "infinity")
         time.sleep(0.2)  # until it has unshared
         self.inside("ip", "link", "add", "bridge", "type", "bridge")
@@ -149,17 +153,26 @@ class Bridge:
         port = f"port{number}"
         self.inside("ip", "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", pid)
         self.inside("ip", "link", "set", port, "master", "bridge", "up")
-        for device, of in ((port, None), ("eth0", pid)):
-            self.inside("tc", "qdisc", "add", "dev", device, "root", "handle", "1:", "netem", "delay",
-                        f"{self.delay_us // 2}us", pid=of)
-            self.inside("tc", "qdisc", "add", "dev", device, "parent", "1:", "tbf", "rate", f"{self.megabits}mbit",
-                        "burst", "16kb", "latency", "50ms", pid=of)
+        self.pids[number] = pid
+        self.set_up("add", number, self.megabits, self.delay_us / 2)
+
+    def set_up(self, verb, number, megabits, delay_us):
+        burst = "16kb" if megabits >= 10 else "1600"  # bytes that may go at once
+        queue = f"{max(50, 8 * (32 << 10) / (1000 * megabits)):.0f}ms"
+        for device, of in ((f"port{number}", None), ("eth0", self.pids[number])):
+            self.inside("tc", "qdisc", verb, "dev", device, "root", "handle", "1:", "netem", "delay",
+                        f"{delay_us:.0f}us", pid=of)
+            self.inside("tc", "qdisc", verb, "dev", device, "parent", "1:", "handle", "2:", "tbf", "rate",
+                        f"{1000 * megabits:.0f}kbit", "burst", burst, "latency", queue, pid=of)
 
     def cut(self, number):
         self.inside("ip", "link", "set", f"port{number}", "nomaster")
 
     def mend(self, number):
         self.inside("ip", "link", "set", f"port{number}", "master", "bridge")
+
+    def shape(self, number, megabits, delay_us):
+        self.set_up("change", number, megabits, delay_us)
 
 
 class Memory:
@@ -227,6 +240,12 @@ class Host:
         """A command's words, to be run in the host by root, in the checkout."""
         return [*self.memory.command(), "nsenter", "-t", str(self.pid), "-m", "-u", "-n", "-p", "-i",
                 "sh", "-c", f'cd "{ROOT}" && exec "$@"', "_", *(str(word) for word in command)]
+
+    def wire_bytes(self):
+        """Sent and received by its link, Ethernet's headers included."""
+        lines = Path(f"/proc/{self.pid}/net/dev").read_text().splitlines()
+        fields = next(line.split(":")[1].split() for line in lines if line.strip().startswith("eth0:"))
+        return int(fields[8]), int(fields[0])
 
     def processes(self, program):
         """Process ids, as this machine numbers them, of the host's processes of that name."""

@@ -1,10 +1,11 @@
 // A network of slow links for tests, where the kernel has no netem: an Ethernet switch in user
 // space. Each port is a TAP device of the calling network namespace; each of its two directions has
-// a rate, a queue of 50 ms and a delay.
+// a rate, a queue of 50 ms (of 32 KiB where the rate is low) and a delay.
 //   test-switch PORTS MBIT_PER_S DELAY_US PREFIX
-// makes PREFIX1, PREFIX2, ... and prints "ready". Lines on standard input, "cut 3" and "mend 3",
-// silence a port and let it speak again: what is sent to it and by it is lost, and nobody is told.
-// Ends when its input does.
+// makes PREFIX1, PREFIX2, ... and prints "ready"; the delay is that from port to port. Lines on
+// standard input: "cut 3" and "mend 3" silence a port and let it speak again: what is sent to it
+// and by it is lost, and nobody is told; "shape 3 MBIT_PER_S DELAY_US" gives a port a rate and, for
+// each direction, a delay of its own. Ends when its input does.
 #include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
@@ -15,14 +16,15 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
 #include <map>
-#include <queue>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -34,6 +36,7 @@ constexpr std::size_t header_size = 14;
 constexpr std::size_t largest_frame = 65536;
 constexpr int frames_a_turn = 64;
 constexpr auto longest_queue = std::chrono::milliseconds{50};
+constexpr double least_queue = 32 << 10;  // bytes; a slow link holds what a sender may send at once
 
 int open_tap(const std::string& name) {
   const int tap = ::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
@@ -51,7 +54,12 @@ class Line {
  public:
   explicit Line(double bits_per_second) : bits_per_second_(bits_per_second) {}
 
-  [[nodiscard]] bool is_full(Clock::time_point now) const { return free_at_ > now + longest_queue; }
+  void set_rate(double bits_per_second) { bits_per_second_ = bits_per_second; }
+
+  [[nodiscard]] bool is_full(Clock::time_point now) const {
+    const std::chrono::duration<double> least(8 * least_queue / bits_per_second_);
+    return free_at_ > now + std::max<std::chrono::duration<double>>(longest_queue, least);
+  }
 
   // When a frame that is there at `from` has passed.
   Clock::time_point carry(std::size_t bytes, Clock::time_point from) {
@@ -71,26 +79,23 @@ struct Port {
   int tap;
   Line in;   // from the host
   Line out;  // to it
+  Clock::duration delay;
   bool cut = false;
 };
 
+// A frame on its sender's link, then on its receiver's.
 struct UnderWay {
-  Clock::time_point due;
-  std::uint64_t number;  // of frames due at once, the earlier first
   std::size_t to;
+  bool is_past_switch;
   Frame frame;
-  bool operator>(const UnderWay& other) const {
-    return due != other.due ? due > other.due : number > other.number;
-  }
 };
 
 class Switch {
  public:
-  Switch(int ports, double bits_per_second, Clock::duration delay, const std::string& prefix)
-      : delay_(delay) {
+  Switch(int ports, double bits_per_second, Clock::duration delay, const std::string& prefix) {
+    const Line line(bits_per_second);
     for (int i = 1; i <= ports; ++i) {
-      ports_.push_back(
-          {open_tap(prefix + std::to_string(i)), Line(bits_per_second), Line(bits_per_second)});
+      ports_.push_back({open_tap(prefix + std::to_string(i)), line, line, delay / 2});
     }
   }
 
@@ -110,14 +115,16 @@ class Switch {
 
  private:
   void deliver() {
-    while (!under_way_.empty() && under_way_.top().due <= Clock::now()) {
-      const UnderWay& next = under_way_.top();
-      // What the host does not take is lost, as on a wire.
-      if (!ports_[next.to].cut &&
-          ::write(ports_[next.to].tap, next.frame.data(), next.frame.size()) < 0) {
-        ++lost_;
+    while (!under_way_.empty() && under_way_.begin()->first <= Clock::now()) {
+      const auto next = under_way_.extract(under_way_.begin());
+      UnderWay& passing = next.mapped();
+      if (!passing.is_past_switch) {
+        pass(std::move(passing), next.key());
+        continue;
       }
-      under_way_.pop();
+      // What the host does not take is lost, as on a wire.
+      const Port& port = ports_[passing.to];
+      if (!port.cut && ::write(port.tap, passing.frame.data(), passing.frame.size()) < 0) ++lost_;
     }
   }
 
@@ -125,7 +132,7 @@ class Switch {
     constexpr auto longest = std::chrono::nanoseconds(std::chrono::milliseconds{100});
     auto wait = longest;
     if (!under_way_.empty()) {
-      wait = std::clamp(std::chrono::nanoseconds(under_way_.top().due - Clock::now()),
+      wait = std::clamp(std::chrono::nanoseconds(under_way_.begin()->first - Clock::now()),
                         std::chrono::nanoseconds{0}, longest);
     }
     return {0, wait.count()};
@@ -133,15 +140,33 @@ class Switch {
 
   // False when there is nobody left who could speak.
   bool obey() {
-    std::string text(256, '\0');
-    const auto size = ::read(STDIN_FILENO, text.data(), text.size());
+    std::array<char, 256> bytes;
+    const auto size = ::read(STDIN_FILENO, bytes.data(), bytes.size());
     if (size <= 0) return false;
-    text.resize(static_cast<std::size_t>(size));
-    std::istringstream words(text);
-    std::string what;
-    std::size_t port = 0;
-    while (words >> what >> port) ports_.at(port - 1).cut = what == "cut";
+    asked_.append(bytes.data(), static_cast<std::size_t>(size));
+    for (auto end = asked_.find('\n'); end != std::string::npos; end = asked_.find('\n')) {
+      obey(asked_.substr(0, end));
+      asked_.erase(0, end + 1);
+    }
     return true;
+  }
+
+  void obey(const std::string& line) {
+    std::istringstream words(line);
+    std::string what;
+    std::size_t number = 0;
+    words >> what >> number;
+    Port& port = ports_.at(number - 1);
+    if (what != "shape") {
+      port.cut = what == "cut";
+      return;
+    }
+    double megabits_per_second = 0.0;
+    std::int64_t delay_us = 0;
+    words >> megabits_per_second >> delay_us;
+    port.in.set_rate(1e6 * megabits_per_second);
+    port.out.set_rate(1e6 * megabits_per_second);
+    port.delay = std::chrono::microseconds(delay_us);
   }
 
   void take_from(std::size_t from) {
@@ -158,25 +183,27 @@ class Switch {
     port_of_[frame.substr(address_size, address_size)] = from;
     const auto now = Clock::now();
     if (port.cut || port.in.is_full(now)) return;
-    const auto arrived = port.in.carry(frame.size(), now);
+    const auto arrives = port.in.carry(frame.size(), now) + port.delay;
     const auto known = port_of_.find(frame.substr(0, address_size));
-    if (known != port_of_.end()) return pass(known->second, frame, arrived);
     for (std::size_t to = 0; to < ports_.size(); ++to) {
-      if (to != from) pass(to, frame, arrived);
+      const bool is_for_it = known == port_of_.end() ? to != from : to == known->second;
+      if (is_for_it) under_way_.emplace(arrives, UnderWay{to, false, frame});
     }
   }
 
-  void pass(std::size_t to, const Frame& frame, Clock::time_point arrived) {
-    Line& line = ports_[to].out;
-    if (line.is_full(arrived)) return;
-    under_way_.push({line.carry(frame.size(), arrived) + delay_, number_++, to, frame});
+  // On to the receiver's link.
+  void pass(UnderWay passing, Clock::time_point arrived) {
+    Port& port = ports_[passing.to];
+    if (port.out.is_full(arrived)) return;
+    const auto due = port.out.carry(passing.frame.size(), arrived) + port.delay;
+    passing.is_past_switch = true;
+    under_way_.emplace(due, std::move(passing));
   }
 
-  Clock::duration delay_;
   std::vector<Port> ports_;
   std::map<std::string, std::size_t, std::less<>> port_of_;  // by Ethernet address
-  std::priority_queue<UnderWay, std::vector<UnderWay>, std::greater<>> under_way_;
-  std::uint64_t number_ = 0;
+  std::multimap<Clock::time_point, UnderWay> under_way_;     // by when it has passed its link
+  std::string asked_;                                        // the beginning of a line
   std::uint64_t lost_ = 0;
 };
 
