@@ -334,6 +334,23 @@ class Ready(PiTest):
         self.assertIn("pi4 does not answer", said)
 
 
+class Built(PiTest):
+    """Where no programs are given, the first Pi builds them: seconds where it has done so before, else a quarter of an hour."""
+
+    pis_count, validators = 2, 4
+
+    @classmethod
+    def strip_programs(cls):
+        cls.programs = ""
+
+    def test_the_head_builds_and_the_cluster_runs(self):
+        self.assertRegex(self.set_up.said(), "building for [a-z0-9]+ on pi1")
+        for host in self.pis.hosts:
+            self.assertTrue(os.access(self.in_home(host, "bin", "gridtally-solve"), os.X_OK), host.name)
+        self.describe("built", "--days 1")
+        self.assertIn("54 blocks, head", self.ended("run.sh"))
+
+
 class Week(PiTest):
     def assert_all_acknowledged_is_kept(self):
         report = self.audited(self.archive)
