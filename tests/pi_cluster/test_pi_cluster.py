@@ -75,6 +75,7 @@ def processor_seconds(pid):
 class PiTest(RunTest):
     in_memory = False
     pis_count, validators = 6, 5
+    setup_limit = 120  # [s]
 
     @classmethod
     def community(cls):
@@ -99,7 +100,7 @@ class PiTest(RunTest):
         cls.let_the_head_in()
         start = time.monotonic()
         cls.set_up = cls().job("setup.sh")
-        if cls.set_up.end() != 0:
+        if cls.set_up.end(cls.setup_limit) != 0:
             raise AssertionError(cls.set_up.said())
         cls.setup_seconds = time.monotonic() - start
 
@@ -338,6 +339,7 @@ class Built(PiTest):
     """Where no programs are given, the first Pi builds them: seconds where it has done so before, else a quarter of an hour."""
 
     pis_count, validators = 2, 4
+    setup_limit = 1500
 
     @classmethod
     def strip_programs(cls):
