@@ -103,6 +103,13 @@ Check check_clock(const Nodes& nodes, const Asked& asked) {
                    "off by " + to_fixed(worst, 1) + " s or more", clock_remedy);
 }
 
+/// `mark`: what addresses of that version have in them. The name stands before, the speed after.
+bool has_address(const NodeFacts& node, char mark) {
+  return std::any_of(node.interfaces.begin(), node.interfaces.end(), [&](const auto& each) {
+    return each.find(mark, each.find(' ')) != std::string::npos;
+  });
+}
+
 Check check_interfaces(const Nodes& nodes) {
   const auto bad = hosts_where(nodes, [](const auto& node) { return node.interfaces.empty(); });
   std::string found;
@@ -122,6 +129,14 @@ Check check_interfaces(const Nodes& nodes) {
   if (check.level == Level::fine && several && nodes.size() > 1) {
     return {Level::warning, "interfaces", found,
             "several: say which one MPI is to use, as OMPI_MCA_btl_tcp_if_include=eth0"};
+  }
+  const auto without_4 =
+      hosts_where(nodes, [](const auto& node) { return !has_address(node, '.'); });
+  const auto without_6 =
+      hosts_where(nodes, [](const auto& node) { return !has_address(node, ':'); });
+  if (check.level == Level::fine && !without_4.empty() && !without_6.empty()) {
+    return {Level::warning, "interfaces", "no IPv4 on " + without_4 + ", no IPv6 on " + without_6,
+            "give all of them addresses of one version"};
   }
   return check;
 }
@@ -168,9 +183,10 @@ Check check_memory(const Nodes& nodes, const Needs& needs) {
   std::uint64_t least = nodes.empty() ? 0 : nodes.front().memory;
   for (const auto& node : nodes) least = std::min(least, node.memory);
   const auto found = in_gigabytes(least) + " available, " + in_gigabytes(needed) + " needed";
-  return check_all("memory", bad, Level::warning, found + " at most", found + " at most",
-                   "fewer tasks a node, or more nodes. It is the memory of one process with all "
-                   "homes; a rank of many has only its part of them");
+  return check_all(
+      "memory", bad, Level::warning, found + " at most", found + " at most",
+      "fewer tasks a node, or more nodes. Rank 0, which writes the archive, takes that "
+      "much, the others less");
 }
 
 Check check_cores(const Nodes& nodes, const Needs& needs) {

@@ -54,8 +54,8 @@ std::uint64_t bytes_in(const std::filesystem::path& folder) {
   return bytes;
 }
 
-/// The number before " s" after `name` in the line of --timings.
-double seconds_after(const std::string& text, const std::string& name) {
+/// The number after `name` in the line of --timings.
+double number_after(const std::string& text, const std::string& name) {
   const auto at = text.find(name);
   return at == std::string::npos ? 0.0 : std::strtod(text.c_str() + at + name.size(), nullptr);
 }
@@ -106,11 +106,13 @@ Measurement measure(const std::filesystem::path& community, std::uint64_t valida
   Measurement measured;
   measured.whole_day = ended.status == 0;
   measured.blocks = blocks_in(traffic);
-  measured.seconds = seconds_after(ended.out, "rank 0:");
+  measured.seconds = number_after(ended.out, "rank 0:");
   measured.starting = std::max(0.0, ended.seconds - measured.seconds);
   measured.milestones = milestones_in(ended.out);
-  measured.qp_seconds = seconds_after(ended.out, "  qp ");
+  measured.qp_seconds = number_after(ended.out, "  qp ");
   measured.memory = ended.peak_memory;
+  measured.memory_before = std::min(
+      measured.memory, static_cast<std::uint64_t>(1e6 * number_after(ended.out, "  memory ")));
   measured.archive_bytes = bytes_in(archive);
   measured.private_bytes = bytes_in(folder.path() / "archive.private");
   if (measured.blocks == 0) {
@@ -164,7 +166,9 @@ Forecast forecast(const Measurement& measured, const Plan& plan) {
   const double network = plan.ranks > 1 ? letters_in_a_row * letter_seconds : 0.0;
   out.seconds = {measured.starting / layout.meter_ranks() + plan.days * out.iterations.low * low,
                  measured.starting + plan.days * out.iterations.high * (block + network)};
-  out.memory_a_rank = measured.memory;
+  const auto grown = static_cast<double>(measured.memory - measured.memory_before);
+  out.memory_a_rank =
+      measured.memory_before + static_cast<std::uint64_t>(grown * out.iterations.high / blocks);
   const double a_block = static_cast<double>(measured.archive_bytes) / blocks;
   out.disk = static_cast<std::uint64_t>(
       plan.days * (out.iterations.high * a_block + static_cast<double>(measured.private_bytes)));

@@ -23,6 +23,7 @@ struct Measurement {
   double starting = 0.0;            ///< keys, genesis, private files, and closing them [s]
   double seconds = 0.0;             ///< of the run after that
   double qp_seconds = 0.0;          ///< of them the homes' problems
+  std::uint64_t memory_before = 0;  ///< before the first block [bytes]
   std::uint64_t memory = 0;         ///< peak [bytes]
   std::uint64_t archive_bytes = 0;  ///< sealed, where it is a whole day
   std::uint64_t private_bytes = 0;
@@ -37,7 +38,7 @@ struct Range {
 struct Forecast {
   Range iterations;                 ///< a day
   Range seconds;                    ///< of all days
-  std::uint64_t memory_a_rank = 0;  ///< at most [bytes]
+  std::uint64_t memory_a_rank = 0;  ///< at most, of rank 0 [bytes]
   std::uint64_t disk = 0;           ///< archive and private files, at most [bytes]
 };
 
@@ -65,7 +66,8 @@ double extrapolated_iterations(const std::vector<Milestone>& milestones, double 
 
 /// A day takes half to twice as many iterations as the one measured, or as its residual lets
 /// expect; a block at least what does not spread over ranks, at most what one process took and a
-/// network's six letters of 1 ms.
+/// network's six letters of 1 ms. Memory is that of one process, which is rank 0's on many, grown
+/// with the iterations of a day; other ranks take less.
 Forecast forecast(const Measurement& measured, const Plan& plan);
 
 /// Time to ask Slurm for, with room [minutes]; no more than `longest` that a job may have.

@@ -18,6 +18,7 @@
 #include <fstream>
 #include <map>
 #include <memory>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -77,23 +78,43 @@ std::uint64_t available_memory() {
   return 0;
 }
 
+/// Of one that MPI can use: neither the host's own nor of one link only; empty for others.
+std::string address_text(const ifaddrs& entry) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const bool up = (entry.ifa_flags & IFF_UP) != 0 && (entry.ifa_flags & IFF_LOOPBACK) == 0;
+  if (!up || entry.ifa_addr == nullptr) return {};
+  if (entry.ifa_addr->sa_family == AF_INET) {
+    const auto* in = reinterpret_cast<const sockaddr_in*>(entry.ifa_addr);
+    inet_ntop(AF_INET, &in->sin_addr, text.data(), text.size());
+  } else if (entry.ifa_addr->sa_family == AF_INET6) {
+    const auto* in = reinterpret_cast<const sockaddr_in6*>(entry.ifa_addr);
+    if (IN6_IS_ADDR_LINKLOCAL(&in->sin6_addr)) return {};
+    inet_ntop(AF_INET6, &in->sin6_addr, text.data(), text.size());
+  }
+  return text.data();
+}
+
 std::vector<std::string> interfaces() {
-  std::vector<std::string> found;
   ifaddrs* all = nullptr;
-  if (getifaddrs(&all) != 0) return found;
+  if (getifaddrs(&all) != 0) return {};
+  std::vector<std::pair<std::string, std::string>> found;  // name, addresses
   for (const ifaddrs* each = all; each != nullptr; each = each->ifa_next) {
-    const bool up = (each->ifa_flags & IFF_UP) != 0 && (each->ifa_flags & IFF_LOOPBACK) == 0;
-    if (!up || each->ifa_addr == nullptr || each->ifa_addr->sa_family != AF_INET) continue;
-    std::array<char, INET_ADDRSTRLEN> address{};
-    const auto* in = reinterpret_cast<const sockaddr_in*>(each->ifa_addr);
-    inet_ntop(AF_INET, &in->sin_addr, address.data(), address.size());
-    const auto speed = first_line("/sys/class/net/" + std::string(each->ifa_name) + "/speed");
-    const bool known = !speed.empty() && speed[0] != '-';
-    found.push_back(std::string(each->ifa_name) + " " + address.data() +
-                    (known ? " " + speed + " Mbit/s" : ""));
+    const auto address = address_text(*each);
+    if (address.empty()) continue;
+    const std::string name = each->ifa_name;
+    auto of = std::find_if(found.begin(), found.end(),
+                           [&](const auto& other) { return other.first == name; });
+    if (of == found.end()) of = found.insert(found.end(), {name, ""});
+    of->second += " " + address;
   }
   freeifaddrs(all);
-  return found;
+  std::vector<std::string> lines;
+  for (const auto& [name, addresses] : found) {
+    const auto speed = first_line("/sys/class/net/" + name + "/speed");
+    const bool known = !speed.empty() && speed[0] != '-';
+    lines.push_back(name + addresses + (known ? " " + speed + " Mbit/s" : ""));
+  }
+  return lines;
 }
 
 double hottest_zone() {

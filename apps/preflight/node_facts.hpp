@@ -15,7 +15,7 @@ struct NodeFacts {
   std::string build;                    ///< of gridtally-solve, begins its SHA-256; "none": absent
   std::string mpi;                      ///< library and version
   std::string hdf5;                     ///< version
-  std::vector<std::string> interfaces;  ///< up, with an address: "eth0 10.0.0.4 1000 Mbit/s"
+  std::vector<std::string> interfaces;  ///< up, with addresses: "eth0 10.0.0.4 fd00::4 1000 Mbit/s"
   std::uint64_t cores = 0;              ///< of the node
   std::uint64_t memory = 0;             ///< available [bytes]
   double clock = 0.0;                   ///< when it said so [s since 1970]

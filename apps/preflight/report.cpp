@@ -98,8 +98,8 @@ std::string text_report(const Request& request, const Outcome& outcome) {
           " ranks: " + range(forecast.iterations, 0) + " iterations a day, " +
           range({forecast.seconds.low / 60, forecast.seconds.high / 60}, 1) + " minutes for " +
           std::to_string(outcome.plan.days) + " days; at most " +
-          in_megabytes(forecast.memory_a_rank) + " a rank, " + in_megabytes(forecast.disk) +
-          " of archive and private files\n";
+          in_megabytes(forecast.memory_a_rank) + " on rank 0, less on others; " +
+          in_megabytes(forecast.disk) + " of archive and private files\n";
   if (any_failure(outcome.checks)) return text + "not ready: see FAILURE above\n";
   const auto wanted = minutes_to_ask_for(outcome.forecast, {});
   if (request.hostfile.empty() && outcome.longest && *outcome.longest < wanted) {

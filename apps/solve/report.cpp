@@ -19,13 +19,18 @@ std::string in_seconds(const char* name, double seconds, const cluster::RunSecon
          to_fixed(100.0 * seconds / of.total, 1) + " %)";
 }
 
+std::string in_megabytes(std::uint64_t bytes) {
+  return to_fixed(static_cast<double>(bytes) / 1e6, 1) + " MB";
+}
+
 void print_timings(const std::vector<cluster::RankReport>& ranks, std::ostream& out) {
   for (std::size_t rank = 0; rank < ranks.size(); ++rank) {
     const auto& of = ranks[rank].seconds;
     out << "rank " << rank << ": " << to_fixed(of.total, 3) << " s:" << in_seconds("qp", of.qp, of)
         << in_seconds("ledger", of.ledger(), of) << in_seconds("archive", of.archive, of)
         << in_seconds("waiting", of.waiting, of) << in_seconds("background", of.background, of)
-        << "\n";
+        << "  memory " << in_megabytes(ranks[rank].memory_before) << " before the first block, "
+        << in_megabytes(ranks[rank].memory) << " at most\n";
   }
 }
 

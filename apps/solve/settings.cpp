@@ -217,7 +217,7 @@ bool read_settings(int argc, char** argv, Settings& s, std::ostream& out, const 
       .flag("force", s.force, "replace an existing archive and its private files")
       .flag("quiet", s.quiet, "print errors only")
       .flag("verbose", s.verbose, "print a line every ten iterations")
-      .flag("timings", s.timings, "print where each rank's time went")
+      .flag("timings", s.timings, "print where each rank's time went, and its memory")
       .option("traffic", s.traffic, "",
               "CSV file to write: letters and bytes of each rank, by kind, counted and by the "
               "formula of src/cluster/README.md (default: none)");

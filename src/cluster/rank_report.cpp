@@ -1,5 +1,7 @@
 #include "cluster/rank_report.hpp"
 
+#include <sys/resource.h>
+
 namespace gridtally::cluster {
 
 namespace {
@@ -13,7 +15,9 @@ ledger::Bytes encode(const RankReport& report) {
       .f64(s.waiting)
       .f64(s.total)
       .f64(s.background)
-      .u64(report.blocks);
+      .u64(report.blocks)
+      .u64(report.memory_before)
+      .u64(report.memory);
   return out.blob(encode(report.traffic)).blob(encode(report.expected)).take();
 }
 
@@ -24,6 +28,8 @@ RankReport decode(ledger::ByteView bytes) {
   auto& s = report.seconds;
   for (double* each : {&s.qp, &s.archive, &s.waiting, &s.total, &s.background}) *each = in.f64();
   report.blocks = in.u64();
+  report.memory_before = in.u64();
+  report.memory = in.u64();
   report.traffic = decode_traffic(in.blob());
   report.expected = decode_traffic(in.blob());
   in.finish();
@@ -32,8 +38,15 @@ RankReport decode(ledger::ByteView bytes) {
 
 }  // namespace
 
+std::uint64_t peak_memory() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) << 10U;
+}
+
 std::vector<RankReport> share_reports(RankReport own, const Network& network) {
   own.host = host_name();
+  own.memory = peak_memory();
   std::vector<RankReport> all;
   for (const auto& letter : network.share({encode(own)})) all.push_back(decode(letter));
   return all;

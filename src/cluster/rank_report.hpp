@@ -25,12 +25,18 @@ struct RunSeconds {
 struct RankReport {
   std::string host;
   RunSeconds seconds;
-  std::uint64_t blocks = 0;  ///< made while it ran, without those of earlier lives
-  Traffic traffic;           ///< counted
-  Traffic expected;          ///< by TrafficModel
+  std::uint64_t blocks = 0;         ///< made while it ran, without those of earlier lives
+  std::uint64_t memory_before = 0;  ///< before its first block [bytes]
+  std::uint64_t memory = 0;         ///< at most [bytes]
+  Traffic traffic;                  ///< counted
+  Traffic expected;                 ///< by TrafficModel
 };
 
-/// Of all ranks, in their order; says of each where it is. Collective over all ranks.
+/// The most that this process has held so far [bytes].
+std::uint64_t peak_memory();
+
+/// Of all ranks, in their order; says of each where it is and what memory it took. Collective over
+/// all ranks.
 std::vector<RankReport> share_reports(RankReport own, const Network& network);
 
 }  // namespace gridtally::cluster

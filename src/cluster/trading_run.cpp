@@ -77,6 +77,7 @@ class Participant {
   }
 
   RunSummary run() {
+    memory_before_ = peak_memory();
     {
       const Stopwatch watch(seconds_.total);
       if (validators_) validators_->start();
@@ -472,7 +473,8 @@ class Participant {
   std::vector<RankReport> everyones_report() {
     seconds_.qp = meters_.meters().qp_seconds();
     seconds_.background = files_.background_seconds();
-    return share_reports({{}, seconds_, blocks_, post_.traffic(), expected_.traffic()}, network_);
+    return share_reports(
+        {{}, seconds_, blocks_, memory_before_, 0, post_.traffic(), expected_.traffic()}, network_);
   }
 
   const ledger::Genesis& genesis_;
@@ -506,6 +508,7 @@ class Participant {
   std::uint64_t asked_height_ = 0;
   TrafficModel expected_;
   std::uint64_t blocks_ = 0;  // of this life of the run
+  std::uint64_t memory_before_ = 0;
   WallTime wall_time_;
   RunSeconds seconds_;
   std::optional<ledger::BallotFolder> ballot_folder_;

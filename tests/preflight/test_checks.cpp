@@ -59,6 +59,7 @@ TEST(Checks, EachFaultIsNamedWithItsNodeAndARemedy) {
       {"clocks", Level::warning, [](NodeFacts& b) { b.clock = 1010.0; }},
       {"clocks", Level::warning, [](NodeFacts& b) { b.clock = 990.0; }},
       {"interfaces", Level::failure, [](NodeFacts& b) { b.interfaces.clear(); }},
+      {"interfaces", Level::warning, [](NodeFacts& b) { b.interfaces = {"eth0.1 fd00::1"}; }},
       {"output folder", Level::failure, [](NodeFacts& b) { b.output = "no such folder"; }},
       {"shared output", Level::warning, [](NodeFacts& b) { b.sees_token = false; }},
       {"file locks", Level::failure, [](NodeFacts& b) { b.locks = false; }},

@@ -14,6 +14,7 @@ Measurement a_day() {
   measured.blocks = 100;
   measured.seconds = 10.0;
   measured.qp_seconds = 4.0;
+  measured.memory_before = 30'000'000;
   measured.memory = 50'000'000;
   measured.archive_bytes = 1'000'000;
   measured.private_bytes = 10'000;
@@ -29,7 +30,7 @@ TEST(Forecast, OfOneProcessHoldsWhatItMeasured) {
   EXPECT_LE(expected.seconds.low, 7 * 10.0);
   EXPECT_DOUBLE_EQ(expected.seconds.high, 7 * 200 * 0.1);
   EXPECT_EQ(expected.disk, 7U * (200 * 10'000 + 10'000));
-  EXPECT_EQ(expected.memory_a_rank, 50'000'000U);
+  EXPECT_EQ(expected.memory_a_rank, 70'000'000U);  // what it held before, and twice what it grew
 }
 
 TEST(Forecast, ProblemsSpreadOverRanksOfMeters) {
@@ -120,7 +121,7 @@ TEST(Report, NamesWhatFailedAndThenHasNoLineToSubmit) {
   outcome.plan = on_ranks(6);
   outcome.forecast = forecast(outcome.measured, outcome.plan);
   EXPECT_EQ(submit_line(request, outcome),
-            "sbatch --nodes=2 --ntasks-per-node=3 --time=0:05:00 --mem-per-cpu=60M --partition=big "
+            "sbatch --nodes=2 --ntasks-per-node=3 --time=0:05:00 --mem-per-cpu=84M --partition=big "
             "jobs/slurm/run.sbatch homes results/a");
   EXPECT_NE(text_report(request, outcome).find("sbatch"), std::string::npos);
   request.validators = 20;
