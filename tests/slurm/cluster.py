@@ -45,9 +45,11 @@ ReturnToService=2
 InactiveLimit=0
 KillWait=15
 MinJobAge=600
-SlurmdTimeout=15
+SlurmdTimeout={node_timeout}
 SlurmctldTimeout=30
-JobRequeue=1
+JobRequeue=0
+PreemptType=preempt/partition_prio
+PreemptMode=CANCEL
 OverTimeLimit=0
 PropagateResourceLimits=NONE
 SrunPortRange={first_port}-{last_port}
@@ -98,7 +100,9 @@ def free_ports(count):
 
 
 class Cluster:
-    def __init__(self, nodes):
+    def __init__(self, nodes, node_timeout=300):
+        """`node_timeout`: after so many seconds without a word a node is dead [s]; a busy machine's nodes are slow to answer."""
+        self.node_timeout = node_timeout
         self.nodes = [f"n{i}" for i in range(1, nodes + 1)]
         self.folder = Path(tempfile.mkdtemp(prefix="gridtally-slurm-"))
         self.processes = []
@@ -130,13 +134,14 @@ class Cluster:
     def configure(self):
         first = free_ports(50)
         text = CONFIGURATION.format(folder=self.folder, controller_port=first, first_port=first + 20,
-                                    last_port=first + 49)
+                                    last_port=first + 49, node_timeout=self.node_timeout)
         hosts = "127.0.0.1 localhost " + socket.gethostname() + "\n"
         for i, node in enumerate(self.nodes, 1):
             text += f"NodeName={node} NodeHostname={node} NodeAddr=127.0.0.1 Port={first + i} CPUs=4 RealMemory=900\n"
             hosts += f"127.0.0.1 {node}\n"
-        text += f"PartitionName=main Nodes={','.join(self.nodes)} Default=YES MaxTime=INFINITE State=UP\n"
-        text += f"PartitionName=short Nodes={','.join(self.nodes)} MaxTime=3 State=UP\n"
+        for partition in ("main Default=YES", "short MaxTime=3", "graced GraceTime=30", "requeued PreemptMode=REQUEUE",
+                          "urgent PriorityTier=9 PreemptMode=OFF"):
+            text += f"PartitionName={partition} Nodes={','.join(self.nodes)} State=UP\n"
         (self.folder / "slurm.conf").write_text(text)
         (self.folder / "hosts").write_text(hosts)
 
@@ -239,4 +244,6 @@ class Cluster:
         jobs = self.call("squeue", "-h", "-j", number, "-o", "%A").split()
         self.wait(lambda: not any(self.has_step(slurmd, job) for slurmd in self.slurmds.values() for job in jobs), 60,
                   f"the old step of job {number} is still there")
+        # Nodes refuse a job of the second in which its last start was ended, as one whose credential was revoked.
+        time.sleep(3)
         self.call("scontrol", "update", f"jobid={number}", "starttime=now", check=True)

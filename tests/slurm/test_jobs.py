@@ -21,13 +21,14 @@ ON_ONE_MACHINE = {"OMPI_MCA_btl": "self,vader,tcp", "OMPI_MCA_btl_tcp_if_include
 class SlurmTest(RunTest):
     in_memory = False
     nodes = 4
+    node_timeout = 300
 
     @classmethod
     def setUpClass(cls):
         cluster.require()
         super().setUpClass()
         cls.prepare()
-        cls.slurm = cluster.Cluster(cls.nodes)
+        cls.slurm = cluster.Cluster(cls.nodes, cls.node_timeout)
         cls.addClassCleanup(cls.slurm.stop)
         cls.slurm.start()
 
@@ -105,14 +106,14 @@ class Run(SlurmTest):
 
     def test_over_its_time_limit(self):
         archive = self.folder / "over"
-        self.settings["GRIDTALLY_FAULT"] = str(stalls(self.folder, 3, 20, 2))
+        self.settings["GRIDTALLY_FAULT"] = str(stalls(self.folder, 3, 40, 2))
         number = self.submit("jobs/slurm/run.sbatch", EMBEDDED_WEEK, archive, environment=self.settings,
                              options=("--time=1", "--signal=B:USR1@30"))
+        self.slurm.wait(lambda: "queued again" in self.said(number), 150, "it was not stopped")
+        Path(self.settings["GRIDTALLY_FAULT"]).write_text("# from now on as fast as it can\n")
         self.slurm.start_again(number)
         self.assertIn("time is nearly up", self.said(number))
         self.finished(number, "COMPLETED")
-        # A busy machine may need more than the two minutes that these are.
-        self.assertGreaterEqual(int(self.slurm.job(number)["Restarts"]), 1, self.said(number))
         self.assert_same_chain(archive)
 
     def test_a_limit_too_short_for_one_block_ends_the_job_and_says_so(self):
