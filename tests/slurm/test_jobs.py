@@ -43,6 +43,14 @@ class SlurmTest(RunTest):
         return cls.slurm.submit("--output", cls.output("%x-%j"), "--exclusive", *options, script, *arguments, cwd=ROOT,
                                 environment=clean | ON_ONE_MACHINE | bin_folder | (environment or {}))
 
+    def submit_both(self, *arguments, environment=None):
+        """Numbers of run and audit."""
+        text = self.slurm.call("jobs/slurm/submit.sh", *arguments, "--exclusive", check=True, cwd=ROOT,
+                               environment=ON_ONE_MACHINE | (environment or {}) | {
+                                   "GRIDTALLY_BIN": str(program("solve").parent), "GRIDTALLY_DAYS": "1",
+                                   "SBATCH_OUTPUT": str(self.output("%x-%j"))})
+        return [int(number) for number in re.match(r"run (\d+), audit (\d+)", text).groups()]
+
     @classmethod
     def output(cls, name):
         return cls.slurm.folder / "out" / name
@@ -141,31 +149,57 @@ class Run(SlurmTest):
 
 
 class Array(SlurmTest):
-    def test_an_element_for_each_scenario(self):
-        results = self.folder / "scenarios"
-        number = self.submit("jobs/slurm/array.sbatch", options=("--array=0,1,3",),
-                             environment={"RESULTS": str(results), "GRIDTALLY_DAYS": "1"})
-        self.slurm.wait(lambda: self.slurm.call("squeue", "-h") == "", 180, "the array did not end")
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.results = cls.folder / "scenarios"
+        cls.settings = {"RESULTS": str(cls.results), "GRIDTALLY_DAYS": "1"}
+
+    def states(self, array, elements):
+        return [self.finished(f"{array}_{element}", "COMPLETED", "FAILED", "CANCELLED")["JobState"] for element in elements]
+
+    def with_scenarios(self, *lines):
+        """array.sbatch, edited."""
+        text = (ROOT / "jobs/slurm/array.sbatch").read_text()
+        listed = "".join(f'  "{line}"\n' for line in lines)
+        script = self.folder / "edited.sbatch"
+        script.write_text(re.sub(r"(?s)scenarios=\(\n.*?\)", f"scenarios=(\n{listed})", text))
+        return script
+
+    def test_an_element_for_each_scenario_and_an_audit_that_follows_it(self):
+        unknown = self.results / "other-weather" / "archive"
+        unknown.mkdir(parents=True)
+        runs, audits = self.submit_both("--scenarios", "--private", "--array=0,1,3", environment=self.settings)
+        self.assertEqual(self.states(runs, (0, 1, 3)), ["COMPLETED", "FAILED", "COMPLETED"], self.said("*"))
+        self.assertEqual(self.states(audits, (0, 1, 3)), ["COMPLETED", "CANCELLED", "COMPLETED"], self.said("*"))
+        self.assertRegex(self.said("*"), "other-weather/archive was run with .*another name, or move")
         heads = set()
-        for name in ("as-is", "other-weather", "neighbours-only"):
-            self.assertEqual(run("audit", results / name / "archive", "--quiet").status, 0, self.said(f"{number}*"))
-            heads.add((results / name / "archive.head").read_text())
-        self.assertEqual(len(heads), 3)
-        self.assertFalse((results / "twice-as-many").exists())
+        for name in ("as-is", "neighbours-only"):
+            self.assertIn(f"audit passed: {self.results / name / 'archive'}", self.said("*"))
+            heads.add((self.results / name / "archive.head").read_text())
+        self.assertEqual(len(heads), 2)
+        self.assertFalse((self.results / "twice-as-many").exists())
+
+    def test_a_line_that_was_edited_makes_its_community_anew_but_never_goes_on_with_another_archive(self):
+        folder = self.results / "edited"
+        (folder / "community").mkdir(parents=True)
+        (folder / "scenario").write_text("--prosumers 3 --days 1 --seed 1\n")
+        script = self.with_scenarios("edited --prosumers 4 --days 1 --seed 2")
+        first = self.submit(script, options=("--array=0",), environment=self.settings)
+        self.assertEqual(self.states(first, (0,)), ["COMPLETED"], self.said("*"))
+        self.assertEqual(run("audit", folder / "archive", "--quiet").status, 0)
+        head = (folder / "archive.head").read_text()
+        script = self.with_scenarios("edited --prosumers 4 --days 1 --seed 3")
+        second = self.submit(script, options=("--array=0",), environment=self.settings)
+        self.assertEqual(self.states(second, (0,)), ["FAILED"], self.said("*"))
+        self.assertIn("was run with '--prosumers 4 --days 1 --seed 2', and the line of edited now says", self.said("*"))
+        self.assertEqual((folder / "archive.head").read_text(), head)
 
 
 class Audit(SlurmTest):
-    def submit_both(self, archive, *options):
-        """Numbers of run and audit."""
-        bin_folder = {"GRIDTALLY_BIN": str(program("solve").parent)}
-        text = self.slurm.call("jobs/slurm/submit.sh", *options, EMBEDDED_WEEK, archive, f"--output={self.output('%x-%j')}",
-                               check=True, cwd=ROOT, environment=ON_ONE_MACHINE | bin_folder | {
-                                   "GRIDTALLY_DAYS": "1", "SBATCH_OUTPUT": str(self.output("%x-%j"))})
-        return [int(number) for number in re.match(r"run (\d+), audit (\d+)", text).groups()]
-
     def test_follows_a_run_and_solves_again(self):
         archive = self.folder / "audited"
-        run_job, audit_job = self.submit_both(archive, "--private")
+        run_job, audit_job = self.submit_both("--private", EMBEDDED_WEEK, archive)
         self.finished(run_job, "COMPLETED")
         self.finished(audit_job, "COMPLETED")
         said = self.said(audit_job)
@@ -186,7 +220,7 @@ class Audit(SlurmTest):
         self.assertIn("day-0000.h5", self.said(number))
 
     def test_does_not_wait_for_a_run_that_failed(self):
-        run_job, audit_job = self.submit_both(self.folder / "never", "--private")
+        run_job, audit_job = self.submit_both("--private", EMBEDDED_WEEK, self.folder / "never")
         self.slurm.call("scancel", run_job)
         self.finished(audit_job, "CANCELLED")
 
