@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs packages, builds, runs the tests: tests/run.sh [--quick] [--soak] [--asan] [--release] | --audit | --fuzz [SECONDS] | --aarch64
+# Installs packages, builds, runs the tests: tests/run.sh [--quick] [--soak] [--asan] [--release] | --audit | --fuzz [SECONDS] | --aarch64 [--all]
 #   --quick    only the tests labelled quick (seconds)
 #   --soak     only the long searches of tests/crash, which no other call runs (tens of minutes)
 #   --asan     under the address and undefined-behaviour sanitizers, without the MPI tests, the long
@@ -9,7 +9,8 @@
 #              build with it
 #   --fuzz     only this: builds the fuzz preset and feeds each reader of strangers' bytes for SECONDS
 #              (60) (tests/fuzz)
-#   --aarch64  only this: cross-builds, and holds runs and audits of both sides together
+#   --aarch64  only this: cross-builds, holds runs and audits of both sides together, and runs under qemu what
+#              is labelled quick; with --all, as the next option, all that can run there (tests/aarch64)
 # Asks nothing. Ends with ctest's own summary and its exit status.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,6 +22,10 @@ if [ "${1:-}" = --fuzz ]; then
   shift
   jobs/install.sh --tests
   exec tests/fuzz/run.sh "$@"
+fi
+if [ "${1:-}" = --aarch64 ]; then
+  shift
+  exec tests/aarch64/run.sh "$@"
 fi
 for option in "$@"; do
   case "$option" in
@@ -35,10 +40,9 @@ for option in "$@"; do
       ;;
     --release) preset=release ;;
     --audit) exec tests/audit_only/run.sh ;;
-    --aarch64) exec tests/aarch64/run.sh ;;
     *)
       echo "run.sh: unknown option '$option'" >&2
-      sed -n '2,12s/^# //p' "$0" >&2
+      sed -n '2,13s/^# //p' "$0" >&2
       exit 2
       ;;
   esac
