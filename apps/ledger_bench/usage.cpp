@@ -3,7 +3,8 @@
 #include <sys/resource.h>
 
 #include <fstream>
-#include <string>
+
+#include "base/process.hpp"
 
 namespace gridtally::ledger_bench {
 
@@ -24,17 +25,8 @@ double processor_time() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
+// Of peak_memory(): the kernel's own, of getrusage, cannot be forgotten.
 void forget_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
-
-// [MB]. The kernel's own peak cannot be forgotten in getrusage, but here it can.
-double peak_memory() {
-  std::ifstream status("/proc/self/status");
-  for (std::string name; status >> name;) {
-    double kilobytes = 0.0;
-    if (name == "VmHWM:" && status >> kilobytes) return 1024e-6 * kilobytes;
-  }
-  return 1024e-6 * static_cast<double>(usage_of_process().ru_maxrss);
-}
 
 }  // namespace
 
@@ -44,7 +36,7 @@ Usage UsageMeter::so_far() const {
   Usage usage;
   usage.wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   usage.cpu = processor_time() - cpu_;
-  usage.rss = peak_memory();
+  usage.rss = 1e-6 * static_cast<double>(peak_memory());
   return usage;
 }
 

@@ -1,10 +1,9 @@
 #include "scale/report.hpp"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cstdio>
 
+#include "base/process.hpp"
 #include "base/text.hpp"
 #include "report/json.hpp"
 
@@ -13,12 +12,6 @@ namespace gridtally::scale {
 namespace {
 
 constexpr double megabyte = 1e6;
-
-double peak_memory() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return 1024.0 * static_cast<double>(usage.ru_maxrss);
-}
 
 double largest(const std::vector<RankFigures>& ranks, double RankFigures::*figure) {
   double result = 0.0;
@@ -50,7 +43,7 @@ std::vector<RankFigures> gather_figures(const parallel::TradingResult& result,
                          seconds.qp,
                          seconds.contract,
                          seconds.exchange,
-                         peak_memory(),
+                         static_cast<double>(peak_memory()),
                          static_cast<double>(result.exchanges.meetings),
                          static_cast<double>(result.exchanges.bytes)};
   constexpr int numbers = sizeof(RankFigures) / sizeof(double);

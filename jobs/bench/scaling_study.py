@@ -280,7 +280,7 @@ def main():
         kept = json.loads(given.again.read_text())
         results, machine = kept["results"], kept["machine"]
         study.cores, study.nodes = kept["ranks"], kept["nodes"]
-        study.homes_a_rank, study.strong_homes = kept["homes"], kept["strong_homes"]
+        study.homes_a_rank, study.strong_homes = kept.get("homes", study.homes_a_rank), kept.get("strong_homes", study.strong_homes)
     else:
         machine = call(["bash", "-c", f'cd "{ROOT}" && . jobs/bench/machine.sh && '
                                       f'print_machine "{given.build.resolve()}"']).splitlines()

@@ -77,7 +77,10 @@ class Run:
 
     def chosen(self):
         """Which steps from block to block are iterations that began once the links had their rate and TCP knew them."""
-        settled = self.commits[:-1] > self.commits[np.searchsorted(self.commits, self.shaped) + SETTLING - 1]
+        first = np.searchsorted(self.commits, self.shaped) + SETTLING - 1
+        if first >= len(self.commits):
+            sys.exit("measure.py: the day ended before the links were slow: raise --days, or lower --epsilon")
+        settled = self.commits[:-1] > self.commits[first]
         return settled & self.trading[:-1] & self.trading[1:]
 
     def iterations(self):

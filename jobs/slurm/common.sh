@@ -12,6 +12,10 @@ heed() {
 trap 'heed USR1; say "time is nearly up: stopping"' USR1
 trap 'heed TERM' TERM
 
+# This job's number, for Slurm's commands. An array's last element has the number of the whole array as its own.
+me=${SLURM_JOB_ID:-}
+if [ -n "${SLURM_ARRAY_JOB_ID:-}" ]; then me=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID; fi
+
 say() { printf '%(%T)T %s\n' -1 "$*"; } # no other program: Slurm's signals end those
 
 fail() {
@@ -112,12 +116,12 @@ watch_srun() {
     sleep 5
     kill -0 "$1" 2>/dev/null || return 0
     # Slurm is asked once a minute, and at once where the log has somebody's last words.
-    if ((round % 12)) && ! grep -Eq '^srun: error: |^gridtally-[a-z]+: |, head [0-9a-f]{64}$|^verdict: ' "$log"; then continue; fi
-    steps=$(squeue --noheader --steps --jobs="$SLURM_JOB_ID" --format=%i) || continue
+    if ((round % 12)) && ! has_last_words "$log"; then continue; fi
+    steps=$(squeue --noheader --steps --jobs="$me" --format=%i) || continue
     if grep -q '\.[0-9]' <<<"$steps"; then
       seen=yes
       without=0
-    elif [ -n "$seen" ] || grep -qv '^srun: ' "$log"; then
+    elif [ -n "$seen" ] || has_last_words "$log"; then
       without=$((without + 1))
     fi
     [ $without -ge 2 ] || continue
@@ -134,13 +138,24 @@ is_complete() {
     [[ $("$bin/gridtally-inspect" "$1" --json 2>/dev/null) = *'"outcome": "complete"'* ]]
 }
 
+# Whether the log has what is said at an end. That a run waits for a meter is not.
+has_last_words() {
+  awk '/^gridtally-[a-z]+: for [0-9]+ s no block: / { next }
+    /^srun: error: / || /^gridtally-[a-z]+: / || /, head [0-9a-f]+$/ || /^verdict: / { found = 1 }
+    END { exit !found }' "$1"
+}
+
 # Whether the run itself says why it failed: trying again would not help.
-says_why() { awk '/^gridtally-solve: / && !/: stopped by / { found = 1 } END { exit !found }' "$1"; }
+says_why() {
+  awk '/^gridtally-solve: for [0-9]+ s no block: / { next }
+    /^gridtally-solve: / && !/: stopped by / { found = 1 }
+    END { exit !found }' "$1"
+}
 
 # What Slurm knows of this job; nothing where it does not answer.
 slurm_says() {
   local pause
-  for pause in 2 4 0; do scontrol show job "$SLURM_JOB_ID" 2>/dev/null && return 0 || sleep $pause || true; done
+  for pause in 2 4 0; do scontrol show job "$me" 2>/dev/null && return 0 || sleep $pause || true; done
 }
 
 # after_a_stop ARCHIVE LOG: what follows where the run did not get to its end. Returns where the job is not to be queued again.
@@ -197,7 +212,8 @@ queue_again() {
   local archive=$1 height=$2 refusal pause end ended=
   trap 'ended=yes' TERM # so Slurm ends this start of the job
   for pause in 2 4 8 none; do
-    if refusal=$(scontrol requeue "$SLURM_JOB_ID" 2>&1) || [ -n "$ended" ]; then
+    # A scontrol that Slurm ended with the job has been heard, and says nothing.
+    if refusal=$(scontrol requeue "$me" 2>&1) || { [ -n "$ended" ] && [ -z "$refusal" ]; }; then
       say "stopped after height $height: queued again"
       end=$((SECONDS + 60))
       while [ -z "$ended" ] && [ $SECONDS -lt $end ]; do sleep 1 || true; done

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <system_error>
 #include <thread>
 #include <vector>
 
+#include "base/process.hpp"
 #include "base/thread.hpp"
 
 namespace gridtally {
@@ -23,14 +25,18 @@ void Crew::share(std::size_t count, const std::function<void(std::size_t)>& piec
     }
   };
   {
-    const NoSignals inherited_by_the_threads;
     std::vector<std::jthread> helpers;
-    for (std::size_t i = 1; i < std::min<std::size_t>(count, helpers_ + 1U); ++i) {
-      helpers.emplace_back([&] {
-        work();
-        const std::lock_guard lock(mutex_);
-        processor_seconds_ += own_seconds();
-      });
+    const auto help = [&] {
+      work();
+      const std::lock_guard lock(mutex_);
+      processor_seconds_ += own_seconds();
+    };
+    try {
+      const NoSignals inherited_by_the_threads;
+      for (std::size_t i = 1; i < std::min<std::size_t>(count, helpers_ + 1U); ++i) {
+        helpers.emplace_back(help);
+      }
+    } catch (const std::system_error&) {
     }
     work();
   }
@@ -42,9 +48,6 @@ double Crew::processor_seconds() const {
   return processor_seconds_;
 }
 
-unsigned helpers_here(unsigned most) {
-  const auto processors = std::max(1U, std::thread::hardware_concurrency());
-  return std::min(most, processors - 1);
-}
+unsigned helpers_here(unsigned most) { return std::min(most, processors() - 1); }
 
 }  // namespace gridtally

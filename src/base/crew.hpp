@@ -6,7 +6,8 @@
 
 namespace gridtally {
 
-/// Threads that help one other with work that falls into pieces. They take no signals.
+/// Threads that help one other with work that falls into pieces. They take no signals. Where the
+/// system gives fewer threads, those that are there do it.
 class Crew {
  public:
   /// Without helpers the caller does all by itself.
@@ -23,7 +24,7 @@ class Crew {
   double processor_seconds_ = 0.0;
 };
 
-/// As many helpers as have a processor beside the caller's, at most `most`.
+/// As many helpers as this process has processors beside the caller's, at most `most`.
 unsigned helpers_here(unsigned most);
 
 }  // namespace gridtally

@@ -1,6 +1,6 @@
 #include "cluster/rank_report.hpp"
 
-#include <sys/resource.h>
+#include "base/process.hpp"
 
 namespace gridtally::cluster {
 
@@ -37,12 +37,6 @@ RankReport decode(ledger::ByteView bytes) {
 }
 
 }  // namespace
-
-std::uint64_t peak_memory() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::uint64_t>(usage.ru_maxrss) << 10U;
-}
 
 std::vector<RankReport> share_reports(RankReport own, const Network& network) {
   own.host = host_name();

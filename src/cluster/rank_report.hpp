@@ -32,9 +32,6 @@ struct RankReport {
   Traffic expected;                 ///< by TrafficModel
 };
 
-/// The most that this process has held so far [bytes].
-std::uint64_t peak_memory();
-
 /// Of all ranks, in their order; says of each where it is and what memory it took. Collective over
 /// all ranks.
 std::vector<RankReport> share_reports(RankReport own, const Network& network);

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/process.hpp"
 #include "base/stopwatch.hpp"
 #include "cluster/block_store.hpp"
 #include "cluster/chain_share.hpp"
@@ -334,8 +335,11 @@ class Participant {
     ask_another();
   }
 
+  // Who gave the block before where the usual one did not; then one after another.
   void ask_another() {
-    source_ = (source_ + 1) % layout_.validator_ranks();
+    if (has_asked_ || source_ == usual_source())
+      source_ = (source_ + 1) % layout_.validator_ranks();
+    has_asked_ = true;
     post_.send(source_, letter(ledger::Message(ledger::Request{position_->tip.height() + 1})));
   }
 
@@ -343,6 +347,7 @@ class Participant {
     position_ = std::move(after);
     last_news_ = Clock::now();
     is_doubled_ = false;
+    has_asked_ = false;
     until_asking_ = patience_;
     expected_.add(*committed);
     ++blocks_;
@@ -500,6 +505,7 @@ class Participant {
   std::chrono::milliseconds patience_ = least_patience;
   std::chrono::milliseconds until_asking_ = least_patience;
   bool is_doubled_ = false;  // a block came twice since the last new one
+  bool has_asked_ = false;   // for the next block
   Clock::time_point last_notice_{};
   std::string halted_;
   std::string stopped_;

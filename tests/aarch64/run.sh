@@ -97,4 +97,4 @@ fi
 
 # Nothing in these is arm64's, or they would measure qemu, or cannot be started under it: jobs/aarch64/README.md.
 left_out='^(model\.consensus|bench_models|postprocess|audit_only\.|slurm\.|pi_cluster\.|crash\.solve_|e2e\.performance)'
-exec ctest --test-dir build/aarch64 --output-on-failure -j "$(nproc)" "${labels[@]}" -LE soak -E "$left_out"
+ctest --test-dir build/aarch64 --output-on-failure -j "$(nproc)" "${labels[@]}" -LE soak -E "$left_out"

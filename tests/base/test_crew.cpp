@@ -3,6 +3,7 @@
 #include <atomic>
 #include <csignal>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "base/crew.hpp"
@@ -51,19 +52,21 @@ TEST(Crew, CountsTheTimeOfHelpersAlone) {
   EXPECT_GT(two.processor_seconds(), 0.0);
 }
 
-TEST(Crew, HelpersTakeNoSignals) {
+TEST(Crew, HelpersTakeNoSignalsAndTheCallerDoes) {
   Crew crew(1);
   std::atomic<int> there{0};
-  std::atomic<int> blocked{0};
-  crew.share(2, [&](std::size_t) {
+  std::atomic<int> of_helper{-1};
+  std::atomic<int> of_caller{-1};
+  const auto caller = std::this_thread::get_id();
+  crew.share(2, [&](std::size_t) {  // each waits for the other: both threads take one
     sigset_t mask;
     pthread_sigmask(SIG_SETMASK, nullptr, &mask);
-    blocked += sigismember(&mask, SIGUSR1);
+    (std::this_thread::get_id() == caller ? of_caller : of_helper) = sigismember(&mask, SIGUSR1);
     ++there;
-    while (there < 2) {
-    }
+    while (there < 2) std::this_thread::yield();
   });
-  EXPECT_GE(blocked, 1);
+  EXPECT_EQ(of_helper, 1);
+  EXPECT_EQ(of_caller, 0);
 }
 
 }  // namespace

@@ -59,6 +59,7 @@ TmpFS={folder}/scratch
 # What each node's slurmd stands in: $1 its name, $2 the folder.
 NODE = """\
 hostname "$1"
+ulimit -c 0
 mount --bind "$2/hosts" /etc/hosts
 mount -t tmpfs -o size=1g tmpfs /dev/shm
 mount -t tmpfs -o size=256m tmpfs "$2/scratch"

@@ -94,13 +94,15 @@ class Interrupted(Runs):
         results = self.folder / "scenarios"
         array = self.submit("jobs/slurm/array.sbatch", options=("--array=0-1",),
                             environment=self.settings() | {"RESULTS": str(results)})
-        stopped = results / "as-is" / "archive"
-        first = f"{array}_0"
-        self.stop(first, stopped)
-        self.slurm.start_again(first)
-        self.finished(first, "COMPLETED")
-        self.assertEqual(self.finished(f"{array}_1", "COMPLETED")["Restarts"], "0")
-        self.assert_same_head(stopped)
+        # The last element, whose SLURM_JOB_ID is the number of the whole array.
+        stopped, other = (results / name / "archive" for name in ("other-weather", "as-is"))
+        last = f"{array}_1"
+        self.stop(last, stopped)
+        self.slurm.start_again(last)
+        self.finished(last, "COMPLETED")
+        self.assertEqual(self.finished(f"{array}_0", "COMPLETED")["Restarts"], "0")
+        self.assert_same_head(other)
+        self.assertEqual(run("audit", stopped, "--quiet").status, 0)
 
     def test_a_slurm_without_pmix_starts_by_mpirun(self):
         archive = self.folder / "mpirun"

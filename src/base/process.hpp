@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstdint>
+
+/// What the system gives this process.
+namespace gridtally {
+
+/// Processors that its threads may run on: where it is bound to some, those; at least one.
+unsigned processors();
+
+/// The most memory that it has had at once [bytes], without what the program had that started it.
+std::uint64_t peak_memory();
+
+}  // namespace gridtally
