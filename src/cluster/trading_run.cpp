@@ -19,6 +19,7 @@
 #include "cluster/chain_share.hpp"
 #include "cluster/letter.hpp"
 #include "cluster/meter_host.hpp"
+#include "cluster/news_patience.hpp"
 #include "cluster/progress.hpp"
 #include "cluster/run_files.hpp"
 #include "cluster/run_folder.hpp"
@@ -35,9 +36,6 @@ using namespace std::chrono_literals;
 constexpr int archivist = 0;         // the rank of validator 0: it writes the public archive
 constexpr auto notice_every = 30s;   // who is waited for
 constexpr auto stop_within = 500ms;  // of a block that does not come, from when a stop is asked for
-// How long a meter rank hears nothing before it asks another: at first, and at most.
-constexpr std::chrono::milliseconds least_patience{1000};
-constexpr std::chrono::milliseconds most_patience{32000};
 constexpr std::uint64_t blocks_an_answer = 16;
 constexpr std::size_t most_kept = std::size_t{128} << 20U;  // bytes of blocks for ranks behind
 
@@ -58,11 +56,14 @@ class Participant {
                 conduct.faults),
         files_(genesis, network, secrets_, output, meters_.meters()),
         expected_(genesis, layout, network.rank()),
+        patience_(network.rank() % layout.validator_ranks(), layout.validator_ranks(),
+                  Clock::now()),
         wall_time_(conduct.end) {
     if (output.resume) take_up_chain();
     acknowledged_.assign(static_cast<std::size_t>(layout.ranks()), position_->tip.height());
     kept_ = position_->tip.height();
     last_news_ = Clock::now();
+    patience_.restart(last_news_);
     wall_time_.note_block(last_news_);
     auto records =
         begin_vote_records(conduct.record_folder, network, layout.validators_of(network.rank()));
@@ -225,22 +226,15 @@ class Participant {
   // A meter believes a block that a quorum has signed and that it has executed itself.
   void follow(const ledger::CommittedBlock& committed, int from) {
     const std::uint64_t height = committed.block.header.turn.height;
-    if (height <= position_->tip.height()) return note_doubled();
+    if (height <= position_->tip.height()) return patience_.note_doubled();
     if (height != position_->tip.height() + 1) return;
     auto fault =
         ledger::check_certificate(state().run_id, state().membership, committed, verifier_);
     auto next = std::make_shared<consensus::Position>(*position_);
     if (!fault) fault = ledger::check_execution(genesis_, committed.block, next->tip, next->state);
-    if (fault) return ask_another();
-    source_ = from;
-    if (from != usual_source()) patience_ = std::max(least_patience, patience_ / 2);
+    if (fault) return ask(patience_.ask_another());
+    patience_.note_block(from, Clock::now());
     advance(std::make_shared<const ledger::CommittedBlock>(committed), std::move(next));
-  }
-
-  // Behind a slow link a block that is asked for is mostly under way already, and comes twice.
-  void note_doubled() {
-    if (std::exchange(is_doubled_, true)) return;
-    patience_ = std::min(most_patience, 2 * patience_);
   }
 
   void answer(std::uint64_t height, int from) {
@@ -326,29 +320,17 @@ class Participant {
     }
   }
 
-  [[nodiscard]] int usual_source() const { return rank() % layout_.validator_ranks(); }
-
   void ask_for_news(Clock::time_point now) {
-    if (now < last_news_ + until_asking_) return;
-    last_news_ = now;
-    until_asking_ = std::min(most_patience, 2 * until_asking_);
-    ask_another();
+    if (const auto source = patience_.ask(now)) ask(*source);
   }
 
-  // Who gave the block before where the usual one did not; then one after another.
-  void ask_another() {
-    if (has_asked_ || source_ == usual_source())
-      source_ = (source_ + 1) % layout_.validator_ranks();
-    has_asked_ = true;
-    post_.send(source_, letter(ledger::Message(ledger::Request{position_->tip.height() + 1})));
+  void ask(int source) {
+    post_.send(source, letter(ledger::Message(ledger::Request{position_->tip.height() + 1})));
   }
 
   void advance(const ledger::Committed& committed, consensus::SharedPosition after) {
     position_ = std::move(after);
     last_news_ = Clock::now();
-    is_doubled_ = false;
-    has_asked_ = false;
-    until_asking_ = patience_;
     expected_.add(*committed);
     ++blocks_;
     {
@@ -500,12 +482,7 @@ class Participant {
   // By rank the last block that it has, durable on the archivist.
   std::vector<std::uint64_t> acknowledged_;
   std::uint64_t kept_ = 0;  // the last block that this rank has acknowledged
-  int source_ = 0;          // a meter rank's: the rank that its blocks come from
   Clock::time_point last_news_;
-  std::chrono::milliseconds patience_ = least_patience;
-  std::chrono::milliseconds until_asking_ = least_patience;
-  bool is_doubled_ = false;  // a block came twice since the last new one
-  bool has_asked_ = false;   // for the next block
   Clock::time_point last_notice_{};
   std::string halted_;
   std::string stopped_;
@@ -515,6 +492,7 @@ class Participant {
   TrafficModel expected_;
   std::uint64_t blocks_ = 0;  // of this life of the run
   std::uint64_t memory_before_ = 0;
+  NewsPatience patience_;  // a meter rank's
   WallTime wall_time_;
   RunSeconds seconds_;
   std::optional<ledger::BallotFolder> ballot_folder_;
