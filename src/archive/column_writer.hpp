@@ -20,7 +20,7 @@ class ColumnWriter {
   /// Error unless exactly the dataset's bytes were appended; IoError when they cannot be written.
   /// The dataset is closed then.
   void finish();
-  /// Writes what the library still holds back, which is most of it: IoError when that fails.
+  /// Writes what the library still holds back: IoError when that fails.
   void close();
   [[nodiscard]] hid_t dataset() const { return dataset_.get(); }
 
