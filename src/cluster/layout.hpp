@@ -4,6 +4,9 @@
 
 namespace gridtally::cluster {
 
+/// The rank of validator 0: it writes the public archive and talks to the terminal.
+inline constexpr int archivist = 0;
+
 /// Which rank hosts which logical meters and validators. Validators fill the first ranks, meters
 /// the rest, both split evenly and contiguously; on one rank, that rank is both. The result of a
 /// run never depends on it.

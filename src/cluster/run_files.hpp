@@ -15,9 +15,6 @@
 
 namespace gridtally::cluster {
 
-/// The rank of validator 0 writes the public archive and talks to the terminal.
-inline constexpr int archivist = 0;
-
 /// What one rank leaves behind: on the archivist the archive, on the ranks of meters their private
 /// files.
 class RunFiles {

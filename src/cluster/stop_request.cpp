@@ -9,7 +9,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto least_margin = 2s;  // closing files, and ranks that wait for one another
+constexpr auto most_waiting = 500ms;  // for the block under way
+constexpr auto least_margin = 2s;     // closing files, and ranks that wait for one another
 
 volatile std::sig_atomic_t last_signal = 0;
 
@@ -32,6 +33,18 @@ std::string stop_signal() {
     default:
       return {};
   }
+}
+
+bool StopRequest::ask(const std::string& reason, Clock::time_point now, std::uint64_t height) {
+  if (!reason_.empty()) return false;
+  reason_ = reason;
+  at_ = now;
+  height_ = height;
+  return true;
+}
+
+bool StopRequest::due(Clock::time_point now, std::uint64_t height) const {
+  return !reason_.empty() && (height != height_ || now >= at_ + most_waiting);
 }
 
 WallTime::WallTime(std::optional<Clock::time_point> end) : end_(end) {}

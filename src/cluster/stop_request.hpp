@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -13,6 +14,21 @@ namespace gridtally::cluster {
 void heed_stop_signals();
 /// The name of the signal that has come, "SIGTERM"; empty: none.
 std::string stop_signal();
+
+/// That this rank's run is to stop for now: at the next block, or half a second later without it,
+/// as nothing is lost then but that iteration's time.
+class StopRequest {
+ public:
+  /// At block `height`. False when it was asked for before: the first word counts.
+  bool ask(const std::string& reason, Clock::time_point now, std::uint64_t height);
+  [[nodiscard]] bool due(Clock::time_point now, std::uint64_t height) const;
+  [[nodiscard]] const std::string& reason() const { return reason_; }
+
+ private:
+  std::string reason_;  ///< empty: nobody has asked
+  Clock::time_point at_{};
+  std::uint64_t height_ = 0;
+};
 
 /// A run's allotted time: whether what is left just suffices for one more iteration and for
 /// closing, as far as those so far tell.

@@ -15,8 +15,8 @@
 #include "base/error.hpp"
 #include "base/process.hpp"
 #include "base/stopwatch.hpp"
+#include "cluster/acknowledgements.hpp"
 #include "cluster/block_store.hpp"
-#include "cluster/chain_share.hpp"
 #include "cluster/letter.hpp"
 #include "cluster/meter_host.hpp"
 #include "cluster/news_patience.hpp"
@@ -24,6 +24,7 @@
 #include "cluster/run_files.hpp"
 #include "cluster/run_folder.hpp"
 #include "cluster/stop_request.hpp"
+#include "cluster/take_up_chain.hpp"
 #include "cluster/traffic_model.hpp"
 #include "ledger/ballot_folder.hpp"
 
@@ -33,9 +34,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int archivist = 0;         // the rank of validator 0: it writes the public archive
-constexpr auto notice_every = 30s;   // who is waited for
-constexpr auto stop_within = 500ms;  // of a block that does not come, from when a stop is asked for
+constexpr auto notice_every = 30s;  // who is waited for
 constexpr std::uint64_t blocks_an_answer = 16;
 constexpr std::size_t most_kept = std::size_t{128} << 20U;  // bytes of blocks for ranks behind
 
@@ -59,8 +58,10 @@ class Participant {
         patience_(network.rank() % layout.validator_ranks(), layout.validator_ranks(),
                   Clock::now()),
         wall_time_(conduct.end) {
-    if (output.resume) take_up_chain();
-    acknowledged_.assign(static_cast<std::size_t>(layout.ranks()), position_->tip.height());
+    if (output.resume) {
+      position_ = take_up_chain(genesis, network, output, *position_, files_, meters_);
+    }
+    acknowledged_.emplace(rank(), layout.ranks(), position_->tip.height());
     kept_ = position_->tip.height();
     last_news_ = Clock::now();
     patience_.restart(last_news_);
@@ -119,59 +120,6 @@ class Participant {
   [[nodiscard]] bool called_off() const { return !halted_.empty() || !stopped_.empty(); }
   // A rank that has all blocks stays until the last rank has.
   bool over() { return !running() && post_.everyone_is_here(); }
-
-  // --- a run that goes on
-
-  // Every rank executes the chain. Its meters have the battery levels of sealed days from their
-  // private files; later days they solve once more, from their first block on, as what they say
-  // next follows from what they said before in the same day.
-  void take_up_chain() {
-    const auto sealed = files_.sealed_days(network_);
-    std::uint32_t done = 0;
-    run_together([&] { done = restore_meters(sealed); });
-    ledger::Replay replay(genesis_);
-    const auto take = [&](const ledger::CommittedBlock& committed,
-                          const ledger::ThinnedDay* thinned) {
-      const auto& block = committed.block;
-      const bool solves = !meters_.empty() && block.header.turn.day >= done;
-      if (solves && thinned != nullptr) throw InputError(not_kept(block.header.turn.day));
-      const auto before = solves ? replay.state() : ledger::ContractState{};
-      if (auto fault = replay.check(block, thinned)) {
-        throw Error("'" + output_.archive.string() + "' is damaged: " + describe(*fault) +
-                        ". The run cannot go on from there: restore it from a copy, or begin anew",
-                    ExitStatus::unsound);
-      }
-      if (solves) {
-        meters_.retrace(before, block);
-        meters_.observe(replay.state());
-      }
-      files_.take_up(replay.state());
-    };
-    share_chain(network_, output_.archive, take);
-    consensus::Position now = *position_;
-    now.tip = replay.tip();
-    now.state = replay.state();
-    position_ = std::make_shared<const consensus::Position>(std::move(now));
-    run_together([&] { files_.taken_up(state()); });
-  }
-
-  // A day whose decisions were left out cannot be solved again: nobody knows what was answered.
-  std::string not_kept(std::uint32_t day) const {
-    return "'" + output_.archive.string() + "' leaves out decisions of day " + std::to_string(day) +
-           " (--iterates), and a private file in '" + output_.private_files.string() +
-           "' does not reach to its end: put back the private files of this run, or begin anew";
-  }
-
-  // How many of the sealed days need not be solved again.
-  std::uint32_t restore_meters(std::uint32_t sealed) {
-    const auto files = files_.private_files();
-    std::size_t done = sealed;
-    for (const auto& file : files) {
-      done = std::min(done, file.prosumers.front().schedules.size());
-    }
-    meters_.restore(files, static_cast<std::uint32_t>(done));
-    return static_cast<std::uint32_t>(done);
-  }
 
   // --- what arrives
 
@@ -246,26 +194,20 @@ class Participant {
   }
 
   void note_acknowledged(int from, std::uint64_t height) {
-    acknowledged_[static_cast<std::size_t>(from)] = height;
+    acknowledged_->note(from, height);
     forget_blocks();
   }
 
-  // Others need blocks that not everyone has; the archivist keeps them for all, the other
-  // validators' ranks for the archivist.
   void forget_blocks() {
-    std::uint64_t everyone_has = position_->tip.height();
-    for (int other = 0; other < layout_.ranks(); ++other) {
-      if (other == rank() || (rank() != archivist && other != archivist)) continue;
-      everyone_has = std::min(everyone_has, acknowledged_[static_cast<std::size_t>(other)]);
-    }
-    store_.forget(everyone_has);
-    if (rank() == archivist) files_.note_kept(std::min(kept_, everyone_has));
+    const auto height = acknowledged_->not_asked_for(position_->tip.height());
+    store_.forget(height);
+    if (rank() == archivist) files_.note_kept(std::min(kept_, height));
     if (validators_) validators_->hold(!durable() || store_.bytes() > most_kept);
   }
 
   // No transaction leaves its meter, and no proposer begins a block, before the block before it is
   // in the archive: what is signed stands on nothing that a crash could take away.
-  [[nodiscard]] bool durable() const { return acknowledged_[archivist] >= position_->tip.height(); }
+  [[nodiscard]] bool durable() const { return acknowledged_->durable() >= position_->tip.height(); }
 
   // --- what this rank does by itself
 
@@ -362,8 +304,8 @@ class Participant {
   // The archivist's word is about the disk, and for every rank.
   void acknowledge_durable() {
     const auto height = files_.durable_height();
-    if (height == acknowledged_[archivist]) return;
-    acknowledged_[archivist] = height;
+    if (height == acknowledged_->durable()) return;
+    acknowledged_->note(archivist, height);
     const auto contents = acknowledgement(height);
     for (int to = 1; to < layout_.ranks(); ++to) post_.send(to, contents);
     forget_blocks();
@@ -399,23 +341,18 @@ class Participant {
     }
   }
 
-  // Any rank may be asked to stop; the archivist ends all once the present iteration is durable, or
-  // without it where it does not come: nothing is lost but its time.
+  // Any rank may be asked to stop; the archivist ends all.
   void heed_stop(Clock::time_point now) {
     auto reason = stop_signal();
     if (reason.empty() && rank() == archivist && wall_time_.is_up(now)) reason = "--wall-time";
     if (!reason.empty()) ask_to_stop(reason, now);
-    if (rank() != archivist || asked_.empty()) return;
-    if (position_->tip.height() == asked_height_ && now < asked_at_ + stop_within) return;
-    stopped_ = asked_;
+    if (rank() != archivist || !asked_.due(now, position_->tip.height())) return;
+    stopped_ = asked_.reason();
     tell_everyone(letter_in_words(Subject::stop, stopped_));
   }
 
   void ask_to_stop(const std::string& reason, Clock::time_point now) {
-    if (!asked_.empty()) return;
-    asked_ = reason;
-    asked_at_ = now;
-    asked_height_ = position_->tip.height();
+    if (!asked_.ask(reason, now, position_->tip.height())) return;
     if (rank() != archivist) post_.send(archivist, letter_in_words(Subject::stop, reason));
   }
 
@@ -479,16 +416,13 @@ class Participant {
   RunFiles files_;
   std::optional<ValidatorHost> validators_;
   BlockStore store_;
-  // By rank the last block that it has, durable on the archivist.
-  std::vector<std::uint64_t> acknowledged_;
+  std::optional<Acknowledgements> acknowledged_;
   std::uint64_t kept_ = 0;  // the last block that this rank has acknowledged
   Clock::time_point last_news_;
   Clock::time_point last_notice_{};
   std::string halted_;
   std::string stopped_;
-  std::string asked_;  // what asked this rank to stop
-  Clock::time_point asked_at_{};
-  std::uint64_t asked_height_ = 0;
+  StopRequest asked_;
   TrafficModel expected_;
   std::uint64_t blocks_ = 0;  // of this life of the run
   std::uint64_t memory_before_ = 0;

@@ -4,8 +4,6 @@ namespace gridtally::cluster {
 
 namespace {
 
-constexpr int archivist = 0;
-
 std::uint64_t count_of(int ranks) { return static_cast<std::uint64_t>(ranks); }
 
 }  // namespace

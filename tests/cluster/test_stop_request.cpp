@@ -29,6 +29,28 @@ TEST(WallTime, LeavesTwiceTheLongestIteration) {
   EXPECT_TRUE(time.is_up(Clock::time_point(78s)));
 }
 
+TEST(StopRequest, IsDueWithTheNextBlock) {
+  StopRequest request;
+  EXPECT_FALSE(request.due(Clock::time_point(9s), 5));
+  EXPECT_TRUE(request.ask("SIGTERM", Clock::time_point(10s), 5));
+  EXPECT_FALSE(request.due(Clock::time_point(10499ms), 5));
+  EXPECT_TRUE(request.due(Clock::time_point(10001ms), 6));
+}
+
+TEST(StopRequest, IsDueWithoutABlockThatDoesNotCome) {
+  StopRequest request;
+  request.ask("SIGTERM", Clock::time_point(10s), 5);
+  EXPECT_TRUE(request.due(Clock::time_point(10500ms), 5));
+}
+
+TEST(StopRequest, FirstWordCounts) {
+  StopRequest request;
+  request.ask("--wall-time", Clock::time_point(10s), 5);
+  EXPECT_FALSE(request.ask("SIGINT", Clock::time_point(11s), 5));
+  EXPECT_EQ(request.reason(), "--wall-time");
+  EXPECT_TRUE(request.due(Clock::time_point(10600ms), 5));
+}
+
 TEST(StopSignal, IsNamedAndEndsNothing) {
   heed_stop_signals();
   EXPECT_EQ(stop_signal(), "");
