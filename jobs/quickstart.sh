@@ -11,7 +11,6 @@ max_ranks=4  # MPI processes: one a core, at most this many
 
 jobs/install.sh
 jobs/build.sh release -DGRIDTALLY_TESTS=OFF
-. jobs/mpi_env.sh
 
 bin=build/release/bin
 archive=$results/archive
@@ -22,7 +21,7 @@ mkdir -p "$results"
 
 echo "Trading: $community on $ranks MPI ranks"
 status=0
-mpirun -n "$ranks" "$bin/gridtally-solve" "$community" --output "$archive" --private "$private" \
+jobs/mpirun.sh -n "$ranks" "$bin/gridtally-solve" "$community" --output "$archive" --private "$private" \
   --force || status=$?
 if [ "$status" -ne 0 ] && [ "$status" -ne 3 ]; then
   echo "quickstart.sh: gridtally-solve ended with status $status; its message is above" >&2

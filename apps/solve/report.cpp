@@ -151,7 +151,9 @@ std::string command_to_go_on(const Settings& settings, const std::string& progra
     return plain ? text : "'" + text + "'";
   };
   const bool under_mpirun = std::getenv("OMPI_COMM_WORLD_SIZE") != nullptr;
-  const std::string start = under_mpirun ? "mpirun" : ranks > 1 ? "srun" : "";
+  const char* script = std::getenv("GRIDTALLY_MPIRUN");  // set by jobs/mpirun.sh
+  const std::string mpirun = script == nullptr ? "mpirun" : word(script);
+  const std::string start = under_mpirun ? mpirun : ranks > 1 ? "srun" : "";
   return (start.empty() ? "" : start + " -n " + std::to_string(ranks) + " ") + word(program) +
          " --resume " + word(settings.archive.string());
 }

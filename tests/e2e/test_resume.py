@@ -1,147 +1,14 @@
-"""Runs that are killed or asked to stop, and go on: the archive is that of a run that nothing
-interrupted. Moments of death are drawn from a seed and lie where they may: each must do."""
+"""Runs that are killed go on: the archive is that of a run that nothing interrupted. Moments of
+death are drawn from a seed and lie where they may: each must do."""
 
 import os
-import random
-import re
 import shutil
 import signal
-import subprocess
 import time
 import unittest
 
-import h5py
-import numpy as np
-
-from helper import PATIENCE, RunTest, chain, private_of, program, run, schedule_numbers, segments, solve
-
-SEED = int(os.environ.get("GRIDTALLY_TEST_SEED", "5"))
-METERS = 4
-KILLED_BY_MPIRUN = 1
-
-
-def folder_of_run(archive):
-    return archive.with_name(archive.name + ".run")
-
-
-def content(archive):
-    """Every dataset of every day, but what was measured, and which precommits and evidence came
-    first."""
-    found = {}
-    for path in segments(archive):
-        def keep(name, item, day=path.name):
-            chance = name.startswith(("measured/", "blocks/precommit", "evidence/"))
-            if isinstance(item, h5py.Dataset) and not chance:
-                found[day, name] = item[()]
-        with h5py.File(path, "r") as file:
-            file.visititems(keep)
-    return found
-
-
-class Life:
-    """A run that is going on, alone or under mpirun."""
-
-    def __init__(self, *arguments, ranks=None):
-        command = [program("solve"), *arguments]
-        if ranks is not None:
-            command = ["mpirun", "-n", ranks, *command]
-        clean = {key: value for key, value in os.environ.items() if not key.startswith("GRIDTALLY_")}
-        self.ranks = ranks
-        self.job = subprocess.Popen([str(part) for part in command], env=clean, text=True,
-                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-    def processes(self):
-        """Process ids of the ranks, in no order."""
-        if self.ranks is None:
-            return [self.job.pid]
-        out = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.job.pid)],
-                             capture_output=True, text=True).stdout
-        return [int(pid) for pid in out.split()]
-
-    def rank(self, number):
-        wanted = f"OMPI_COMM_WORLD_RANK={number}".encode()
-        for pid in self.processes():
-            with open(f"/proc/{pid}/environ", "rb") as file:
-                if wanted in file.read().split(b"\0"):
-                    return pid
-        raise AssertionError(f"no rank {number}")
-
-    def kill(self):
-        """Every rank at once, as far as that goes; mpirun too where it does not see it."""
-        self.kill_ranks()
-        try:
-            self.job.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self.kill_ranks()
-            self.job.kill()
-        return self.end()
-
-    def kill_ranks(self):
-        for pid in self.processes():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-
-    def end(self):
-        self.out, self.err = self.job.communicate(timeout=200 * PATIENCE)
-        return self.job.returncode
-
-
-class Interrupted(RunTest):
-    options = ()
-    days = 2
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.community = cls.generated(METERS, cls.days)
-        cls.key_folder = cls.keys(METERS, 4)
-        cls.draw = random.Random(SEED)
-
-    @classmethod
-    def clean(cls, name, *options, ranks=None):
-        """An archive of an uninterrupted run, and how long that took [s]."""
-        start = time.monotonic()
-        archive = cls.solved(name, cls.community, "--keys", cls.key_folder, *options, ranks=ranks)
-        return archive, time.monotonic() - start
-
-    def begin(self, name, *options, ranks=None):
-        archive = self.folder / name
-        life = Life(self.community, "--output", archive, "--keys", self.key_folder, "--quiet",
-                    *options, ranks=ranks)
-        return archive, life
-
-    def resumed(self, archive, *options, ranks=None):
-        ended = run("solve", "--resume", archive, "--quiet", *options, ranks=ranks)
-        self.assertEqual(ended.status, 0, f"{archive.name}, {ranks} ranks:\n{ended.out}{ended.err}")
-
-    def wait_for_blocks(self, archive, size=3000):
-        """Until some blocks are in the archive."""
-        deadline = time.monotonic() + 60 * PATIENCE
-        while time.monotonic() < deadline:
-            try:
-                if sum(path.stat().st_size for path in archive.glob("journal*")) > size:
-                    return
-            except FileNotFoundError:
-                pass  # one that was retired meanwhile
-            if segments(archive):
-                return
-            time.sleep(0.005)
-        self.fail("the run did not begin")
-
-    def assert_same(self, clean, archive):
-        self.assertFalse(folder_of_run(archive).exists())
-        one, two = content(clean), content(archive)
-        self.assertEqual(one.keys(), two.keys())
-        for key, values in one.items():
-            equal = np.array_equal(values, two[key], equal_nan=values.dtype.kind == "f")
-            self.assertTrue(equal, f"{key} of {archive.name} (seed {SEED})")
-        self.assertTrue(np.array_equal(schedule_numbers(clean), schedule_numbers(archive)))
-
-    def assert_sound(self, archive):
-        ended = run("audit", archive, "--private", private_of(archive))
-        self.assertEqual(ended.status, 0, ended.out + ended.err)
+from helper import private_of, run, segments, solve
+from interrupted import METERS, Interrupted, Life, folder_of_run
 
 
 class Killed(Interrupted):
@@ -254,61 +121,6 @@ class KeepingTheLastIteratesOnly(Interrupted):
         if folder_of_run(archive).exists():  # else the run had ended before it was killed
             self.assertEqual(ended.status, 2, ended.out + ended.err)
             self.assertIn("leaves out decisions of day 0", ended.err)
-
-
-class AskedToStop(Interrupted):
-    def assert_stops(self, name, send, status, ranks):
-        clean, _ = self.clean("clean-" + name)
-        archive, life = self.begin(name, ranks=ranks)
-        self.wait_for_blocks(archive)
-        send(life)
-        found = life.end()
-        if found != 0:  # else it had ended by itself
-            self.assertEqual(found, status, life.err)
-            message = re.search(r"stopped by (\S+) after height (\d+); to go on: (.*)", life.err)
-            # mpirun kills those who are not fast enough on a busy machine.
-            self.assertTrue(message or found == KILLED_BY_MPIRUN, life.err)
-            if message:
-                self.assertEqual(message[3], (f"mpirun -n {ranks} " if ranks else "") +
-                                 f"{program('solve')} --resume {archive}")
-            self.resumed(archive, ranks=ranks)
-        self.assert_same(clean, archive)
-
-    def test_signals_to_one_process(self):
-        for name in ("SIGTERM", "SIGINT", "SIGUSR1"):
-            with self.subTest(name):
-                self.assert_stops(name, lambda life: life.job.send_signal(signal.Signals[name]), 75,
-                                  None)
-
-    def test_signal_to_any_rank(self):
-        for rank in (0, 2):
-            with self.subTest(rank=rank):
-                self.assert_stops(f"rank-{rank}",
-                                  lambda life: os.kill(life.rank(rank), signal.SIGTERM), 75, 3)
-
-    def test_signals_to_mpirun(self):
-        """mpirun ends with 1 where it has to end a job: only SIGUSR1 is simply passed on."""
-        for name, status in (("SIGUSR1", 75), ("SIGTERM", KILLED_BY_MPIRUN),
-                             ("SIGINT", KILLED_BY_MPIRUN)):
-            with self.subTest(name):
-                self.assert_stops("mpirun-" + name,
-                                  lambda life: life.job.send_signal(signal.Signals[name]), status, 2)
-
-    def test_wall_time(self):
-        clean, _ = self.clean("clean-wall-time")
-        archive = self.folder / "wall-time"
-        ended = solve(self.community, archive, "--keys", self.key_folder, "--wall-time", "0:00:03")
-        if ended.status != 0:
-            self.assertEqual(ended.status, 75, ended.err)
-            self.assertIn("stopped by --wall-time", ended.err)
-            self.resumed(archive)
-        self.assert_same(clean, archive)
-
-    def test_wall_time_must_be_a_time(self):
-        ended = solve(self.community, self.folder / "none", "--wall-time", "1:75:00")
-        self.assertEqual(ended.status, 2)
-        self.assertIn("or hours:minutes:seconds as in 1:30:00", ended.err)
-
 
 class WhatThereIs(Interrupted):
     @classmethod

@@ -1,0 +1,80 @@
+"""Runs that are asked to stop do so in good order, and go on to the archive of one that nothing interrupted."""
+
+import os
+import re
+import signal
+from pathlib import Path
+
+from helper import program, solve
+from interrupted import Interrupted
+
+KILLED_BY_MPIRUN = 1
+MPIRUN = str(Path(__file__).resolve().parents[2] / "jobs" / "mpirun.sh")
+
+
+class AskedToStop(Interrupted):
+    def assert_stops(self, name, send, status, ranks, mpirun="mpirun"):
+        clean, _ = self.clean("clean-" + name)
+        archive, life = self.begin(name, ranks=ranks, mpirun=mpirun)
+        self.wait_for_blocks(archive)
+        send(life)
+        found = life.end()
+        if found != 0:  # else it had ended by itself
+            self.assertEqual(found, status, life.err)
+            message = re.search(r"stopped by (\S+) after height (\d+); to go on: (.*)", life.err)
+            # mpirun kills those who are not fast enough on a busy machine.
+            self.assertTrue(message or found == KILLED_BY_MPIRUN, life.err)
+            if message:
+                self.assertEqual(message[3], (f"{mpirun} -n {ranks} " if ranks else "") +
+                                 f"{program('solve')} --resume {archive}")
+            self.resumed(archive, ranks=ranks)
+        self.assert_same(clean, archive)
+
+    def test_signals_to_one_process(self):
+        for name in ("SIGTERM", "SIGINT", "SIGUSR1"):
+            with self.subTest(name):
+                self.assert_stops(name, lambda life: life.job.send_signal(signal.Signals[name]), 75,
+                                  None)
+
+    def test_signal_to_any_rank(self):
+        for rank in (0, 2):
+            with self.subTest(rank=rank):
+                self.assert_stops(f"rank-{rank}",
+                                  lambda life: os.kill(life.rank(rank), signal.SIGTERM), 75, 3)
+
+    def test_signals_to_mpirun(self):
+        """mpirun ends with 1 where it has to end a job: only SIGUSR1 is simply passed on."""
+        for name, status in (("SIGUSR1", 75), ("SIGTERM", KILLED_BY_MPIRUN),
+                             ("SIGINT", KILLED_BY_MPIRUN)):
+            with self.subTest(name):
+                self.assert_stops("mpirun-" + name,
+                                  lambda life: life.job.send_signal(signal.Signals[name]), status, 2)
+
+    def test_signals_to_the_script(self):
+        for name in ("SIGUSR1", "SIGTERM", "SIGINT", "SIGHUP"):
+            with self.subTest(name):
+                self.assert_stops("script-" + name,
+                                  lambda life: life.job.send_signal(signal.Signals[name]), 75, 2,
+                                  MPIRUN)
+
+    def test_killed_script_leaves_nothing_running(self):
+        archive, life = self.begin("script-killed", ranks=2, mpirun=MPIRUN)
+        self.wait_for_blocks(archive)
+        life.job.kill()
+        life.end()  # what it said to is closed: none of its processes lives
+        self.resumed(archive, ranks=2)
+
+    def test_wall_time(self):
+        clean, _ = self.clean("clean-wall-time")
+        archive = self.folder / "wall-time"
+        ended = solve(self.community, archive, "--keys", self.key_folder, "--wall-time", "0:00:03")
+        if ended.status != 0:
+            self.assertEqual(ended.status, 75, ended.err)
+            self.assertIn("stopped by --wall-time", ended.err)
+            self.resumed(archive)
+        self.assert_same(clean, archive)
+
+    def test_wall_time_must_be_a_time(self):
+        ended = solve(self.community, self.folder / "none", "--wall-time", "1:75:00")
+        self.assertEqual(ended.status, 2)
+        self.assertIn("or hours:minutes:seconds as in 1:30:00", ended.err)
