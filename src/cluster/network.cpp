@@ -7,11 +7,12 @@
 #include <exception>
 #include <limits>
 #include <map>
-#include <numeric>
 #include <thread>
+#include <tuple>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cluster/tags.hpp"
 
 namespace gridtally::cluster {
 
@@ -41,47 +42,82 @@ int checked_size(std::size_t size) {
   return static_cast<int>(size);
 }
 
-// Where each rank's bytes start, and after the last the total.
-std::vector<int> offsets_of(const std::vector<int>& sizes) {
-  std::vector<int> offsets(sizes.size() + 1, 0);
-  std::size_t total = 0;
-  for (std::size_t i = 0; i < sizes.size(); ++i) {
-    total += static_cast<std::size_t>(sizes[i]);
-    offsets[i + 1] = checked_size(total);
-  }
-  return offsets;
-}
-
 int size_of(MPI_Comm group) {
   int size = 0;
   MPI_Comm_size(group, &size);
   return size;
 }
 
-// MPI's collectives spin while they wait; this sleeps until all are there.
-void meet(MPI_Comm group) {
+// MPI's own waiting spins; this sleeps.
+template <class Condition>
+void sleep_until(const Condition& done) {
   constexpr std::chrono::microseconds shortest{20};
   constexpr std::chrono::microseconds longest{2000};
-  MPI_Request request = MPI_REQUEST_NULL;
-  MPI_Ibarrier(group, &request);
-  int done = 0;
-  for (auto nap = shortest;; nap = std::min(2 * nap, longest)) {
-    MPI_Test(&request, &done, MPI_STATUS_IGNORE);
-    if (done != 0) return;
+  for (auto nap = shortest; !done(); nap = std::min(2 * nap, longest)) {
     std::this_thread::sleep_for(nap);
   }
 }
 
+void sleep_until_done(std::vector<MPI_Request>& requests) {
+  sleep_until([&] {
+    int done = 0;
+    MPI_Testall(static_cast<int>(requests.size()), requests.data(), &done, MPI_STATUSES_IGNORE);
+    return done != 0;
+  });
+}
+
+// Rank 0: what each rank has to say, `mine` first. Nobody says something else before it has heard
+// all of this.
+std::vector<ledger::Bytes> collect(const ledger::Bytes& mine, MPI_Comm group) {
+  std::vector<ledger::Bytes> said(static_cast<std::size_t>(size_of(group)));
+  said[0] = mine;
+  for (std::size_t missing = said.size() - 1; missing > 0; --missing) {
+    int found = 0;
+    MPI_Message message = MPI_MESSAGE_NULL;
+    MPI_Status status;
+    sleep_until([&] {
+      MPI_Improbe(MPI_ANY_SOURCE, share_tag, group, &found, &message, &status);
+      return found != 0;
+    });
+    int size = 0;
+    MPI_Get_count(&status, MPI_BYTE, &size);
+    auto& bytes = said[static_cast<std::size_t>(status.MPI_SOURCE)];
+    bytes.resize(static_cast<std::size_t>(size));
+    MPI_Mrecv(bytes.data(), size, MPI_BYTE, &message, MPI_STATUS_IGNORE);
+  }
+  return said;
+}
+
+// Two ways over a slow link: to rank 0, and back.
 Letters share_in(const Letters& letters, MPI_Comm group) {
-  const ledger::Bytes mine = pack(letters);
-  const int size = checked_size(mine.size());
-  std::vector<int> sizes(static_cast<std::size_t>(size_of(group)));
-  meet(group);
-  MPI_Allgather(&size, 1, MPI_INT, sizes.data(), 1, MPI_INT, group);
-  const auto offsets = offsets_of(sizes);
-  ledger::Bytes all(static_cast<std::size_t>(offsets.back()));
-  MPI_Allgatherv(mine.data(), size, MPI_BYTE, all.data(), sizes.data(), offsets.data(), MPI_BYTE,
-                 group);
+  ledger::Bytes all = pack(letters);
+  int size = checked_size(all.size());
+  int rank = 0;
+  MPI_Comm_rank(group, &rank);
+  std::vector<MPI_Request> requests;
+  const auto request = [&] { return &requests.emplace_back(MPI_REQUEST_NULL); };
+  if (rank == 0) {
+    std::size_t total = 0;
+    const auto said = collect(all, group);
+    for (const auto& each : said) total += each.size();
+    size = checked_size(total);
+    all.clear();
+    for (const auto& each : said) all.insert(all.end(), each.begin(), each.end());
+    for (int other = 1; other < size_of(group); ++other) {
+      MPI_Isend(&size, 1, MPI_INT, other, share_tag, group, request());
+    }
+  } else {
+    const ledger::Bytes mine = std::move(all);
+    int total = 0;
+    MPI_Isend(mine.data(), size, MPI_BYTE, 0, share_tag, group, request());
+    MPI_Irecv(&total, 1, MPI_INT, 0, share_tag, group, request());
+    sleep_until_done(requests);
+    requests.clear();
+    all.resize(static_cast<std::size_t>(total));
+    size = total;
+  }
+  MPI_Bcast(all.data(), size, MPI_BYTE, 0, group);
+  sleep_until_done(requests);
   return unpack(all);
 }
 
@@ -127,18 +163,21 @@ void run_together(const std::function<void()>& stage) {
     status = static_cast<int>(ExitStatus::failure);
     message = error.what();
   }
-  int worst = 0;
-  meet(MPI_COMM_WORLD);
-  MPI_Allreduce(&status, &worst, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
-  if (worst == 0) return;
   const auto host = host_name();
-  const auto letters =
-      share_in({{host.begin(), host.end()}, {message.begin(), message.end()}}, MPI_COMM_WORLD);
+  const auto letters = share_in({{static_cast<std::uint8_t>(status)},
+                                 {host.begin(), host.end()},
+                                 {message.begin(), message.end()}},
+                                MPI_COMM_WORLD);
+  int worst = 0;
   std::vector<Failure> failures;
-  for (std::size_t i = 0; i + 1 < letters.size(); i += 2) {
+  for (std::size_t i = 0; i + 2 < letters.size(); i += 3) {
+    const auto& [its_status, its_host, its_message] =
+        std::tie(letters[i], letters[i + 1], letters[i + 2]);
+    worst = std::max(worst, int{its_status.front()});
     failures.push_back(
-        {{letters[i].begin(), letters[i].end()}, {letters[i + 1].begin(), letters[i + 1].end()}});
+        {{its_host.begin(), its_host.end()}, {its_message.begin(), its_message.end()}});
   }
+  if (worst == 0) return;
   throw CommonError(in_words(failures), static_cast<ExitStatus>(worst));
 }
 
@@ -168,12 +207,7 @@ void MpiSession::abort(int status) const {
   std::abort();
 }
 
-Network::Network() {
-  MPI_Comm_dup(MPI_COMM_WORLD, &everyone_);
-  MPI_Comm_rank(everyone_, &rank_);
-}
-
-Network::~Network() { MPI_Comm_free(&everyone_); }
+Network::Network() { MPI_Comm_rank(everyone_, &rank_); }
 
 Letters Network::share(const Letters& letters) const { return share_in(letters, everyone_); }
 

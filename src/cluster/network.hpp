@@ -60,14 +60,11 @@ void run_together(const std::function<void()>& stage);
 
 using Letters = std::vector<ledger::Bytes>;
 
-/// What all ranks say to each other before and after a run, in step. MPI moves the bytes, nothing
-/// is summed or ordered by arrival. While a run is alive, letters go by Post.
+/// What all ranks say to each other before and after a run, in step, by way of rank 0. MPI moves
+/// the bytes, nothing is summed or ordered by arrival. While a run is alive, letters go by Post.
 class Network {
  public:
-  Network();   ///< collective over all ranks
-  ~Network();  ///< collective over all ranks
-  Network(const Network&) = delete;
-  Network& operator=(const Network&) = delete;
+  Network();
 
   [[nodiscard]] int rank() const { return rank_; }
 
@@ -82,7 +79,7 @@ class Network {
 
  private:
   int rank_ = 0;
-  MPI_Comm everyone_ = MPI_COMM_NULL;
+  MPI_Comm everyone_ = MPI_COMM_WORLD;
 };
 
 }  // namespace gridtally::cluster

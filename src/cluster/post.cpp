@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "cluster/tags.hpp"
 
 namespace gridtally::cluster {
 
@@ -29,15 +30,12 @@ bool is_done(MPI_Request& request) {
 
 }  // namespace
 
-Post::Post(MPI_Comm ranks) {
-  MPI_Comm_dup(ranks, &comm_);
+Post::Post(MPI_Comm ranks) : comm_(ranks), meeting_(ranks) {
   MPI_Comm_rank(comm_, &rank_);
   MPI_Comm_size(comm_, &ranks_);
   arriving_.resize(static_cast<std::size_t>(ranks_));
   outboxes_.resize(static_cast<std::size_t>(ranks_));
 }
-
-Post::~Post() { MPI_Comm_free(&comm_); }
 
 void Post::send(int to, Contents contents) {
   if (contents->size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
@@ -65,8 +63,8 @@ void Post::dispatch(int to) {
     box.waiting.pop_front();
     box.waiting_bytes -= out.contents->size();
     traffic_.sent_of(kind_of(*out.contents)).add(1, out.contents->size());
-    MPI_Isend(out.contents->data(), static_cast<int>(out.contents->size()), MPI_BYTE, to, 0, comm_,
-              &out.request);
+    MPI_Isend(out.contents->data(), static_cast<int>(out.contents->size()), MPI_BYTE, to,
+              letter_tag, comm_, &out.request);
   }
 }
 
@@ -81,7 +79,7 @@ void Post::match() {
     int found = 0;
     MPI_Message message = MPI_MESSAGE_NULL;
     MPI_Status status;
-    MPI_Improbe(MPI_ANY_SOURCE, 0, comm_, &found, &message, &status);
+    MPI_Improbe(MPI_ANY_SOURCE, letter_tag, comm_, &found, &message, &status);
     if (found == 0) return;
     int size = 0;
     MPI_Get_count(&status, MPI_BYTE, &size);
@@ -134,10 +132,7 @@ void Post::rest(std::chrono::steady_clock::time_point until) {
   if (left.count() > 0) std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(wish, left));
 }
 
-bool Post::everyone_is_here() {
-  if (barrier_ == MPI_REQUEST_NULL) MPI_Ibarrier(comm_, &barrier_);
-  return is_done(barrier_);
-}
+bool Post::everyone_is_here() { return meeting_.all_are_here(); }
 
 void Post::close() {
   const auto forever = std::chrono::steady_clock::time_point::max();

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "cluster/meeting.hpp"
 #include "cluster/traffic.hpp"
 #include "ledger/bytes.hpp"
 
@@ -25,9 +26,10 @@ class Post {
     ledger::Bytes bytes;
   };
 
-  /// Collective over `ranks`.
+  /// `ranks` must outlive it, and be no other Post's before or after: the ranks do not close theirs
+  /// at the same moment.
   explicit Post(MPI_Comm ranks = MPI_COMM_WORLD);
-  ~Post();  ///< collective over the same ranks; close() first
+  ~Post() = default;  ///< close() first
   Post(const Post&) = delete;
   Post& operator=(const Post&) = delete;
 
@@ -67,13 +69,13 @@ class Post {
   void match();
   void release();
 
-  MPI_Comm comm_ = MPI_COMM_NULL;
+  MPI_Comm comm_;
   int rank_ = 0;
   int ranks_ = 1;
   std::vector<Outbox> outboxes_;                // by receiver
   std::vector<std::deque<Arriving>> arriving_;  // by sender
   std::deque<Letter> arrived_;
-  MPI_Request barrier_ = MPI_REQUEST_NULL;
+  Meeting meeting_;
   unsigned idle_ = 0;
   std::chrono::steady_clock::time_point idle_since_;
   Traffic traffic_;

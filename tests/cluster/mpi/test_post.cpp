@@ -7,12 +7,26 @@
 #include <thread>
 #include <vector>
 
+#include "cluster/network.hpp"
 #include "cluster/post.hpp"
 
 namespace gridtally::cluster {
 namespace {
 
 using Received = std::vector<std::vector<ledger::Bytes>>;  ///< by sender
+
+// A post needs a communicator that no post had before.
+class Everyone {
+ public:
+  Everyone() { MPI_Comm_dup(MPI_COMM_WORLD, &comm_); }
+  ~Everyone() { MPI_Comm_free(&comm_); }
+  Everyone(const Everyone&) = delete;
+  Everyone& operator=(const Everyone&) = delete;
+  [[nodiscard]] MPI_Comm comm() const { return comm_; }
+
+ private:
+  MPI_Comm comm_ = MPI_COMM_NULL;
+};
 
 Post::Contents letter(std::size_t size, int mark) {
   return std::make_shared<const ledger::Bytes>(size, static_cast<std::uint8_t>(mark));
@@ -56,7 +70,8 @@ void expect_one_of_each(const Received& received, int own_rank, std::size_t size
 }
 
 TEST(Post, LettersOfOneSenderArriveInOrder) {
-  Post post;
+  const Everyone everyone;
+  Post post(everyone.comm());
   constexpr std::size_t count = 500;  // more than may be under way
   for (std::size_t i = 0; i < count; ++i) {
     send_to_others(post, letter(1 + (i * 37) % 9000, static_cast<int>(i)));
@@ -74,7 +89,8 @@ TEST(Post, LettersOfOneSenderArriveInOrder) {
 }
 
 TEST(Post, LargeLettersArriveWhole) {
-  Post post;
+  const Everyone everyone;
+  Post post(everyone.comm());
   constexpr std::size_t size = 20U << 20U;
   const auto received = one_letter_each(post, size);
   post.close();
@@ -82,14 +98,16 @@ TEST(Post, LargeLettersArriveWhole) {
 }
 
 TEST(Post, EmptyLettersArrive) {
-  Post post;
+  const Everyone everyone;
+  Post post(everyone.comm());
   const auto received = one_letter_each(post, 0);
   post.close();
   expect_one_of_each(received, post.rank(), 0);
 }
 
 TEST(Post, ASmallLetterDoesNotOvertakeALargeOne) {
-  Post post;
+  const Everyone everyone;
+  Post post(everyone.comm());
   send_to_others(post, letter(8U << 20U, 1));
   send_to_others(post, letter(1, 2));
   const auto received = receive(post, 2);
@@ -103,7 +121,8 @@ TEST(Post, ASmallLetterDoesNotOvertakeALargeOne) {
 
 // Everyone but the sleeper hears everyone but the sleeper while it sleeps.
 TEST(Post, AReceiverThatSleepsHoldsNobodyUp) {
-  Post post;
+  const Everyone everyone;
+  Post post(everyone.comm());
   const int sleeper = post.ranks() - 1;
   std::size_t before = 0;
   send_to_others(post, letter(3U << 20U, post.rank()));
@@ -126,31 +145,24 @@ TEST(Post, AReceiverThatSleepsHoldsNobodyUp) {
 }
 
 TEST(Post, CloseLetsUnreadLettersGo) {
-  Post post;
+  const Everyone everyone;
+  Post post(everyone.comm());
   for (int i = 0; i < 100; ++i) send_to_others(post, letter(100'000, i));
   post.close();
   SUCCEED();
 }
 
-TEST(Post, TwoPostsDoNotMix) {
-  Post first;
-  Post second;
-  send_to_others(first, letter(1, 1));
-  send_to_others(second, letter(2, 2));
-  const auto of_second = receive(second, 1);
-  const auto of_first = receive(first, 1);
-  first.close();
-  second.close();
-  for (const auto& letters : of_first) {
-    if (!letters.empty()) {
-      EXPECT_EQ(letters, std::vector<ledger::Bytes>{*letter(1, 1)});
-    }
-  }
-  for (const auto& letters : of_second) {
-    if (!letters.empty()) {
-      EXPECT_EQ(letters, std::vector<ledger::Bytes>{*letter(2, 2)});
-    }
-  }
+TEST(Post, LettersAndWhatIsSharedDoNotMix) {
+  const Everyone everyone;
+  Post post(everyone.comm());
+  const Network network;
+  const ledger::Bytes shared{7, 7};
+  send_to_others(post, letter(1, post.rank()));
+  const auto all = network.share({shared});
+  const auto received = receive(post, 1);
+  post.close();
+  EXPECT_EQ(all, Letters(static_cast<std::size_t>(post.ranks()), shared));
+  expect_one_of_each(received, post.rank(), 1);
 }
 
 // Ranks of the same parity have a post of their own, numbered from 0.
@@ -162,17 +174,18 @@ TEST(Post, ServesTheRanksThatItWasGiven) {
   int own = 0;
   {
     Post post(half);
-    MPI_Comm_free(&half);
     own = post.rank();
     const auto received = one_letter_each(post, 10);
     post.close();
     expect_one_of_each(received, post.rank(), 10);
   }
+  MPI_Comm_free(&half);
   EXPECT_EQ(own, rank / 2);
 }
 
 TEST(Post, EveryoneIsHereOnlyWhenAllHaveSaidSo) {
-  Post post;
+  const Everyone everyone;
+  Post post(everyone.comm());
   const auto forever = std::chrono::steady_clock::time_point::max();
   while (!post.everyone_is_here()) post.rest(forever);
   const auto received = one_letter_each(post, 1);
