@@ -37,7 +37,6 @@ class SegmentReader {
   [[nodiscard]] std::shared_ptr<const ledger::ThinnedDay> thinned() const { return thinned_; }
 
  private:
-  void check_attributes(std::uint32_t day, const SegmentEntry& entry);
   void check_coordinates();
   ledger::ByteView row(const std::string& path);
   void read_ballots();
