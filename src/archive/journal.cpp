@@ -11,6 +11,7 @@ namespace gridtally::archive {
 namespace {
 constexpr std::uint64_t head_bytes = 13;  // length u32, type u8, synced u64
 constexpr std::uint64_t hash_bytes = 32;
+constexpr std::uint64_t largest_file = std::uint64_t{1} << 48;
 constexpr std::size_t piece_bytes = std::size_t{1} << 18;  // read, hashed or copied at a time
 
 ledger::Bytes frame(FrameType type, std::uint64_t synced, ledger::ByteView payload) {
@@ -131,7 +132,7 @@ std::optional<JournalReader::Head> JournalReader::head_of(ledger::ByteView bytes
   in.u8();
   const auto synced = in.u64();
   const auto room = size_ - offset - head_bytes - hash_bytes;
-  if (synced > offset || length > std::min(largest_payload, room)) return std::nullopt;
+  if (synced > largest_file || length > std::min(largest_payload, room)) return std::nullopt;
   return Head{static_cast<FrameType>(type), length, synced};
 }
 
@@ -149,7 +150,7 @@ std::optional<FrameType> JournalReader::load(std::uint64_t offset) {
   std::array<std::uint8_t, head_bytes> bytes{};
   const auto found = input_.read_at(offset, bytes);
   const auto head = head_of(ledger::ByteView(bytes).first(found), offset);
-  if (!head || !is_hashed(offset, *head)) return std::nullopt;
+  if (!head || head->synced > offset || !is_hashed(offset, *head)) return std::nullopt;
   payload_.resize(static_cast<std::size_t>(head->length));
   if (input_.read_at(offset + head_bytes, payload_) != payload_.size()) return std::nullopt;
   offset_ = offset + head_bytes + head->length + hash_bytes;
@@ -178,11 +179,12 @@ std::optional<JournalledBlock> JournalReader::next() {
   return std::nullopt;
 }
 
-/// A cut is only safe when nothing that follows was written after a sync of what is cut.
+/// A cut is only safe when nothing that follows was written after a sync of what is cut, or of what
+/// is missing before it.
 void JournalReader::cut_or_refuse() {
   std::uint64_t budget = 64 * size_ + (std::uint64_t{1} << 20);
   ledger::Bytes window(piece_bytes + head_bytes);
-  for (auto from = offset_ + 1; from < size_; from += piece_bytes) {
+  for (auto from = offset_; from < size_; from += piece_bytes) {
     const auto found = ledger::ByteView(window).first(input_.read_at(from, window));
     for (std::size_t i = 0; i < std::min(piece_bytes, found.size()); ++i) {
       refuse_if_valid(from + i, found.subspan(i), budget);
@@ -201,9 +203,12 @@ void JournalReader::refuse_if_valid(std::uint64_t offset, ledger::ByteView bytes
     fail(offset_, "damaged frame; what follows cannot be told from frames in bounded time");
   }
   budget -= cost;
-  if (is_hashed(offset, *head)) {
-    fail(offset_, "damaged frame, with a valid one after it at offset " + std::to_string(offset));
+  if (!is_hashed(offset, *head)) return;
+  if (offset == offset_) {
+    fail(offset_, "frames are missing or out of order: the one here says that " +
+                      std::to_string(head->synced) + " bytes stood before it");
   }
+  fail(offset_, "damaged frame, with a valid one after it at offset " + std::to_string(offset));
 }
 
 }  // namespace gridtally::archive
