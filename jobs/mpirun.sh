@@ -3,6 +3,8 @@
 # mpirun itself answers SIGTERM and Ctrl-C by ending the ranks, with status 1. Here they reach the ranks as SIGUSR1, which mpirun
 # passes on: the run stops in good order, and the status is its own, 75. Whoever asks twice gets what mpirun does.
 set -uo pipefail
+# A script that puts this into the background has had SIGINT ignored, which bash cannot undo.
+if [ -n "$(trap -p INT)" ]; then exec env --default-signal=INT "$0" "$@"; fi
 # shellcheck source=jobs/mpi_env.sh
 . "$(dirname "$0")/mpi_env.sh"
 export GRIDTALLY_MPIRUN=$0  # what gridtally-solve says to go on with

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # How long a run of ten homes takes from a signal to its end, longest of several tries.
 # Usage: jobs/bench/stop.sh [TRIES]     default: 5
-#   BUILD=build/release   RANKS="1 4"   OUTPUT=results/bench/stop
+#   BUILD=build/release   RANKS="1 4"   MPIRUN=jobs/mpirun.sh   OUTPUT=results/bench/stop
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-. jobs/mpi_env.sh
+. jobs/mpi_env.sh # for MPIRUN=mpirun
 
 tries=${1:-5}
 build=${BUILD:-build/release}
@@ -22,10 +22,10 @@ print_machine "$build"
 community="$output/community"
 "$build/bin/gridtally-generate" --prosumers 10 --days 200 --output "$community" --force >"$output/generate.log"
 
-# stop_once SIGNAL RANKS: sets status and milliseconds. One process is sent the signal itself, several are by way of mpirun.
+# stop_once SIGNAL RANKS: sets status and milliseconds. One process is sent the signal itself, several are by way of jobs/mpirun.sh.
 stop_once() {
   local archive="$output/archive" command=("$build/bin/gridtally-solve") start
-  [ "$2" -eq 1 ] || command=(mpirun -n "$2" "${command[@]}")
+  [ "$2" -eq 1 ] || command=("${MPIRUN:-jobs/mpirun.sh}" -n "$2" "${command[@]}")
   rm -rf "$archive" "$archive".*
   "${command[@]}" "$community" --output "$archive" --quiet >"$output/run.log" 2>&1 &
   until [ -s "$archive/day-0001.h5" ]; do

@@ -57,6 +57,15 @@ class AskedToStop(Interrupted):
                                   lambda life: life.job.send_signal(signal.Signals[name]), 75, 2,
                                   MPIRUN)
 
+    def test_script_that_a_script_has_put_into_the_background(self):
+        """A shell ignores SIGINT for those."""
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            self.assert_stops("script-background",
+                              lambda life: life.job.send_signal(signal.SIGINT), 75, 2, MPIRUN)
+        finally:
+            signal.signal(signal.SIGINT, before)
+
     def test_killed_script_leaves_nothing_running(self):
         archive, life = self.begin("script-killed", ranks=2, mpirun=MPIRUN)
         self.wait_for_blocks(archive)
