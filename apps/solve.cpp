@@ -67,7 +67,7 @@ Inputs read_inputs(solve::Settings& settings, const cluster::MpiSession& session
     };
     note([&] { solve::check(settings, session.rank() == 0); });
     note([&] {
-      in.community = model::read_community(settings.community);
+      in.community = model::read_partial_community(settings.community, settings.homes);
       solve::apply(settings, in.community);
     });
     if (!faults.empty()) throw InputError(faults);

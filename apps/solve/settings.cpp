@@ -152,6 +152,9 @@ bool read_settings(int argc, char** argv, Settings& s, std::ostream& out, const 
   options
       .argument("COMMUNITY", s.community,
                 "community folder (see src/model/README.md); --resume knows it", false)
+      .option("homes", s.homes, "",
+              "folder with prosumers.csv and profiles.csv of homes whose private part COMMUNITY "
+              "lacks; a rank needs those of its own meters alone (default: COMMUNITY has them)")
       .option("output", s.archive, "", "archive folder to write")
       .option("resume", s.resume, "",
               "archive of a run that was stopped: goes on with it, with all that it began with; "

@@ -19,6 +19,7 @@ namespace gridtally::solve {
 /// The options of gridtally-solve.
 struct Settings {
   std::filesystem::path community;
+  std::filesystem::path homes;  ///< the private part of homes that `community` lacks; empty: none
   std::filesystem::path archive = "archive";
   std::filesystem::path private_files;  ///< empty: "<archive>.private"
   std::filesystem::path resume;         ///< archive to go on with; empty: none

@@ -43,14 +43,19 @@ class KeySource {
     }
   }
 
-  void throw_faults() const {
-    if (!faults_.empty()) throw InputError(faults_);
-  }
+  [[nodiscard]] const std::vector<std::string>& faults() const { return faults_; }
 
  private:
   std::filesystem::path folder_;
   std::vector<std::string> faults_;
 };
+
+std::string missing_home(const std::string& name, std::uint32_t meter, int rank) {
+  return "prosumer " + name + ": rank " + std::to_string(rank) + " hosts its meter " +
+         std::to_string(meter) +
+         " and has not its private part; put its numbers into prosumers.csv and its rows into "
+         "profiles.csv on this host, in the community folder or in the folder of --homes";
+}
 
 // One letter a role: what kind, which index, its public key and, for a meter, the commitments.
 ledger::Bytes introduce(ledger::Role role, std::uint32_t index, const ledger::SecretKey& key) {
@@ -105,7 +110,8 @@ void check_agreement(const ledger::Genesis& genesis, const Network& network) {
     throw InputError("rank " + std::to_string(i / 2) + " on " +
                      std::string(all[i + 1].begin(), all[i + 1].end()) +
                      " has read another community or other options than rank 0: every host needs "
-                     "the same community folder, configuration and program version");
+                     "the same community.cfg, tariff, partners and list of homes, "
+                     "options and program version");
   }
 }
 
@@ -167,6 +173,7 @@ Secrets load_secrets(const model::Community& community, const Layout& layout, in
   for (std::uint32_t i = 0; i < validators.count; ++i) {
     secrets.validator_keys.push_back(keys.obtain(ledger::Role::validator, validators.first + i));
   }
+  std::vector<std::string> missing;
   const auto meters = layout.meters_of(rank);
   const auto ranges =
       ledger::meter_ranges(static_cast<std::uint32_t>(community.size()), layout.meters());
@@ -177,12 +184,17 @@ Secrets load_secrets(const model::Community& community, const Layout& layout, in
     file.salt_key = secrets.meter_keys.back().derive("salt");
     file.slots = static_cast<std::uint32_t>(community.settings.slots_per_day);
     for (std::uint32_t u = ranges[m].first; u < ranges[m].first + ranges[m].count; ++u) {
+      if (!community.has_private(u)) {
+        missing.push_back(missing_home(community.prosumers[u].name, m, rank));
+      }
       file.prosumers.push_back(private_prosumer(community, u));
     }
     file.days = static_cast<std::uint32_t>(file.prosumers.front().renewable.size()) / file.slots;
     secrets.private_files.push_back(std::move(file));
   }
-  keys.throw_faults();
+  auto faults = keys.faults();
+  faults.insert(faults.end(), missing.begin(), missing.end());
+  if (!faults.empty()) throw InputError(std::move(faults));
   return secrets;
 }
 

@@ -19,7 +19,8 @@ struct Secrets {
 };
 
 /// Reads this rank's keys from `folder`, or makes throw-away ones when it is empty. InputError
-/// naming every file that is missing or open to others.
+/// naming every file that is missing or open to others, and every home of this rank's meters whose
+/// private part `community` lacks; that of other homes is not looked at.
 Secrets load_secrets(const model::Community& community, const Layout& layout, int rank,
                      const std::filesystem::path& key_folder);
 
@@ -36,7 +37,8 @@ struct Setup {
 };
 
 /// What the run is a function of. Collective over all ranks: public keys and input commitments are
-/// exchanged. Error when the ranks have read different communities.
+/// exchanged. Error when the ranks have read different communities; of a home's private part only
+/// the commitment of its meter's rank counts.
 Setup make_genesis(const model::Community& community, const Rules& rules, const Layout& layout,
                    const Network& network, const Secrets& secrets);
 

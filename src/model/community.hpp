@@ -37,6 +37,9 @@ struct Prosumer {
   /// What its account holds at first [cents], in whole micro-cents; it must not fall below 0. None:
   /// the account starts at 0 and may owe without limit.
   std::optional<double> opening_balance;
+  /// False: its private part, which is all but name and opening balance, lies elsewhere. The
+  /// numbers then mean nothing, and its profile is empty.
+  bool known = true;
 };
 
 /// profiles.csv of one prosumer, each [day * slots_per_day + slot], kWh per slot.
@@ -57,11 +60,13 @@ struct Tariff {
 struct Community {
   Settings settings;
   std::vector<Prosumer> prosumers;
-  std::vector<Profile> profiles;  ///< same order as prosumers
+  std::vector<Profile> profiles;  ///< same order as prosumers; empty ones of homes not known
   Tariff tariff;
   market::PartnerGraph partners;
 
   [[nodiscard]] std::size_t size() const { return prosumers.size(); }
+  /// Whether the private part of home `u` is here: its numbers and its profile.
+  [[nodiscard]] bool has_private(std::size_t u) const { return prosumers[u].known; }
 };
 
 }  // namespace gridtally::model

@@ -11,20 +11,12 @@ namespace gridtally::model {
 
 namespace {
 
-ProsumerIndex index_by_name(const std::vector<Prosumer>& prosumers) {
-  ProsumerIndex index;
-  for (std::uint32_t u = 0; u < prosumers.size(); ++u) index.try_emplace(prosumers[u].name, u);
-  return index;
-}
-
 /// The files whose rows name prosumers.
 void read_prosumer_files(const std::filesystem::path& folder, Community& community,
                          Faults& faults) {
   const auto index = index_by_name(community.prosumers);
-  const auto profiles = folder / "profiles.csv";
-  const auto lines = read_profiles(profiles, community, index, faults);
+  read_homes(folder, community, index, faults);
   read_partners(folder / "partners.csv", community, index, faults);
-  check_feasibility(community, profiles.string(), lines, faults);
 }
 
 // A file whose rows cannot be checked while the community's sizes or names are unknown: it must be
@@ -36,9 +28,8 @@ void require_file(const std::filesystem::path& file, Faults& faults) {
   faults.add({name}, "no such file; a community needs it");
 }
 
-}  // namespace
-
-Community read_community(const std::filesystem::path& folder) {
+Community read_known(const std::filesystem::path& folder, const std::filesystem::path& homes,
+                     Faults& faults) {
   std::error_code unreadable;
   if (!std::filesystem::is_directory(folder, unreadable)) {
     throw InputError(folder.string() +
@@ -46,7 +37,6 @@ Community read_community(const std::filesystem::path& folder) {
                      "profiles.csv, tariff.csv)");
   }
   Community community;
-  Faults faults;
   const bool sizes_known = read_settings(folder / "community.cfg", community.settings, faults);
   read_prosumers(folder / "prosumers.csv", community.prosumers, faults);
   if (sizes_known) {
@@ -56,9 +46,46 @@ Community read_community(const std::filesystem::path& folder) {
   }
   if (sizes_known && community.size() > 0) {
     read_prosumer_files(folder, community, faults);
+    if (!homes.empty()) add_homes(homes, community, faults);
   } else {
     require_file(folder / "profiles.csv", faults);
   }
+  return community;
+}
+
+/// One fault for all homes that are not known; the first are named.
+void require_all(const Community& community, const std::filesystem::path& folder, Faults& faults) {
+  constexpr std::size_t named = 3;
+  std::size_t absent = 0;
+  std::string names;
+  for (std::size_t u = 0; u < community.size(); ++u) {
+    if (community.has_private(u) || ++absent > named) continue;
+    names += (absent > 1 ? ", " : "") + community.prosumers[u].name;
+  }
+  if (absent == 0) return;
+  if (absent > named) names += " and " + std::to_string(absent - named) + " more";
+  const std::string file = (folder / "prosumers.csv").string();
+  faults.add(
+      {file},
+      "no numbers of " + names +
+          ": their private part is not in this folder, and all homes are needed; give one "
+          "that has it (of gridtally-solve alone each rank needs no more than its own homes)");
+}
+
+}  // namespace
+
+Community read_community(const std::filesystem::path& folder) {
+  Faults faults;
+  auto community = read_known(folder, {}, faults);
+  require_all(community, folder, faults);
+  faults.raise_if_any();
+  return community;
+}
+
+Community read_partial_community(const std::filesystem::path& folder,
+                                 const std::filesystem::path& homes) {
+  Faults faults;
+  auto community = read_known(folder, homes, faults);
   faults.raise_if_any();
   return community;
 }

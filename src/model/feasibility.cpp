@@ -111,6 +111,7 @@ void check_feasibility(const Community& community, std::string_view profiles_fil
                        const std::vector<RowLines>& lines, Faults& faults) {
   const auto slots = static_cast<std::size_t>(community.settings.slots_per_day);
   for (std::size_t u = 0; u < community.size(); ++u) {
+    if (!community.has_private(u)) continue;
     const bool rows_missing = std::find(lines[u].begin(), lines[u].end(), 0U) != lines[u].end();
     if (rows_missing || faults.concerns(community.prosumers[u].name)) continue;
     for (int d = 0; d < community.settings.days; ++d) {

@@ -39,7 +39,8 @@ void read_prosumers(const std::filesystem::path& path, std::vector<Prosumer>& pr
                     Faults& faults);
 void write_prosumers(const std::filesystem::path& path, const std::vector<Prosumer>& prosumers);
 
-/// Fills community.profiles; returns the input line of each row, for later messages.
+/// Fills community.profiles; returns the input line of each row, for later messages: none for homes
+/// that are not known, which must have no rows.
 std::vector<RowLines> read_profiles(const std::filesystem::path& path, Community& community,
                                     const ProsumerIndex& index, Faults& faults);
 void write_profiles(const std::filesystem::path& path, const Community& community);
@@ -54,9 +55,19 @@ void read_partners(const std::filesystem::path& path, Community& community,
 void write_partners(const std::filesystem::path& path, const Community& community);
 
 /// Faults for days that no schedule can satisfy without trade; `lines` as from read_profiles.
-/// Prosumers that other faults concern already are passed over.
+/// Prosumers that other faults concern already are passed over, and homes that are not known.
 void check_feasibility(const Community& community, std::string_view profiles_file,
                        const std::vector<RowLines>& lines, Faults& faults);
+
+/// Homes of `community` that are not known are taken from `folder`'s prosumers.csv and
+/// profiles.csv, which may have any of the homes; without such a folder none are.
+void add_homes(const std::filesystem::path& folder, Community& community, Faults& faults);
+
+/// Reads profiles.csv of `folder` for prosumers that are read, and checks their days.
+void read_homes(const std::filesystem::path& folder, Community& community,
+                const ProsumerIndex& index, Faults& faults);
+
+ProsumerIndex index_by_name(const std::vector<Prosumer>& prosumers);
 
 /// Adds a fault per missing row, or one per wholly missing day. `place` gives file and prosumer.
 void report_missing_rows(const Settings& settings, const RowLines& lines, Place place,

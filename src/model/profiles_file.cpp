@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fstream>
 #include <set>
 
@@ -18,9 +19,10 @@ constexpr std::vector<double> Profile::*members[] = {
 class RowFinder {
  public:
   RowFinder(const Community& community, const ProsumerIndex& index)
-      : settings_(community.settings), index_(index) {}
+      : community_(community), settings_(community.settings), index_(index) {}
 
-  /// True when prosumer, day and slot are good; else faults were added.
+  /// True when prosumer, day and slot are good; else faults were added. A name that can have no
+  /// rows is one fault.
   bool find(CsvReader& csv) {
     const auto name = csv.field(0);
     Place place = csv.place();
@@ -28,11 +30,13 @@ class RowFinder {
     if (name != name_ || name_.empty()) {
       const auto found = index_.find(name);
       if (found == index_.end()) {
-        if (unknown_.emplace(name).second) {
-          csv.faults().add(place,
-                           "unknown prosumer; give a name that prosumers.csv has (not repeated "
-                           "for the name's further rows)");
-        }
+        refuse(csv, place, "unknown prosumer; give a name that prosumers.csv has");
+        return false;
+      }
+      if (!community_.has_private(found->second)) {
+        refuse(csv, place,
+               "the home has rows here and no numbers in prosumers.csv; give its numbers there, or "
+               "remove its rows");
         return false;
       }
       name_ = found->first;
@@ -60,10 +64,16 @@ class RowFinder {
   int slot = 0;
 
  private:
+  void refuse(CsvReader& csv, const Place& place, const std::string& why) {
+    if (!refused_.emplace(place.prosumer).second) return;
+    csv.faults().add(place, why + " (not repeated for the name's further rows)");
+  }
+
+  const Community& community_;
   const Settings& settings_;
   const ProsumerIndex& index_;
   std::string_view name_;
-  std::set<std::string_view> unknown_;
+  std::set<std::string_view> refused_;
 };
 
 void read_row(CsvReader& csv, const Place& place, std::size_t row, Profile& profile) {
@@ -83,6 +93,18 @@ void read_row(CsvReader& csv, const Place& place, std::size_t row, Profile& prof
   }
 }
 
+void report_missing(const Community& community, std::size_t u, const RowLines& lines,
+                    const Place& place, Faults& faults) {
+  if (!community.has_private(u)) return;
+  if (std::any_of(lines.begin(), lines.end(), [](std::uint32_t line) { return line != 0; })) {
+    report_missing_rows(community.settings, lines, place, faults);
+    return;
+  }
+  faults.add(place,
+             "the home has numbers in prosumers.csv and no row here; give one row for each day and "
+             "slot, or leave its numbers empty where its private part is not in this folder");
+}
+
 }  // namespace
 
 std::vector<RowLines> read_profiles(const std::filesystem::path& path, Community& community,
@@ -93,8 +115,13 @@ std::vector<RowLines> read_profiles(const std::filesystem::path& path, Community
   const Profile zeros{std::vector<double>(rows), std::vector<double>(rows),
                       std::vector<double>(rows), std::vector<double>(rows),
                       std::vector<double>(rows)};
-  community.profiles.assign(community.size(), zeros);
-  std::vector<RowLines> lines(community.size(), RowLines(rows, 0));
+  community.profiles.assign(community.size(), {});
+  std::vector<RowLines> lines(community.size());
+  for (std::size_t u = 0; u < community.size(); ++u) {
+    if (!community.has_private(u)) continue;
+    community.profiles[u] = zeros;
+    lines[u].assign(rows, 0);
+  }
   CsvReader csv(path, profiles_header, faults);
   RowFinder at(community, index);
   while (csv.next()) {
@@ -110,7 +137,7 @@ std::vector<RowLines> read_profiles(const std::filesystem::path& path, Community
   }
   if (csv.usable()) {
     for (std::size_t u = 0; u < lines.size(); ++u) {
-      report_missing_rows(settings, lines[u], {csv.name(), 0, community.prosumers[u].name}, faults);
+      report_missing(community, u, lines[u], {csv.name(), 0, community.prosumers[u].name}, faults);
     }
   }
   return lines;

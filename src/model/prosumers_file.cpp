@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <unordered_map>
 
 #include "base/text.hpp"
@@ -36,34 +37,53 @@ void check_battery(const Prosumer& p, const Place& place, Faults& faults) {
   }
 }
 
-void read_row(CsvReader& csv, Prosumer& p) {
-  struct Column {
-    Limits limits;
-    double Prosumer::*member;
-  };
-  constexpr Column columns[] = {
-      {energy_limits, &Prosumer::battery_min},
-      {energy_limits, &Prosumer::battery_max},
-      {energy_limits, &Prosumer::battery_initial},
-      {energy_limits, &Prosumer::charge_max},
-      {energy_limits, &Prosumer::discharge_max},
-      {efficiency_limits, &Prosumer::battery_efficiency},
-      {energy_limits, &Prosumer::grid_max},
-      {weight_limits, &Prosumer::discomfort_weight},
-      {weight_limits, &Prosumer::wear_cost},
-  };
-  Place place = csv.place();
-  place.prosumer = p.name;
-  bool complete = true;
-  std::size_t index = 1;
-  for (const auto& column : columns) {
-    const auto value = csv.number(index++, column.limits, place);
-    if (value) p.*column.member = *value;
-    complete = complete && value;
+struct Column {
+  Limits limits;
+  double Prosumer::*member;
+};
+/// Behind the name, in the order of prosumers_header.
+constexpr Column private_columns[] = {
+    {energy_limits, &Prosumer::battery_min},     {energy_limits, &Prosumer::battery_max},
+    {energy_limits, &Prosumer::battery_initial}, {energy_limits, &Prosumer::charge_max},
+    {energy_limits, &Prosumer::discharge_max},   {efficiency_limits, &Prosumer::battery_efficiency},
+    {energy_limits, &Prosumer::grid_max},        {weight_limits, &Prosumer::discomfort_weight},
+    {weight_limits, &Prosumer::wear_cost},
+};
+constexpr std::size_t first_private = 1;
+constexpr std::size_t behind_private = first_private + std::size(private_columns);
+
+/// The private columns, which are all empty or all there.
+void read_numbers(CsvReader& csv, const Place& place, Prosumer& p) {
+  std::string empty;
+  std::size_t empty_count = 0;
+  for (std::size_t index = first_private; index < behind_private; ++index) {
+    if (!csv.field(index).empty()) continue;
+    empty += (empty_count++ > 0 ? ", " : "") + std::string(csv.column(index));
+  }
+  p.known = empty_count < std::size(private_columns);
+  if (!p.known) return;
+  bool complete = empty_count == 0;
+  if (!complete) {
+    csv.faults().add(place, "empty beside numbers: " + empty +
+                                "; give all the home's numbers, or none where its private part is "
+                                "not in this folder");
+  }
+  std::size_t index = first_private;
+  for (const auto& column : private_columns) {
+    if (!csv.field(index).empty()) {
+      const auto value = csv.number(index, column.limits, place);
+      if (value) p.*column.member = *value;
+      complete = complete && value;
+    }
+    ++index;
   }
   if (complete) check_battery(p, place, csv.faults());
-  if (index >= csv.columns() || csv.field(index).empty()) return;
-  const auto balance = csv.number(index, balance_limits, place);
+}
+
+void read_row(CsvReader& csv, const Place& place, Prosumer& p) {
+  read_numbers(csv, place, p);
+  if (behind_private >= csv.columns() || csv.field(behind_private).empty()) return;
+  const auto balance = csv.number(behind_private, balance_limits, place);
   if (balance) p.opening_balance = std::round(*balance * micro) / micro;
 }
 
@@ -88,7 +108,7 @@ void read_prosumers(const std::filesystem::path& path, std::vector<Prosumer>& pr
                             std::to_string(first->second) + "; give each name once");
       continue;
     }
-    read_row(csv, prosumer);
+    read_row(csv, place, prosumer);
     prosumers.push_back(std::move(prosumer));
   }
   if (csv.usable() && prosumers.empty()) {
@@ -104,10 +124,8 @@ void write_prosumers(const std::filesystem::path& path, const std::vector<Prosum
   text += "\n";
   for (const auto& p : prosumers) {
     text += p.name;
-    for (const double value :
-         {p.battery_min, p.battery_max, p.battery_initial, p.charge_max, p.discharge_max,
-          p.battery_efficiency, p.grid_max, p.discomfort_weight, p.wear_cost}) {
-      text += "," + gridtally::to_text(value);
+    for (const auto& column : private_columns) {
+      text += "," + (p.known ? gridtally::to_text(p.*column.member) : "");
     }
     if (balances) text += ",";
     if (p.opening_balance) text += gridtally::to_text(*p.opening_balance);

@@ -34,10 +34,10 @@ def content(archive):
 
 
 class Life:
-    """A run that is going on, alone or under mpirun."""
+    """A run that is going on, alone or under mpirun; `starter`: what starts the program on each rank."""
 
-    def __init__(self, *arguments, ranks=None, mpirun="mpirun"):
-        command = [program("solve"), *arguments]
+    def __init__(self, *arguments, ranks=None, mpirun="mpirun", starter=()):
+        command = [*starter, program("solve"), *arguments]
         if ranks is not None:
             command = [mpirun, "-n", ranks, *command]
         clean = {key: value for key, value in os.environ.items() if not key.startswith("GRIDTALLY_")}
