@@ -13,9 +13,10 @@ fail() {
   exit "${status:-2}"
 }
 
-# load FOLDER: reads its cluster.conf and hosts. Sets what stands there, and `hosts`, `home` (on every Pi), `ssh_config`.
+# load FOLDER: reads its cluster.conf and hosts. Sets what stands there, and `hosts`, `homes` ("here NAME" each, or "elsewhere
+# NAME" where the community lacks its private part), `home` (on every Pi), `ssh_config`.
 load() {
-  local file
+  local file list
   for file in cluster.conf hosts; do
     [ -r "$1/$file" ] || fail "'$1/$file' cannot be read: --cluster names the folder of cluster.conf and hosts"
   done
@@ -29,7 +30,10 @@ load() {
     *) community=$root/$community ;;
   esac
   [ -r "$community/prosumers.csv" ] || fail "'$community' is no community folder (community in cluster.conf)"
-  if [ "$meters" -eq 0 ]; then meters=$(($(grep -c '[^[:space:]]' "$community/prosumers.csv") - 1)); fi
+  list=$(part list) || fail "'$community' cannot be used"
+  [ -n "$list" ] || fail "'$community/prosumers.csv' has no homes"
+  mapfile -t homes <<<"$list"
+  if [ "$meters" -eq 0 ]; then meters=${#homes[@]}; fi
   validator_ranks=$((validators < ${#hosts[@]} ? validators : ${#hosts[@]}))
   meter_ranks=$((meters < ${#hosts[@]} ? meters : ${#hosts[@]}))
   home=$HOME/$folder
@@ -70,6 +74,31 @@ share() {
   else
     echo $(($3 * base + ($3 < more ? $3 : more))) $((base + ($3 < more)))
   fi
+}
+
+# homes_of NUMBER: "FIRST COUNT" of that Pi's homes, as src/ledger/genesis.cpp gives homes to meters.
+homes_of() {
+  local meter count first last
+  read -r meter count <<<"$(share "$meters" "$meter_ranks" "$1")"
+  if [ "$count" -eq 0 ]; then
+    echo 0 0
+    return
+  fi
+  read -r first _ <<<"$(share "${#homes[@]}" "$meters" "$meter")"
+  read -r last count <<<"$(share "${#homes[@]}" "$meters" $((meter + count - 1)))"
+  echo "$first $((last + count - first))"
+}
+
+# part WHAT [FIRST COUNT]: of the community, for the Pi with those homes (homes.awk).
+part() {
+  awk -v what="$1" -v first="${2:-0}" -v count="${3:-0}" -f "$here/homes.awk" \
+    file=prosumers "$community/prosumers.csv" file=profiles "$community/profiles.csv"
+}
+
+# Fails on a Pi whose `homes` others may read.
+homes_are_closed() {
+  echo "[ ! -e '$folder/homes' ] || [ \"\$(stat -Lc %a '$folder/homes')\" = 700 ] ||" \
+    "{ echo \"$home/homes is open to others: chmod 700 it\" && false; }"
 }
 
 # everywhere COMMAND...: COMMAND HOST NUMBER for all Pis at once. What they print lies in $answers/NUMBER, errors in

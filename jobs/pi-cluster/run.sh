@@ -47,7 +47,9 @@ finish() {
 }
 trap finish EXIT
 
-is_ready() { on "$1" "test -x '$folder/bin/gridtally-solve' || { echo 'not ready: call setup.sh' && false; }"; }
+is_ready() {
+  on "$1" "{ test -x '$folder/bin/gridtally-solve' || { echo 'not ready: call setup.sh' && false; }; } && { $(homes_are_closed); }"
+}
 status=4
 everywhere is_ready || { say_failed && fail "these Pis are needed. Nothing was started"; }
 
@@ -65,7 +67,7 @@ done < <(grep -E '^[a-z_]+ = ' "$here/mpi.conf")
 command=(mpirun)
 for ((i = 0; i < ${#mca[@]}; i += 2)); do command+=(--mca "${mca[i]}" "${mca[i + 1]}"); done
 command+=(-n $((validator_ranks + meter_ranks)) --hostfile "$home/ranks" --map-by seq -wdir "$home"
-  "$home/bin/gridtally-solve" "$home/community" --keys "$home/keys" --registry "$home/public-keys" --validators "$validators" --meters "$meters"
+  "$home/bin/gridtally-solve" "$home/community" --homes "$home/homes" --keys "$home/keys" --registry "$home/public-keys" --validators "$validators" --meters "$meters"
   --validator-ranks "$validator_ranks" "${options[@]}" "$output" "$home/$archive" "${more[@]}")
 
 setsid "$here/watch.sh" --cluster "$cluster" --log "$home/watch.csv" --lost "$state/lost" </dev/null &

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Makes the Pis of `hosts` ready for run.sh: jobs/pi-cluster/setup.sh [--cluster FOLDER]
 # Called on the head, from a checkout of gridtally; FOLDER holds cluster.conf and hosts (default: the folder of this script).
-# On each Pi: packages, programs (built once for each architecture), the community, and the keys of its own meters and
-# validators, of which only the public halves are collected. May be called again at any time: it does what is missing.
+# On each Pi: packages, programs (built once for each architecture), of the community what is public and the private part of
+# the homes of its own meters, and the keys of its own meters and validators, of which only the public halves are collected.
+# May be called again at any time: it does what is missing.
 # Asks nothing but, at a terminal, once for the password of each Pi that does not know the head's ssh key.
 set -euo pipefail
 # shellcheck source=jobs/pi-cluster/common.sh
@@ -19,6 +20,9 @@ while [ $# -gt 0 ]; do
 done
 load "$cluster"
 require_head
+case $(realpath "$community")/ in
+  "$(realpath -m "$home")"/*) fail "'$community' lies in '$home', where each Pi gets its own part: keep the community elsewhere" ;;
+esac
 wanted=(gridtally-solve gridtally-keygen gridtally-audit gridtally-inspect gridtally-pack gridtally-vote)
 answers=$(mktemp -d)
 trap 'rm -rf "$answers"' EXIT
@@ -90,12 +94,13 @@ install_packages() {
 
 architecture_of() { on "$1" dpkg --print-architecture; }
 
-# build_on HOST ARCHITECTURE: on the head in this checkout, elsewhere in a copy.
+# build_on HOST ARCHITECTURE: on the head in this checkout, elsewhere in a copy of what a build needs: in a checkout, there may
+# be communities.
 build_on() {
   local source=$root
   if [ "$1" != "${hosts[0]}" ]; then
     source=$home/source
-    tar -C "$root" --exclude=./build --exclude=./results --exclude=./.git -cz . |
+    tar -C "$root" -cz CMakeLists.txt CMakePresets.json apps jobs/build.sh src |
       on "$1" "mkdir -p '$source' && tar -xz -C '$source'"
   fi
   local build="jobs/build.sh release -DGRIDTALLY_TESTS=OFF -DGRIDTALLY_BENCH=OFF -- ${wanted[*]}"
@@ -144,13 +149,50 @@ copy_programs() {
   on "$1" "'$folder/bin/gridtally-solve' --version" >/dev/null  # it starts there
 }
 
+# All of the public files, and of the others the part of the Pi's own homes, piped: no more of it lies anywhere on its way.
+# What was there goes, whatever it was; of an earlier build, only its results stay.
 copy_community() {
-  local files
-  mapfile -t files < <(cd "$community" && find . -maxdepth 1 -type f | sort)
-  # What the community has no more must not stay there: a partner graph, for one.
-  on "$1" "cd '$folder/community' 2>/dev/null || exit 0; for file in ./*; do case ' ${files[*]} ' in *\" \$file \"*) ;; *) rm -f \"\$file\" ;; esac; done" \
-    </dev/null || return 1
-  copy "$community" "$1" "$folder/community" "${files[@]}"
+  local there=$folder/community own file files=(community.cfg tariff.csv)
+  own=$(homes_of "$2")
+  if [ -e "$community/partners.csv" ]; then files+=(partners.csv); fi
+  tar -C "$community" -cz "${files[@]}" |
+    on "$1" "umask 077 && rm -rf '$there.new' && mkdir '$there.new' && tar -xzC '$there.new'" || return 1
+  for file in prosumers profiles; do
+    # shellcheck disable=SC2086
+    part $file $own | on "$1" "umask 077 && cat >'$there.new/$file.csv'" || return 1
+  done
+  on "$1" "rm -rf '$there' && mv '$there.new' '$there' && if [ -e '$folder/source' ]; then
+    find '$folder/source' -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +; fi" </dev/null
+}
+
+# --- homes whose private part the community lacks
+
+# elsewhere NUMBER: their names, of those of this Pi.
+elsewhere() {
+  local first count names
+  read -r first count <<<"$(homes_of "$1")"
+  names=$(printf '%s\n' "${homes[@]:first:count}" | sed -n 's/^elsewhere //p')
+  echo "${names//$'\n'/, }"
+}
+
+look_for_homes() { on "$1" "test -e '$folder/homes' && echo there; $(homes_are_closed)" </dev/null; }
+
+# Sets `waiting` to the Pis whose own homes nobody has given yet.
+check_homes() {
+  local i names
+  everywhere look_for_homes || { say_failed && fail "the homes on $(named "${failed[@]}") are no private ones"; }
+  waiting=()
+  for i in "${!hosts[@]}"; do
+    names=$(elsewhere "$i")
+    [ -n "$names" ] || continue
+    if [ "$(cat "$answers/$i")" = there ]; then
+      say "${hosts[i]} has $home/homes, for the private part of $names"
+    else
+      say "${hosts[i]} must be given $home/homes, with prosumers.csv and profiles.csv of $names: the community lacks that" \
+        "(jobs/pi-cluster/README.md)"
+      waiting+=("$i")
+    fi
+  done
 }
 
 # --- keys
@@ -189,4 +231,9 @@ everywhere copy_community || { say_failed && fail "the community could not be co
 everywhere make_keys || { say_failed && fail "keys could not be made on $(named "${failed[@]}")"; }
 collect_public_keys
 say "keys of $meters meters and $validators validators are where they belong; their public halves: $home/public-keys"
-say "ready: jobs/pi-cluster/run.sh"
+check_homes
+if [ "${#waiting[@]}" -gt 0 ]; then
+  say "ready, but for the homes of $(named "${waiting[@]}"); then: jobs/pi-cluster/run.sh"
+else
+  say "ready: jobs/pi-cluster/run.sh"
+fi

@@ -17,6 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 from helper import EMBEDDED_WEEK, ROOT, RunTest, program, run, solve, tree  # noqa: E402
+from test_homes import keep_private_part  # noqa: E402
 
 import cluster  # noqa: E402
 
@@ -116,9 +117,9 @@ class PiTest(RunTest):
             cluster.call("strip", "-o", cls.programs / f"gridtally-{name}", program(name))
 
     @classmethod
-    def describe(cls, archive, options=""):
+    def describe(cls, archive, options="", community=None):
         """cluster.conf as users edit it."""
-        values = {"community": cls.community(), "validators": cls.validators, "subnet": "10.77.0.0/16", "user": "root",
+        values = {"community": community or cls.community(), "validators": cls.validators, "subnet": "10.77.0.0/16", "user": "root",
                   "folder": FOLDER, "archive": archive, "options": f"({options})", "programs_arm64": cls.programs,
                   "programs_amd64": cls.programs}
         text = (PI_CLUSTER / "cluster.conf").read_text()
@@ -175,6 +176,26 @@ class PiTest(RunTest):
             cls.plain_head = cls.audited(cls.solved("plain", cls.community(), "--validators", cls.validators, "--keys",
                                                     cls.everyones("all-keys", "keys")))["head"]
         return cls.plain_head
+
+    @classmethod
+    def own_homes(cls, host):
+        """By the keys of its meters; here each has one home."""
+        return sorted(int(path.stem.removeprefix("meter-")) for path in cls.in_home(host, "keys").glob("meter-*.key"))
+
+    def assert_no_private_part_of_others(self):
+        """In no file of a host, whatever its name, is a row with numbers of another's home."""
+        names = [row.split(",")[0] for row in (self.community() / "prosumers.csv").read_text().splitlines()[1:]]
+        for host in self.pis.hosts:
+            own = {names[u].encode() for u in self.own_homes(host)}
+            found = {path: set(re.findall(rb"\b(home-\d+) *, *[0-9.]", path.read_bytes()))
+                     for folder in (host.home, host.folder / "scratch") for path in folder.rglob("*")
+                     if path.is_file()}
+            self.assertEqual({path: homes - own for path, homes in found.items() if homes - own}, {}, host.name)
+            community = self.in_home(host, "community")
+            self.assertEqual([found[community / file] for file in ("prosumers.csv", "profiles.csv")], [own, own])
+            self.assertEqual(sorted(path.name for path in community.iterdir()),
+                             sorted(path.name for path in self.community().iterdir()))
+            self.assertEqual(community.stat().st_mode & 0o777, 0o700)
 
     @staticmethod
     def audited(archive, *options):
@@ -241,6 +262,57 @@ class Ready(PiTest):
         said = self.ended("setup.sh")
         self.assertNotIn("not those of before", said)
         self.assertEqual(before, digests())
+
+    def test_a_pi_has_the_private_part_of_its_own_homes_alone(self):
+        self.assert_no_private_part_of_others()
+        for host in self.pis.hosts[:2]:  # as before homes were kept apart, and as a call that broke off leaves it
+            for place in ("community", "community.new", "source/inputs/ten-homes-week"):
+                shutil.copytree(EMBEDDED_WEEK, self.in_home(host, place), dirs_exist_ok=True)
+            shutil.copy(EMBEDDED_WEEK / "profiles.csv", self.in_home(host, "community", "profiles.csv~"))
+        self.ended("setup.sh")
+        self.assert_no_private_part_of_others()
+
+    def test_the_operators_folder_is_not_replaced_by_the_heads_part(self):
+        self.addCleanup(self.describe, "none")
+        self.describe("none", community=Path.home() / FOLDER / "community")
+        self.assertIn("keep the community elsewhere", self.ended("setup.sh", status=BAD_INPUT))
+
+    def test_a_home_that_never_leaves_its_pi(self):
+        source = self.pis.folder / "without-those-of-pi3"
+        shutil.copytree(EMBEDDED_WEEK, source)
+        pi3 = self.pis.hosts[2]
+        own = self.own_homes(pi3)
+        names = keep_private_part(source, [u for u in range(10) if u not in own])
+        theirs = ", ".join(names[u] for u in own)
+
+        def as_before():
+            shutil.rmtree(self.in_home(pi3, "homes"), ignore_errors=True)
+            self.describe("none")
+            self.ended("setup.sh")
+        self.addCleanup(as_before)
+
+        self.describe("apart", options="--days 1", community=source)
+        said = self.ended("setup.sh")
+        self.assertRegex(said, rf"pi3 must be given .*/homes, with prosumers\.csv and profiles\.csv of {theirs}: ")
+        self.assertIn("ready, but for the homes of pi3; then: ", said)
+        said = self.ended("run.sh", status=BAD_INPUT)
+        for u in own:
+            self.assertRegex(said, rf"(?m)^gridtally-solve: pi3: prosumer {names[u]}: rank 7 hosts its meter {u} and has not")
+
+        homes = self.in_home(pi3, "homes")
+        homes.mkdir(mode=0o755)
+        for file in ("prosumers.csv", "profiles.csv"):
+            shutil.copy(EMBEDDED_WEEK / file, homes)
+        keep_private_part(homes, own)
+        self.assertRegex(self.ended("run.sh", status=LOST), r"pi3: .*/homes is open to others: chmod 700 it")
+        self.assertRegex(self.ended("setup.sh", status=BAD_INPUT), r"pi3: .*/homes is open to others: chmod 700 it")
+        homes.chmod(0o700)
+        self.assertIn(f"for the private part of {theirs}\n", self.ended("setup.sh"))
+
+        said = self.ended("run.sh")
+        plain = self.solved("plain-day", EMBEDDED_WEEK, "--days", "1", "--validators", self.validators, "--keys",
+                            self.everyones("keys-of-all", "keys"))
+        self.assertIn(self.audited(plain)["head"], said)
 
     def test_a_key_that_is_another_is_named(self):
         key = self.in_home(self.pis.hosts[2], "keys", "validator-2.key")
@@ -405,6 +477,7 @@ class Week(PiTest):
         print(f"week: {seconds:.1f} s, set up in {self.setup_seconds:.1f} s")
         for host in self.pis.hosts:
             self.assertLess(host.memory.peak() or 0, cluster.MEMORY)
+        self.assert_no_private_part_of_others()
 
     def test_the_heads_own_link_is_cut(self):
         self.describe("alone")
