@@ -18,15 +18,18 @@ cd "$(dirname "$0")/.."
 preset=dev
 filter=()
 left_out=soak
-if [ "${1:-}" = --fuzz ]; then
-  shift
-  jobs/install.sh --tests
-  exec tests/fuzz/run.sh "$@"
-fi
-if [ "${1:-}" = --aarch64 ]; then
-  shift
-  exec tests/aarch64/run.sh "$@"
-fi
+case "${1:-}" in # each is a command of its own, with options of its own
+  --fuzz)
+    shift
+    jobs/install.sh --tests
+    exec tests/fuzz/run.sh "$@"
+    ;;
+  --aarch64)
+    shift
+    exec tests/aarch64/run.sh "$@"
+    ;;
+  --audit) exec tests/audit_only/run.sh ;;
+esac
 for option in "$@"; do
   case "$option" in
     --quick) filter+=(-L quick) ;;
@@ -39,7 +42,10 @@ for option in "$@"; do
       left_out='soak|mpi|simulation|model|bytes'
       ;;
     --release) preset=release ;;
-    --audit) exec tests/audit_only/run.sh ;;
+    --fuzz | --aarch64 | --audit)
+      echo "run.sh: $option comes first, or alone" >&2
+      exit 2
+      ;;
     *)
       echo "run.sh: unknown option '$option'" >&2
       sed -n '2,13s/^# //p' "$0" >&2
