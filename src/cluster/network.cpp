@@ -90,31 +90,26 @@ std::vector<ledger::Bytes> collect(const ledger::Bytes& mine, MPI_Comm group) {
 
 // Two ways over a slow link: to rank 0, and back.
 Letters share_in(const Letters& letters, MPI_Comm group) {
-  ledger::Bytes all = pack(letters);
-  int size = checked_size(all.size());
+  const ledger::Bytes mine = pack(letters);
+  const int own_size = checked_size(mine.size());
   int rank = 0;
   MPI_Comm_rank(group, &rank);
+  ledger::Bytes all;
+  int size = 0;
   std::vector<MPI_Request> requests;
   const auto request = [&] { return &requests.emplace_back(MPI_REQUEST_NULL); };
   if (rank == 0) {
-    std::size_t total = 0;
-    const auto said = collect(all, group);
-    for (const auto& each : said) total += each.size();
-    size = checked_size(total);
-    all.clear();
-    for (const auto& each : said) all.insert(all.end(), each.begin(), each.end());
+    for (const auto& said : collect(mine, group)) all.insert(all.end(), said.begin(), said.end());
+    size = checked_size(all.size());
     for (int other = 1; other < size_of(group); ++other) {
       MPI_Isend(&size, 1, MPI_INT, other, share_tag, group, request());
     }
   } else {
-    const ledger::Bytes mine = std::move(all);
-    int total = 0;
-    MPI_Isend(mine.data(), size, MPI_BYTE, 0, share_tag, group, request());
-    MPI_Irecv(&total, 1, MPI_INT, 0, share_tag, group, request());
+    MPI_Isend(mine.data(), own_size, MPI_BYTE, 0, share_tag, group, request());
+    MPI_Irecv(&size, 1, MPI_INT, 0, share_tag, group, request());
     sleep_until_done(requests);
     requests.clear();
-    all.resize(static_cast<std::size_t>(total));
-    size = total;
+    all.resize(static_cast<std::size_t>(size));
   }
   MPI_Bcast(all.data(), size, MPI_BYTE, 0, group);
   sleep_until_done(requests);
