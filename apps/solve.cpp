@@ -74,7 +74,8 @@ Inputs read_inputs(solve::Settings& settings, const cluster::MpiSession& session
     in.layout = solve::make_layout(settings, session.ranks());
     cluster::check(settings.faults, in.layout->validators(), in.layout->meters());
     const auto keys = settings.goes_on && settings.keys.empty() ? kept_keys : settings.keys;
-    in.secrets = cluster::load_secrets(in.community, *in.layout, session.rank(), keys);
+    in.secrets =
+        cluster::load_secrets(in.community, *in.layout, session.rank(), keys, settings.homes);
   });
   return in;
 }
@@ -130,7 +131,6 @@ ExitStatus solve_community(const cluster::MpiSession& session, int argc, char** 
   if (settings.wall_time) conduct.end = start + *settings.wall_time;
   check_run(settings, setup, secrets.private_files, rank);
   if (settings.talk() != cluster::Talk::quiet) solve::announce(settings, genesis, layout, out);
-  cluster::heed_stop_signals();
   if (settings.goes_on) {
     folder.reopen(rank);
   } else {
@@ -151,6 +151,7 @@ ExitStatus solve_community(const cluster::MpiSession& session, int argc, char** 
 }  // namespace
 
 int main(int argc, char** argv) {
+  cluster::heed_stop_signals();  // also while inputs are read: the run then stops at once
   archive::start_hdf5();
   const cluster::MpiSession session(&argc, &argv);
   const auto speaks = [&] { return session.rank() == 0; };
