@@ -120,6 +120,62 @@ TEST(Journal, AnyByteFlippedBeforeTheLastFrameIsNamed) {
   }
 }
 
+TEST(Journal, FramesThatAreMissingAreRefused) {
+  const TestFolder folder;
+  const auto written = write_journal(folder / "journal");
+  for (std::size_t first = 0; first + 2 < written.ends.size(); ++first) {
+    auto bytes = written.bytes;
+    const auto from = bytes.begin() + static_cast<std::ptrdiff_t>(written.ends[first]);
+    bytes.erase(from, bytes.begin() + static_cast<std::ptrdiff_t>(written.ends[first + 1]));
+    overwrite(folder / "journal", bytes);
+    JournalReader reader{Input(folder / "journal")};
+    try {
+      count_blocks(reader);
+      FAIL() << "without frame " << first + 1;
+    } catch (const FormatError& error) {
+      const std::string words = error.what();
+      const auto place = "offset " + std::to_string(written.ends[first]) + ": frames are missing";
+      EXPECT_NE(words.find(place), std::string::npos) << words;
+    }
+  }
+}
+
+TEST(Journal, FrameOfWhichNobodyKnewMayBeMissing) {
+  const TestFolder folder;
+  testing::ChainSize size;
+  size.days = 1;
+  const auto blocks = make_chain(size).blocks();
+  auto writer = JournalWriter::start(folder / "journal", {ledger::Digest{1}, 1});
+  std::vector<std::size_t> ends{contents(folder / "journal").size()};
+  for (std::size_t i = 0; i < 3; ++i) {
+    writer.append(blocks[i], 3.5);
+    ends.push_back(contents(folder / "journal").size());
+  }
+  auto bytes = contents(folder / "journal");
+  bytes.erase(bytes.begin() + static_cast<std::ptrdiff_t>(ends[1]),
+              bytes.begin() + static_cast<std::ptrdiff_t>(ends[2]));
+  overwrite(folder / "journal", bytes);
+  JournalReader reader{Input(folder / "journal")};
+  EXPECT_EQ(count_blocks(reader), 2U);
+}
+
+// A meter chooses bytes of a block: they must not make damage of a write that a crash cut off.
+TEST(Journal, FrameWithinWhatWasTornIsNone) {
+  const TestFolder folder;
+  const auto written = write_journal(folder / "journal");
+  ledger::ByteWriter forged;
+  forged.u32(0).u8(2).u64(std::uint64_t{1} << 40U);
+  forged.raw(ledger::sha256(forged.bytes()));
+  auto bytes = written.bytes;
+  bytes.resize(bytes.size() - 200);
+  const auto inside = forged.take();
+  bytes.insert(bytes.end(), inside.begin(), inside.end());
+  overwrite(folder / "journal", bytes);
+  JournalReader reader{Input(folder / "journal")};
+  EXPECT_EQ(count_blocks(reader), written.blocks.size() - 1);
+  EXPECT_GT(reader.cut_bytes(), 0U);
+}
+
 TEST(Journal, FramesOfOneSyncAreCutTogether) {
   const TestFolder folder;
   testing::ChainSize size;
