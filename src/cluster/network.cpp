@@ -34,12 +34,16 @@ Letters unpack(ledger::ByteView bytes) {
   return letters;
 }
 
-int checked_size(std::size_t size) {
-  if (size > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
-    throw Error("a message of " + std::to_string(size) +
-                " bytes between ranks is beyond MPI's 2 GiB: use more meters");
-  }
-  return static_cast<int>(size);
+constexpr int too_large = -1;  // beyond what MPI counts
+
+int size_or_too_large(std::size_t size) {
+  const bool fits = size <= static_cast<std::size_t>(std::numeric_limits<int>::max());
+  return fits ? static_cast<int>(size) : too_large;
+}
+
+int checked(int size) {
+  if (size != too_large) return size;
+  throw Error("a message between ranks is beyond MPI's 2 GiB: use more meters");
 }
 
 int size_of(MPI_Comm group) {
@@ -91,7 +95,7 @@ std::vector<ledger::Bytes> collect(const ledger::Bytes& mine, MPI_Comm group) {
 // Two ways over a slow link: to rank 0, and back.
 Letters share_in(const Letters& letters, MPI_Comm group) {
   const ledger::Bytes mine = pack(letters);
-  const int own_size = checked_size(mine.size());
+  const int own_size = checked(size_or_too_large(mine.size()));
   int rank = 0;
   MPI_Comm_rank(group, &rank);
   ledger::Bytes all;
@@ -100,7 +104,7 @@ Letters share_in(const Letters& letters, MPI_Comm group) {
   const auto request = [&] { return &requests.emplace_back(MPI_REQUEST_NULL); };
   if (rank == 0) {
     for (const auto& said : collect(mine, group)) all.insert(all.end(), said.begin(), said.end());
-    size = checked_size(all.size());
+    size = size_or_too_large(all.size());
     for (int other = 1; other < size_of(group); ++other) {
       MPI_Isend(&size, 1, MPI_INT, other, share_tag, group, request());
     }
@@ -109,10 +113,11 @@ Letters share_in(const Letters& letters, MPI_Comm group) {
     MPI_Irecv(&size, 1, MPI_INT, 0, share_tag, group, request());
     sleep_until_done(requests);
     requests.clear();
-    all.resize(static_cast<std::size_t>(size));
+    all.resize(static_cast<std::size_t>(std::max(size, 0)));
   }
-  MPI_Bcast(all.data(), size, MPI_BYTE, 0, group);
+  if (size != too_large) MPI_Bcast(all.data(), size, MPI_BYTE, 0, group);
   sleep_until_done(requests);
+  checked(size);
   return unpack(all);
 }
 
