@@ -97,7 +97,7 @@ part() {
 
 # Fails on a Pi whose `homes` others may read.
 homes_are_closed() {
-  echo "[ ! -e '$folder/homes' ] || [ \"\$(stat -Lc %a '$folder/homes')\" = 700 ] ||" \
+  echo "[ ! -e '$folder/homes' ] || [ \$((0\$(stat -Lc %a '$folder/homes') & 077)) -eq 0 ] ||" \
     "{ echo \"$home/homes is open to others: chmod 700 it\" && false; }"
 }
 

@@ -180,7 +180,7 @@ look_for_homes() { on "$1" "test -e '$folder/homes' && echo there; $(homes_are_c
 # Sets `waiting` to the Pis whose own homes nobody has given yet.
 check_homes() {
   local i names
-  everywhere look_for_homes || { say_failed && fail "the homes on $(named "${failed[@]}") are no private ones"; }
+  everywhere look_for_homes || { say_failed && fail "see to the homes on $(named "${failed[@]}")"; }
   waiting=()
   for i in "${!hosts[@]}"; do
     names=$(elsewhere "$i")

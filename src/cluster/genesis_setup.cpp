@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -50,12 +51,37 @@ class KeySource {
   std::vector<std::string> faults_;
 };
 
-std::string missing_home(const std::string& name, std::uint32_t meter, int rank) {
-  return "prosumer " + name + ": rank " + std::to_string(rank) + " hosts its meter " +
-         std::to_string(meter) +
-         " and has not its private part; put its numbers into prosumers.csv and its rows into "
-         "profiles.csv on this host, in the community folder or in the folder of --homes";
-}
+// Homes of a rank's meters whose private part it lacks.
+class MissingHomes {
+ public:
+  void add(const std::string& name, std::uint32_t meter) {
+    if (++count_ > named) return;
+    names_ += (count_ > 1 ? ", " : "") + name + " (meter " + std::to_string(meter) + ")";
+  }
+
+  [[nodiscard]] std::optional<std::string> fault(int rank,
+                                                 const std::filesystem::path& homes) const {
+    if (count_ == 0) return std::nullopt;
+    const auto more = count_ > named ? " and " + std::to_string(count_ - named) + " more" : "";
+    return "rank " + std::to_string(rank) + " lacks the private part of prosumers " + names_ +
+           more +
+           "; put their numbers into prosumers.csv and their rows into profiles.csv on this " +
+           "host, in the community folder or in " + place(homes);
+  }
+
+ private:
+  static constexpr std::size_t named = 3;
+
+  static std::string place(const std::filesystem::path& homes) {
+    if (homes.empty()) return "a folder that --homes names";
+    std::error_code unreadable;
+    const bool there = std::filesystem::exists(homes, unreadable);
+    return "'" + homes.string() + "' (--homes)" + (there ? "" : ", which does not exist");
+  }
+
+  std::size_t count_ = 0;
+  std::string names_;
+};
 
 // One letter a role: what kind, which index, its public key and, for a meter, the commitments.
 ledger::Bytes introduce(ledger::Role role, std::uint32_t index, const ledger::SecretKey& key) {
@@ -166,14 +192,14 @@ double first_rho(const model::Community& community) {
 }
 
 Secrets load_secrets(const model::Community& community, const Layout& layout, int rank,
-                     const std::filesystem::path& key_folder) {
+                     const std::filesystem::path& key_folder, const std::filesystem::path& homes) {
   Secrets secrets;
   KeySource keys(key_folder);
   const auto validators = layout.validators_of(rank);
   for (std::uint32_t i = 0; i < validators.count; ++i) {
     secrets.validator_keys.push_back(keys.obtain(ledger::Role::validator, validators.first + i));
   }
-  std::vector<std::string> missing;
+  MissingHomes missing;
   const auto meters = layout.meters_of(rank);
   const auto ranges =
       ledger::meter_ranges(static_cast<std::uint32_t>(community.size()), layout.meters());
@@ -184,16 +210,14 @@ Secrets load_secrets(const model::Community& community, const Layout& layout, in
     file.salt_key = secrets.meter_keys.back().derive("salt");
     file.slots = static_cast<std::uint32_t>(community.settings.slots_per_day);
     for (std::uint32_t u = ranges[m].first; u < ranges[m].first + ranges[m].count; ++u) {
-      if (!community.has_private(u)) {
-        missing.push_back(missing_home(community.prosumers[u].name, m, rank));
-      }
+      if (!community.has_private(u)) missing.add(community.prosumers[u].name, m);
       file.prosumers.push_back(private_prosumer(community, u));
     }
     file.days = static_cast<std::uint32_t>(file.prosumers.front().renewable.size()) / file.slots;
     secrets.private_files.push_back(std::move(file));
   }
   auto faults = keys.faults();
-  faults.insert(faults.end(), missing.begin(), missing.end());
+  if (auto fault = missing.fault(rank, homes)) faults.push_back(std::move(*fault));
   if (!faults.empty()) throw InputError(std::move(faults));
   return secrets;
 }

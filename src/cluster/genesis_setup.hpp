@@ -19,10 +19,12 @@ struct Secrets {
 };
 
 /// Reads this rank's keys from `folder`, or makes throw-away ones when it is empty. InputError
-/// naming every file that is missing or open to others, and every home of this rank's meters whose
-/// private part `community` lacks; that of other homes is not looked at.
+/// naming every file that is missing or open to others, and the first homes of this rank's meters
+/// whose private part `community` lacks, with `homes`, the folder that was to have it (empty:
+/// none); that of other homes is not looked at.
 Secrets load_secrets(const model::Community& community, const Layout& layout, int rank,
-                     const std::filesystem::path& key_folder);
+                     const std::filesystem::path& key_folder,
+                     const std::filesystem::path& homes = {});
 
 /// What the options say of the run's rules.
 struct Rules {

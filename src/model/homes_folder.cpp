@@ -53,7 +53,13 @@ void read_homes(const std::filesystem::path& folder, Community& community,
 
 void add_homes(const std::filesystem::path& folder, Community& community, Faults& faults) {
   std::error_code unreadable;
-  if (!std::filesystem::is_directory(folder, unreadable)) return;
+  const auto type = std::filesystem::status(folder, unreadable).type();
+  if (type == std::filesystem::file_type::not_found) return;
+  if (type != std::filesystem::file_type::directory) {
+    return faults.add({folder.string()},
+                      "no folder, or one that cannot be searched; homes' private parts are in a "
+                      "folder with prosumers.csv and profiles.csv");
+  }
   Community own;
   own.settings = community.settings;
   const std::string file = (folder / "prosumers.csv").string();

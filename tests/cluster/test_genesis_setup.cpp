@@ -36,20 +36,36 @@ TEST(LoadSecrets, NeedsNoMoreThanTheHomesOfTheRanksMeters) {
   EXPECT_EQ(second.private_files[0].prosumers[0].parameters.name, "home-4");
 }
 
-TEST(LoadSecrets, EachHomeThatIsMissingIsNamedWithItsMeter) {
+std::string fault_of(const std::vector<std::size_t>& known, const Layout& where, int rank,
+                     const std::filesystem::path& homes) {
   try {
-    load_secrets(five_homes({1, 3}), layout, 1, {});
-    FAIL() << "no InputError";
+    load_secrets(five_homes(known), where, rank, {}, homes);
   } catch (const InputError& error) {
-    ASSERT_EQ(error.faults().size(), 2U);
-    EXPECT_NE(error.faults()[0].find("prosumer home-0: rank 1 hosts its meter 0"),
-              std::string::npos)
-        << error.faults()[0];
-    EXPECT_NE(error.faults()[1].find("prosumer home-2: rank 1 hosts its meter 1"),
-              std::string::npos)
-        << error.faults()[1];
-    EXPECT_NE(error.faults()[1].find("--homes"), std::string::npos);
+    EXPECT_EQ(error.faults().size(), 1U);
+    return error.faults().front();
   }
+  return "no InputError";
+}
+
+TEST(LoadSecrets, HomesThatAreMissingAreNamedWithTheirMeters) {
+  const auto fault = fault_of({1, 3}, layout, 1, {});
+  EXPECT_NE(fault.find("rank 1 lacks the private part of prosumers home-0 (meter 0), home-2 "
+                       "(meter 1); put"),
+            std::string::npos)
+      << fault;
+  EXPECT_NE(fault.find("a folder that --homes names"), std::string::npos) << fault;
+}
+
+TEST(LoadSecrets, OfManyHomesTheFirstAreNamed) {
+  const auto fault = fault_of({}, Layout(1, 5, 1), 0, {});
+  EXPECT_NE(fault.find("home-2 (meter 2) and 2 more; put"), std::string::npos) << fault;
+}
+
+TEST(LoadSecrets, TheFolderThatWasToHaveThemIsNamed) {
+  EXPECT_NE(fault_of({}, layout, 2, "/nonexistent")
+                .find("'/nonexistent' (--homes), which does not exist"),
+            std::string::npos);
+  EXPECT_NE(fault_of({}, layout, 2, "/").find("or in '/' (--homes)"), std::string::npos);
 }
 
 TEST(LoadSecrets, MissingKeysAndHomesAreNamedTogether) {

@@ -102,9 +102,12 @@ class Homes(Interrupted):
     def test_each_home_that_is_missing_is_named(self):
         archive = self.folder / "missing"
         ended = self.ended(self.folder / "public", "--homes", self.folder / "homes-1", "--output", archive)
-        self.assert_refused(ended, *(f"prosumer {self.names[u]}: rank 2 hosts its meter {u}" for u in (2, 3)))
-        ended = solve(self.folder / "public", archive)
-        self.assert_refused(ended, *(f"prosumer {name}: rank 0 hosts its meter" for name in self.names))
+        missing = ", ".join(f"{self.names[u]} (meter {u})" for u in (2, 3))
+        self.assert_refused(ended, f"rank 2 lacks the private part of prosumers {missing}; put")
+        self.assertIn(f"'{self.folder / 'homes-1'}' (--homes)", ended.err)
+        ended = solve(self.folder / "public", archive, "--homes", self.folder / "nowhere")
+        self.assert_refused(ended, f"rank 0 lacks the private part of prosumers {self.names[0]} (meter 0), ")
+        self.assertIn(f"'{self.folder / 'nowhere'}' (--homes), which does not exist", ended.err)
         self.assertFalse(archive.exists())
         self.assertFalse(private_of(archive).exists())
 

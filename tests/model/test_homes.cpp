@@ -187,6 +187,18 @@ TEST(Homes, AFolderThatIsNotThereHasNone) {
   EXPECT_FALSE(community.has_private(1));
 }
 
+TEST(Homes, AFileInPlaceOfTheFolderIsAFault) {
+  const TemporaryFolder folder;
+  without_b().write(folder.path());
+  try {
+    read_partial_community(folder.path(), folder.path() / "profiles.csv");
+    FAIL() << "no InputError";
+  } catch (const InputError& error) {
+    ASSERT_EQ(error.faults().size(), 1U);
+    EXPECT_NE(error.faults()[0].find("profiles.csv: no folder"), std::string::npos);
+  }
+}
+
 TEST(Homes, TheOpeningBalanceIsTheCommunitys) {
   auto small = without_b();
   with_balances(small, {"a,1,5,2,3,3,0.9,10,1,1,", "b,,,,,,,,,,7.5"});

@@ -87,8 +87,8 @@ class Ready(PiTest):
         self.assertRegex(said, rf"pi3 must be given .*/homes, with prosumers\.csv and profiles\.csv of {theirs}: ")
         self.assertIn("ready, but for the homes of pi3; then: ", said)
         said = self.ended("run.sh", status=BAD_INPUT)
-        for u in own:
-            self.assertRegex(said, rf"(?m)^gridtally-solve: pi3: prosumer {names[u]}: rank 7 hosts its meter {u} and has not")
+        missing = ", ".join(rf"{names[u]} \(meter {u}\)" for u in own)
+        self.assertRegex(said, rf"(?m)^gridtally-solve: pi3: rank 7 lacks the private part of prosumers {missing}; put")
 
         homes = self.in_home(pi3, "homes")
         homes.mkdir(mode=0o755)
