@@ -26,12 +26,13 @@ stop() {
 setsid setpriv --pdeathsig TERM mpirun "$@" </dev/null &
 job=$!
 trap stop TERM INT HUP USR1
-while kill -0 "$job" 2>/dev/null; do
+for ((tenths = 0; ; )); do
+  kill -0 "$job" 2>/dev/null || break
   if [ "$asked" -eq 0 ]; then
     wait "$job"
-  else # again and again: while mpirun starts, it drops what it should pass on
-    kill -USR1 "$job" 2>/dev/null
-    sleep 1 &
+  else # each second: while mpirun starts, it drops what it should pass on
+    if ((tenths++ % 10 == 0)); then kill -USR1 "$job" 2>/dev/null; fi
+    sleep 0.1 &
     wait $!
   fi
 done

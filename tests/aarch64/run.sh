@@ -96,5 +96,5 @@ else
 fi
 
 # Nothing in these is arm64's, or they would measure qemu, or cannot be started under it: jobs/aarch64/README.md.
-left_out='^(model\.consensus|bench_models|postprocess|audit_only\.|slurm\.|pi_cluster\.|crash\.solve_|e2e\.performance|e2e\.streaming)'
+left_out='^(model\.consensus|bench_models|postprocess|audit_only\.|slurm\.|pi_cluster\.|crash\.solve_|e2e\.(performance|streaming|preflight))'
 ctest --test-dir build/aarch64 --output-on-failure -j "$(nproc)" "${labels[@]}" -LE soak -E "$left_out"
