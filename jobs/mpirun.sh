@@ -39,5 +39,8 @@ done
 wait "$job"
 status=$?
 # By SIGUSR1 itself, before mpirun or a rank heeded it: nothing has begun.
-if [ "$asked" -gt 0 ] && [ "$status" -eq 138 ]; then status=75; fi
+if [ "$asked" -gt 0 ] && [ "$status" -eq 138 ]; then
+  echo "mpirun.sh: stopped before the run had begun; to begin or go on, call it again" >&2
+  status=75
+fi
 exit "$status"

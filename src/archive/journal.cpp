@@ -198,8 +198,8 @@ void JournalReader::refuse_if_valid(std::uint64_t offset, ledger::ByteView bytes
                                     std::uint64_t& budget) const {
   const auto head = head_of(bytes, offset);
   if (!head || head->synced <= offset_) return;
-  if (head->synced > offset && offset > offset_)
-    return;  // bytes in what was torn, which anyone may have chosen
+  // Bytes in what was torn, which a meter may have chosen.
+  if (head->synced > offset && offset > offset_) return;
   const auto cost = head_bytes + head->length;
   if (cost > budget) {
     fail(offset_, "damaged frame; what follows cannot be told from frames in bounded time");
