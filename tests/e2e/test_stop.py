@@ -13,9 +13,7 @@ KILLED_BY_MPIRUN = 1
 MPIRUN = str(Path(__file__).resolve().parents[2] / "jobs" / "mpirun.sh")
 
 
-class AskedToStop(Interrupted):
-    days = 15  # takes seconds; who is asked stops within the first of them
-
+class Stopping(Interrupted):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -39,6 +37,10 @@ class AskedToStop(Interrupted):
         self.resumed(archive, ranks=ranks)
         self.assert_same(self.reference, archive)
 
+
+class AskedToStop(Stopping):
+    days = 15  # takes seconds; who is asked stops within the first of them
+
     def test_signals_to_one_process(self):
         for name in ("SIGTERM", "SIGINT", "SIGUSR1"):
             with self.subTest(name):
@@ -51,13 +53,9 @@ class AskedToStop(Interrupted):
                 self.assert_stops(f"rank-{rank}",
                                   lambda life: os.kill(life.rank(rank), signal.SIGTERM), 75, 3)
 
-    def test_signals_to_mpirun(self):
-        """mpirun ends with 1 where it has to end a job: only SIGUSR1 is simply passed on."""
-        for name, status in (("SIGUSR1", 75), ("SIGTERM", KILLED_BY_MPIRUN),
-                             ("SIGINT", KILLED_BY_MPIRUN)):
-            with self.subTest(name):
-                self.assert_stops("mpirun-" + name,
-                                  lambda life: life.job.send_signal(signal.Signals[name]), status, 2)
+    def test_sigusr1_to_mpirun(self):
+        """mpirun simply passes it on."""
+        self.assert_stops("mpirun", lambda life: life.job.send_signal(signal.SIGUSR1), 75, 2)
 
     def test_signals_to_the_script(self):
         for name in ("SIGUSR1", "SIGTERM", "SIGINT", "SIGHUP"):
@@ -96,13 +94,6 @@ class AskedToStop(Interrupted):
         self.assertIn(life.end(), (75, 128 + signal.SIGKILL), life.err)
         self.assert_goes_on(archive, 2)
 
-    def test_killed_script_leaves_nothing_running(self):
-        archive, life = self.begin("script-killed", ranks=2, mpirun=MPIRUN)
-        self.wait_for_blocks(archive)
-        life.job.kill()
-        life.end()  # what it said to is closed: none of its processes lives
-        self.assert_goes_on(archive, 2)
-
     def test_wall_time(self):
         archive = self.folder / "wall-time"
         ended = solve(self.community, archive, "--keys", self.key_folder, "--wall-time", "0:00:03")
@@ -114,3 +105,22 @@ class AskedToStop(Interrupted):
         ended = solve(self.community, self.folder / "none", "--wall-time", "1:75:00")
         self.assertEqual(ended.status, 2)
         self.assertIn("or hours:minutes:seconds as in 1:30:00", ended.err)
+
+
+class EndedByMpirun(Stopping):
+    """mpirun takes up to four seconds to pass on that it is to end a job, and ends with 1."""
+    days = 60
+
+    def test_signals_to_mpirun(self):
+        for name in ("SIGTERM", "SIGINT"):
+            with self.subTest(name):
+                self.assert_stops("mpirun-" + name,
+                                  lambda life: life.job.send_signal(signal.Signals[name]),
+                                  KILLED_BY_MPIRUN, 2)
+
+    def test_killed_script_leaves_nothing_running(self):
+        archive, life = self.begin("script-killed", ranks=2, mpirun=MPIRUN)
+        self.wait_for_blocks(archive)
+        life.job.kill()
+        life.end()  # what it said to is closed: none of its processes lives
+        self.assert_goes_on(archive, 2)
