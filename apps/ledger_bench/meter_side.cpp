@@ -75,7 +75,7 @@ void MeterSide::open_day() {
 void MeterSide::send(std::uint32_t meter) {
   const std::uint64_t height = tip_.height() + 1;
   const ledger::Turn turn{height, 0, ledger::Phase::trading, static_cast<std::uint32_t>(height)};
-  auto transaction = make_transaction(first_.run_id, turn, meter);
+  auto transaction = make_transaction(first_.run_id, turn, tip_.head, meter);
   ledger::Decision& row = transaction.decisions.emplace_back();
   row.prosumer = meter;
   std::uniform_real_distribution<double> energy(0.5, 2.0);  // [kWh]

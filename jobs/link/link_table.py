@@ -24,8 +24,8 @@ LINKS = (Link("Ethernet, 100 Mbit/s, 0.3 ms", 100e6, 0.3e-3), Link("Wi-Fi, 20 Mb
 def letters(homes, validators):
     """Of a meter in an iteration, each validator on a rank of its own: (letters, bytes) sent, (letters, bytes) received."""
     quorum = 2 * validators // 3 + 1
-    block = 273 + 135 * homes + homes * ROW
-    return (validators + 1, validators * (132 + ROW) + 9), (2, 57 + 68 * quorum + block)
+    block = 273 + 167 * homes + homes * ROW
+    return (validators + 1, validators * (164 + ROW) + 9), (2, 57 + 68 * quorum + block)
 
 
 def seconds(link, homes, validators, around):

@@ -15,7 +15,7 @@ namespace gridtally::archive {
 
 /// First frame of a journal.
 struct JournalHeader {
-  static constexpr std::uint32_t version = 3;
+  static constexpr std::uint32_t version = 4;
   ledger::Digest run_id{};
   std::uint64_t first_height = 1;
   bool operator==(const JournalHeader&) const = default;

@@ -12,7 +12,7 @@ namespace gridtally::archive {
 
 /// Attributes "format" and "format_version" of a segment.
 inline constexpr std::string_view segment_format = "gridtally-segment";
-inline constexpr std::uint64_t segment_version = 3;
+inline constexpr std::uint64_t segment_version = 4;
 
 /// What an axis of a dataset counts. `digest` and `signature` are the bytes of one.
 enum class Axis : std::uint8_t {

@@ -209,6 +209,13 @@ void SegmentReader::fill_acceptances(std::vector<ledger::Transaction>& transacti
   }
 }
 
+/// What a transaction made for that height of the day must have named; zeros where there is none.
+ledger::Digest SegmentReader::parent_of(std::uint64_t height) const {
+  if (height == height_) return tip_.head;
+  const auto first = height_ - parents_.size();
+  return height >= first && height < height_ ? parents_[height - first] : ledger::Digest{};
+}
+
 std::vector<ledger::Transaction> SegmentReader::next_envelopes(const ledger::Header& header) {
   const auto iterations = row("/transactions/iteration");
   const auto nonces = row("/transactions/nonce");
@@ -221,6 +228,7 @@ std::vector<ledger::Transaction> SegmentReader::next_envelopes(const ledger::Hea
     content.meter = meter;
     content.nonce = number_at<std::uint64_t>(nonces, meter);
     content.turn.height = content.nonce + 1;
+    content.parent = parent_of(content.turn.height);
   }
   return contents;
 }
@@ -310,6 +318,7 @@ std::optional<ledger::CommittedBlock> SegmentReader::next() {
   }
   committed.certificate = next_certificate(hash);
   commit_time_ = number_at<double>(row("/measured/commit_time"), 0);
+  if (genesis_.staleness > 0) parents_.push_back(tip_.head);
   tip_.advance(hash);
   ++height_;
   return committed;

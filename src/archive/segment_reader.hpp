@@ -47,6 +47,7 @@ class SegmentReader {
   std::vector<ledger::Ballot> next_ballots();
   void require_all_used() const;
   std::vector<ledger::SignedTransaction> next_transactions(const ledger::Header& header);
+  [[nodiscard]] ledger::Digest parent_of(std::uint64_t height) const;
   std::vector<ledger::Transaction> next_envelopes(const ledger::Header& header);
   void fill_decisions(std::vector<ledger::Transaction>& transactions, ledger::ByteView present);
   void fill_acceptances(std::vector<ledger::Transaction>& transactions);
@@ -58,6 +59,8 @@ class SegmentReader {
   std::uint64_t height_;
   std::uint64_t last_;
   ledger::Tip tip_;
+  /// Where decisions may be late: of the blocks before `height_`, the hashes that they follow.
+  std::vector<ledger::Digest> parents_;
   double commit_time_ = 0.0;
   hdf5::Reader file_;
   std::vector<Column> columns_;

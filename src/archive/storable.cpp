@@ -31,13 +31,14 @@ void require_rows(const ledger::Genesis& genesis, const ledger::Header& header,
 }
 
 /// Of the block's turn or, where Genesis::staleness allows it, of an earlier iteration of the day.
-bool storable_turn(const ledger::Genesis& genesis, const ledger::Turn& turn,
+bool storable_turn(const ledger::Genesis& genesis, const ledger::Header& header,
                    const ledger::Transaction& content) {
+  const auto& turn = header.turn;
   const auto& own = content.turn;
   if (content.nonce + 1 != own.height || own.day != turn.day || own.phase != turn.phase) {
     return false;
   }
-  if (own == turn) return true;
+  if (own == turn) return content.parent == header.parent;
   return genesis.staleness > 0 && turn.phase == ledger::Phase::trading && own.height >= 1 &&
          own.height < turn.height && own.iteration >= 1 && own.iteration < turn.iteration;
 }
@@ -49,7 +50,7 @@ void require_transactions(const ledger::Genesis& genesis, const ledger::Block& b
     const auto& content = transaction.content();
     require(content.meter >= next && content.meter < genesis.meters.size(), header,
             "meters of its transactions are not ascending or unknown");
-    require(content.run_id == header.run_id && storable_turn(genesis, header.turn, content), header,
+    require(content.run_id == header.run_id && storable_turn(genesis, header, content), header,
             "the transaction of meter " + std::to_string(content.meter) + " is another turn's");
     require_rows(genesis, header, genesis.meters[content.meter], content);
     next = std::uint64_t{content.meter} + 1;

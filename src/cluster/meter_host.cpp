@@ -21,18 +21,20 @@ MeterHost::MeterHost(const ledger::Genesis& genesis, const std::vector<ledger::S
       keys_(keys),
       faults_(faults),
       meters_(genesis, with_run_id(genesis, std::move(files)), lanes),
-      retrace_(genesis, meters_) {}
+      retrace_(genesis, meters_),
+      words_(keys.size()) {}
 
 // What lagged then lags still.
 void MeterHost::retrace(const ledger::ContractState& before, const ledger::Block& block) {
   const auto due = ledger::next_turn(genesis_, before);
   post_late(due);
+  forget_words(due);
   const auto& transactions = retrace_.prepare(before);
   retrace_.compare(block);
   ready_.clear();
   for (std::size_t i = 0; i < transactions.size(); ++i) {
     const std::uint32_t lag = lag_of(transactions[i]);
-    if (lag > 0) held_.push_back({due, lag, encode(sign(transactions[i], i))});
+    if (lag > 0) held_.push_back({due, lag, sign_and_note(transactions[i], i)});
   }
 }
 
@@ -47,11 +49,12 @@ void MeterHost::begin(const ledger::ContractState& state) {
   const auto now = Clock::now();
   const auto due = ledger::next_turn(genesis_, state);
   post_late(due);
+  forget_words(due);
   auto transactions = meters_.prepare(state);
   for (std::size_t i = 0; i < transactions.size(); ++i) {
     const auto meter = transactions[i].meter;
     const std::uint32_t lag = lag_of(transactions[i]);
-    auto bytes = encode(sign(std::move(transactions[i]), i));
+    auto bytes = sign_and_note(std::move(transactions[i]), i);
     const bool trading = due.phase == ledger::Phase::trading;
     if (lag > 0) {
       held_.push_back({due, lag, std::move(bytes)});
@@ -61,6 +64,12 @@ void MeterHost::begin(const ledger::ContractState& state) {
         trading ? faults_.stall(meter, due.day, due.iteration) : std::chrono::milliseconds(0);
     ready_.emplace(now + stall, std::move(bytes));
   }
+}
+
+ledger::Bytes MeterHost::sign_and_note(ledger::Transaction transaction, std::size_t i) {
+  const auto word = sign(std::move(transaction), i);
+  words_[i].push_back({word.content().turn, word.id()});
+  return encode(word);
 }
 
 ledger::SignedTransaction MeterHost::sign(ledger::Transaction transaction, std::size_t i) const {
@@ -79,6 +88,28 @@ void MeterHost::post_late(const ledger::Turn& due) {
     ready_.emplace(Clock::now(), std::move(held.transaction));
     return true;
   });
+}
+
+// What no block after this turn can hold any more.
+void MeterHost::forget_words(const ledger::Turn& due) {
+  const auto is_over = [&](const Word& word) {
+    const auto& own = word.turn;
+    return own.day != due.day || due.phase != ledger::Phase::trading || own.phase != due.phase ||
+           own.iteration + genesis_.staleness < due.iteration;
+  };
+  for (auto& words : words_) std::erase_if(words, is_over);
+}
+
+std::optional<std::uint32_t> MeterHost::disowns(const ledger::Block& block) const {
+  for (const auto& transaction : block.transactions) {
+    const auto& content = transaction.content();
+    if (!meters_.hosts(content.meter)) continue;
+    const auto& words = words_[content.meter - meters_.files().front().meter];
+    const bool own = std::any_of(words.begin(), words.end(),
+                                 [&](const Word& word) { return word.id == transaction.id(); });
+    if (!own) return content.meter;
+  }
+  return std::nullopt;
 }
 
 std::vector<ledger::Bytes> MeterHost::take_ready(Clock::time_point now) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "cluster/alarms.hpp"
@@ -30,6 +31,9 @@ class MeterHost {
 
   /// The blocks go on from `state`: solves and signs for its next turn.
   void begin(const ledger::ContractState& state);
+  /// A meter of this rank in whose name the block holds something else than it signed: nothing may
+  /// be signed that follows it. Of blocks after the last begin().
+  [[nodiscard]] std::optional<std::uint32_t> disowns(const ledger::Block& block) const;
   /// Takes note of a committed block. True when it settled a day (MeterGroup::observe).
   bool observe(const ledger::ContractState& state) { return meters_.observe(state); }
 
@@ -43,7 +47,9 @@ class MeterHost {
  private:
   [[nodiscard]] ledger::SignedTransaction sign(ledger::Transaction transaction,
                                                std::size_t i) const;
+  ledger::Bytes sign_and_note(ledger::Transaction transaction, std::size_t i);
   void post_late(const ledger::Turn& due);
+  void forget_words(const ledger::Turn& due);
   [[nodiscard]] std::uint32_t lag_of(const ledger::Transaction& transaction) const;
 
   const ledger::Genesis& genesis_;
@@ -59,6 +65,12 @@ class MeterHost {
     ledger::Bytes transaction;
   };
   std::vector<Held> held_;
+  struct Word {
+    ledger::Turn turn;
+    ledger::Digest id{};
+  };
+  std::vector<std::vector<Word>>
+      words_;  ///< of each meter: signed, and a block may still hold them
 };
 
 }  // namespace gridtally::cluster

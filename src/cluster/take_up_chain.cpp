@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "cluster/chain_share.hpp"
+#include "cluster/own_words.hpp"
 #include "ledger/carried_state.hpp"
 
 namespace gridtally::cluster {
@@ -29,6 +30,12 @@ std::string not_kept(const RunOutput& output, std::uint32_t day) {
          "' does not reach to its end: put back the private files of this run, or begin anew";
 }
 
+Error damaged(const RunOutput& output, const ledger::Fault& fault) {
+  return Error("'" + output.archive.string() + "' is damaged: " + describe(fault) +
+                   ". The run cannot go on from there: restore it from a copy, or begin anew",
+               ExitStatus::unsound);
+}
+
 }  // namespace
 
 consensus::SharedPosition take_up_chain(const ledger::Genesis& genesis, const Network& network,
@@ -38,6 +45,7 @@ consensus::SharedPosition take_up_chain(const ledger::Genesis& genesis, const Ne
   std::uint32_t done = 0;
   run_together([&] { done = restore_meters(sealed, files, meters); });
   ledger::Replay replay(genesis);
+  OwnWords own(genesis, meters.meters());
   const auto take = [&](const ledger::CommittedBlock& committed,
                         const ledger::ThinnedDay* thinned) {
     const auto& block = committed.block;
@@ -45,11 +53,9 @@ consensus::SharedPosition take_up_chain(const ledger::Genesis& genesis, const Ne
     const bool solves = !meters.empty() && day >= done;
     if (solves && thinned != nullptr) throw InputError(not_kept(output, day));
     const auto before = solves ? replay.state() : ledger::ContractState{};
-    if (auto fault = replay.check(block, thinned)) {
-      throw Error("'" + output.archive.string() + "' is damaged: " + describe(*fault) +
-                      ". The run cannot go on from there: restore it from a copy, or begin anew",
-                  ExitStatus::unsound);
-    }
+    auto fault = replay.check(block, thinned);
+    if (!fault) fault = own.note(block);
+    if (fault) throw damaged(output, *fault);
     if (solves) {
       meters.retrace(before, block);
       meters.observe(replay.state());
@@ -57,6 +63,9 @@ consensus::SharedPosition take_up_chain(const ledger::Genesis& genesis, const Ne
     files.take_up(replay.state());
   };
   share_chain(network, output.archive, take);
+  run_together([&] {
+    if (const auto fault = own.check()) throw damaged(output, *fault);
+  });
   consensus::Position now = first;
   now.tip = replay.tip();
   now.state = replay.state();

@@ -283,8 +283,18 @@ class Participant {
     acknowledge();
     forget_blocks();
     wall_time_.note_block(Clock::now());
+    if (const auto meter = meters_.disowns(committed->block)) disown(*meter);
     if (running()) heed_stop(Clock::now());
     if (running()) begin_turn();
+  }
+
+  // A meter signs over all blocks up to now.
+  void disown(std::uint32_t meter) {
+    halt("the block of height " + std::to_string(state().turn.height) +
+         " holds, in the name of meter " + std::to_string(meter) +
+         ", what the meter did not sign, and a quorum of the validators " +
+         "passed it. The meter signs nothing that follows from it: keep the archive as evidence, " +
+         "and begin anew with validators that can be trusted");
   }
 
   void begin_turn() {

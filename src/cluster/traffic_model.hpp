@@ -12,10 +12,10 @@ namespace letter_size {
 constexpr std::uint64_t decision(std::uint64_t numbers) { return 40 + 8 * numbers; }
 constexpr std::uint64_t acceptance(std::uint64_t slots) { return 65 + 8 * slots; }
 /// `rows`: bytes of the rows in it.
-constexpr std::uint64_t transaction(std::uint64_t rows) { return 132 + rows; }
+constexpr std::uint64_t transaction(std::uint64_t rows) { return 164 + rows; }
 /// Of a block with one transaction of each of `meters`; `rows`: bytes of all rows.
 constexpr std::uint64_t block(std::uint64_t meters, std::uint64_t rows, std::uint64_t payments) {
-  return 273 + 135 * meters + rows + 16 * payments;
+  return 273 + 167 * meters + rows + 16 * payments;
 }
 constexpr std::uint64_t proposal(std::uint64_t block) { return 157 + block; }
 constexpr std::uint64_t committed(std::uint64_t block, std::uint64_t precommits) {

@@ -89,12 +89,14 @@ void TransactionPool::forget_assessment(Meter& meter) {
   if (meter.lacks) --lacking_;
 }
 
-// Its signature has been checked. One that may not stand in the block is forgotten.
+// Its signature has been checked. One that may not stand in the block is forgotten: with evidence
+// where it shows by itself why; of one that names another block as its parent, it takes the chain.
 bool TransactionPool::check(std::uint32_t index) {
   auto& newest = newest_[index].newest;
   const auto bad = ledger::check_transaction(genesis_, run_id_, *due_, *newest, verifier_);
-  if (!bad) return true;
-  refuse(newest->content().turn.height, index, encode(*newest), *bad);
+  const auto& content = newest->content();
+  if (!bad && content.parent == ledger::due_parent(*state_, content.turn)) return true;
+  if (bad) refuse(content.turn.height, index, encode(*newest), *bad);
   newest.reset();
   return false;
 }

@@ -57,7 +57,7 @@ CarriedState carried_state(const Genesis& genesis, const ContractState& last) {
 namespace {
 
 void follow_trading(const Genesis& genesis, const Block& block, ContractState& state) {
-  state.trading_heights.push_back(state.turn.height);
+  note_iteration(state);
   note_moments(block, state);
   state.iterate.iteration = static_cast<int>(state.turn.iteration);
   state.iterate.residual = block.header.residual;
@@ -125,7 +125,8 @@ std::optional<Fault> check_followed(const Genesis& genesis, const Block& block, 
     return fault_at(next.turn, "residual", to_text(residual), to_text(header.residual));
   }
   state = std::move(next);
-  tip.advance(block_hash(header));
+  state.head = block_hash(header);
+  tip.advance(state.head);
   return std::nullopt;
 }
 

@@ -182,6 +182,20 @@ std::optional<Fault> check_moments(const Genesis& genesis, const ContractState& 
   return std::nullopt;
 }
 
+/// Each transaction was signed over the chain before its turn.
+std::optional<Fault> check_parents(const ContractState& state, const Turn& turn,
+                                   const Block& block) {
+  for (const SignedTransaction& transaction : block.transactions) {
+    const Transaction& content = transaction.content();
+    const Digest& due = due_parent(state, content.turn);
+    if (auto bad = compare(turn, "parent of a transaction", due, content.parent)) {
+      bad->meter = content.meter;
+      return bad;
+    }
+  }
+  return std::nullopt;
+}
+
 Header draft_header(const Genesis& genesis, const Tip& tip, const ContractState& state,
                     const Draft& draft) {
   Header header;
@@ -272,7 +286,8 @@ std::optional<Fault> check_place(const Genesis& genesis, const Tip& tip, const C
   const std::uint32_t due = state.membership.proposer(turn.height, header.round);
   if (auto bad = compare(turn, "proposer", due, header.proposer)) return bad;
   if (auto bad = check_voters(state, turn, block)) return bad;
-  return check_moments(genesis, state, turn, block);
+  if (auto bad = check_moments(genesis, state, turn, block)) return bad;
+  return check_parents(state, turn, block);
 }
 
 std::optional<Fault> check_execution(const Genesis& genesis, const Block& block, Tip& tip,
@@ -284,7 +299,8 @@ std::optional<Fault> check_execution(const Genesis& genesis, const Block& block,
   }
   if (auto bad = compare_result(genesis, next, block.header, root)) return bad;
   state = std::move(next);
-  tip.advance(block_hash(block.header));
+  state.head = block_hash(block.header);
+  tip.advance(state.head);
   return std::nullopt;
 }
 
@@ -311,7 +327,8 @@ std::pair<Block, ContractState> make_block(const Genesis& genesis, const Tip& ti
   header.residual = next.iterate.residual;
   header.converged = next.converged;
   header.settled = next.settled;
-  block.proposer_signature = key.sign(proposal_bytes(block_hash(header)));
+  next.head = block_hash(header);
+  block.proposer_signature = key.sign(proposal_bytes(next.head));
   return {std::move(block), std::move(next)};
 }
 

@@ -34,7 +34,8 @@ std::optional<Fault> check_certificate(const Digest& run_id, const Membership& m
                                        const CommittedBlock& committed, Verifier& verifier);
 
 /// Whether the block may follow `tip` in `state`: parent, history, turn, proposer's turn, late
-/// decisions, ballots. It must have passed check_form. Everything but the execution.
+/// decisions, the transactions' parents, ballots. It must have passed check_form. Everything but
+/// the execution.
 std::optional<Fault> check_place(const Genesis& genesis, const Tip& tip, const ContractState& state,
                                  const Block& block);
 

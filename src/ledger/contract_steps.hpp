@@ -15,6 +15,8 @@ void forget_settlement(ContractState& state);
 void plan_trial(const market::Terms& terms, ContractState& state);
 /// Begins a settlement at the iterate's trades.
 void propose_trades(const market::Terms& terms, ContractState& state);
+/// Where in the chain the iteration at hand stands.
+void note_iteration(ContractState& state);
 /// Each meter's latest iteration of the day.
 void note_moments(const Block& block, ContractState& state);
 void count_ballots(const Block& block, ContractState& state);

@@ -20,7 +20,7 @@ struct Meter {
 
 /// Everything public that a run is a function of, besides the meters' decisions. Height 0.
 struct Genesis {
-  static constexpr std::uint16_t version = 3;
+  static constexpr std::uint16_t version = 4;
 
   std::vector<std::string> prosumers;     ///< names
   std::uint32_t days = 0;                 ///< days run (may be fewer than the inputs hold)

@@ -102,6 +102,7 @@ void open_day(const Genesis& genesis, ContractState& state) {
   state.iterate = market::initial_iterate(genesis.terms);
   state.node_prices.clear();
   state.trading_heights.clear();
+  state.trading_parents.clear();
   state.penalties.clear();
   state.passed_since = 0;
   forget_decisions(genesis, state);
@@ -138,6 +139,11 @@ void propose_trades(const market::Terms& terms, ContractState& state) {
   state.net_trades = market::net_trades(terms, *state.trades);
 }
 
+void note_iteration(ContractState& state) {
+  state.trading_heights.push_back(state.turn.height);
+  state.trading_parents.push_back(state.head);
+}
+
 void note_moments(const Block& block, ContractState& state) {
   for (const SignedTransaction& transaction : block.transactions) {
     const Transaction& content = transaction.content();
@@ -149,7 +155,7 @@ namespace {
 
 void trade(const Genesis& genesis, const Block& block, ContractState& state) {
   const market::Terms& terms = genesis.terms;
-  state.trading_heights.push_back(state.turn.height);
+  note_iteration(state);
   state.penalties.push_back(state.iterate.rho);
   note_decisions(genesis, block, state);
   const std::uint32_t age = state.turn.iteration - oldest_decision(state);
@@ -272,6 +278,7 @@ bool starts_day(const ContractState& state) { return state.turn.height == 0 || s
 ContractState initial_state(const Genesis& genesis) {
   ContractState state;
   state.run_id = run_id(genesis);
+  state.head = state.run_id;
   state.iterate = market::initial_iterate(genesis.terms);
   state.membership = Membership(genesis.validators, genesis.vote_epoch);
   state.ballot_nonces.assign(genesis.validators.size(), 0);
@@ -323,6 +330,11 @@ Turn next_turn(const Genesis& genesis, const ContractState& state) {
     next.iteration = static_cast<std::uint32_t>(state.iterate.iteration) + 1;
   }
   return next;
+}
+
+const Digest& due_parent(const ContractState& state, const Turn& own) {
+  const bool late = own.height <= state.turn.height;
+  return late ? state.trading_parents.at(own.iteration - 1) : state.head;
 }
 
 market::Iterate next_iterate(const Genesis& genesis, const ContractState& state) {

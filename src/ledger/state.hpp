@@ -33,6 +33,7 @@ struct Answer {
 struct ContractState {
   Digest run_id{};
   Turn turn;
+  Digest head{};                               ///< that block's hash; the run id before the first
   bool converged = false;                      ///< one of the day's stop tests has passed
   bool settled = false;                        ///< the day is closed: bills are final
   Membership membership;                       ///< who validates the next block
@@ -40,6 +41,7 @@ struct ContractState {
   std::vector<std::int64_t> balances;          ///< of each prosumer's account [micro-cents]
   market::Iterate iterate;                     ///< the day's, as of its last trading block
   std::vector<std::uint64_t> trading_heights;  ///< of the day's iterations 1 … k
+  std::vector<Digest> trading_parents;         ///< hashes of the blocks before those
   std::vector<double> penalties;               ///< ρ that they were decided under [cents/kWh²]
   /// First iteration of the latest unbroken row of those that passed the stop test; 0: none.
   std::uint32_t passed_since = 0;
@@ -87,10 +89,15 @@ Turn next_turn(const Genesis& genesis, const ContractState& state);
 /// The iterate that the next block's decisions start from (fresh at the start of a day).
 market::Iterate next_iterate(const Genesis& genesis, const ContractState& state);
 
+/// What a transaction of turn `own` names as its parent, where it may stand in the block after
+/// `state`: one of that block's turn, or a late one whose height is right.
+const Digest& due_parent(const ContractState& state, const Turn& own);
+
 /// Executes one block: the only implementation, for proposer, validators and auditor. Of `block`
 /// its transactions, ballots and header.proposer count; they must have passed check_form and
-/// check_moments (chain.hpp). Func A in trading; repair or settlement and payment after it; then
-/// the ballots: a change of membership counts from the next height.
+/// check_place (chain.hpp). The head stays: the block has no hash yet. Func A in trading; repair or
+/// settlement and payment after it; then the ballots: a change of membership counts from the next
+/// height.
 ContractState apply(const Genesis& genesis, const ContractState& state, const Block& block);
 
 /// Of the day that `state` has just settled; none after any other block.

@@ -6,12 +6,12 @@ namespace gridtally::ledger {
 
 namespace {
 
-constexpr std::size_t envelope_bytes = 17 + 4 + 8 + 32 + 64;
+constexpr std::size_t envelope_bytes = 17 + 32 + 4 + 8 + 32 + 64;
 
 void write_envelope(const SignedTransaction& transaction, ByteWriter& writer) {
   const Transaction& content = transaction.content();
   write_turn(content.turn, writer);
-  writer.u32(content.meter).u64(content.nonce);
+  writer.raw(content.parent).u32(content.meter).u64(content.nonce);
   writer.raw(transaction.rows_root()).raw(transaction.signature().bytes);
 }
 
@@ -19,6 +19,7 @@ SignedTransaction read_envelope(const Digest& run_id, ByteReader& reader) {
   Transaction content;
   content.run_id = run_id;
   content.turn = read_turn(reader);
+  content.parent = reader.array<32>();
   content.meter = reader.u32();
   content.nonce = reader.u64();
   const auto root = reader.array<32>();

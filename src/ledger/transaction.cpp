@@ -92,7 +92,7 @@ Bytes signed_bytes(const Transaction& transaction, const Digest& rows_root) {
   ByteWriter writer;
   writer.tag("gridtally-tx").u16(Transaction::version).raw(transaction.run_id);
   write_turn(transaction.turn, writer);
-  writer.u32(transaction.meter).u64(transaction.nonce).raw(rows_root);
+  writer.raw(transaction.parent).u32(transaction.meter).u64(transaction.nonce).raw(rows_root);
   return writer.take();
 }
 
@@ -127,7 +127,7 @@ Bytes encode(const SignedTransaction& transaction) {
   ByteWriter writer;
   writer.u16(Transaction::version).raw(content.run_id);
   write_turn(content.turn, writer);
-  writer.u32(content.meter).u64(content.nonce);
+  writer.raw(content.parent).u32(content.meter).u64(content.nonce);
   if (content.turn.phase == Phase::trading) {
     write_rows(content.decisions, writer);
   } else {
@@ -142,6 +142,7 @@ SignedTransaction decode_transaction(ByteView bytes) {
   Transaction content;
   content.run_id = reader.array<32>();
   content.turn = read_turn(reader);
+  content.parent = reader.array<32>();
   content.meter = reader.u32();
   content.nonce = reader.u64();
   if (content.turn.phase == Phase::trading) {
@@ -155,10 +156,12 @@ SignedTransaction decode_transaction(ByteView bytes) {
   return {std::move(content), signature};
 }
 
-Transaction make_transaction(const Digest& run_id, const Turn& turn, std::uint32_t meter) {
+Transaction make_transaction(const Digest& run_id, const Turn& turn, const Digest& parent,
+                             std::uint32_t meter) {
   Transaction transaction;
   transaction.run_id = run_id;
   transaction.turn = turn;
+  transaction.parent = parent;
   transaction.meter = meter;
   transaction.nonce = turn.height - 1;
   return transaction;

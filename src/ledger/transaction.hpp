@@ -50,9 +50,12 @@ struct Acceptance {
 /// One meter's word in one block: `decisions` in trading, `acceptances` in settlement, one row a
 /// prosumer served, in prosumer order; the other vector is empty.
 struct Transaction {
-  static constexpr std::uint16_t version = 1;
+  static constexpr std::uint16_t version = 2;
   Digest run_id{};
   Turn turn;
+  /// Hash of the block before `turn`; the run id before the first. So the signature covers the
+  /// whole chain up to there, the meter's own earlier words included (check_latest, chain.hpp).
+  Digest parent{};
   std::uint32_t meter = 0;
   std::uint64_t nonce = 0;  ///< number of the meter's earlier transactions: height − 1
   std::vector<Decision> decisions;
@@ -99,13 +102,15 @@ SignedTransaction sign_transaction(Transaction transaction, const SecretKey& key
 Bytes encode(const SignedTransaction& transaction);
 SignedTransaction decode_transaction(ByteView bytes);
 
-/// Empty transaction of `meter` for `turn`: run id, turn, nonce set; rows to be filled.
-Transaction make_transaction(const Digest& run_id, const Turn& turn, std::uint32_t meter);
+/// Empty transaction of `meter` for `turn`, after block `parent`: run id, turn, parent, nonce set;
+/// rows to be filled.
+Transaction make_transaction(const Digest& run_id, const Turn& turn, const Digest& parent,
+                             std::uint32_t meter);
 
 /// Nothing when the transaction may stand at `turn`; else what is wrong with it, by name. In
 /// trading it may be of an iteration up to Genesis::staleness before; whether that one's height is
-/// right, and whether it says anything new, check_execution knows (chain.hpp). Of one without rows
-/// everything but the rows is checked.
+/// right, whether its parent is, and whether it says anything new, check_execution knows
+/// (chain.hpp). Of one without rows everything but the rows is checked.
 std::optional<Fault> check_transaction(const Genesis& genesis, const Digest& run_id,
                                        const Turn& turn, const SignedTransaction& transaction,
                                        Verifier& verifier);

@@ -132,7 +132,7 @@ std::vector<ledger::Transaction> MeterGroup::prepare(const ledger::ContractState
   std::vector<ledger::Transaction> transactions;
   std::size_t i = 0;
   for (const auto& file : files_) {
-    auto transaction = ledger::make_transaction(run_id_, turn, file.meter);
+    auto transaction = ledger::make_transaction(run_id_, turn, state.head, file.meter);
     for (std::size_t row = 0; row < file.prosumers.size(); ++row, ++i) {
       if (trading) {
         transaction.decisions.push_back(decide(i, file.salt_key, turn, iterate));

@@ -49,6 +49,10 @@ class MeterGroup {
   bool observe(const ledger::ContractState& state);
 
   [[nodiscard]] const std::vector<archive::PrivateFile>& files() const { return files_; }
+  /// Whether the meter of this number is one of them.
+  [[nodiscard]] bool hosts(std::uint32_t meter) const {
+    return !files_.empty() && files_.front().meter <= meter && meter <= files_.back().meter;
+  }
   /// Spent in the prosumers' optimisation problems so far [s].
   [[nodiscard]] double qp_seconds() const { return qp_seconds_; }
   [[nodiscard]] std::uint32_t prosumers() const {

@@ -51,8 +51,9 @@ std::string rows_difference(const std::vector<Row>& before, const std::vector<Ro
 }
 
 std::string difference(const ledger::Transaction& before, const ledger::Transaction& now) {
-  const auto text = rows_difference(before.decisions, now.decisions);
-  return text.empty() ? rows_difference(before.acceptances, now.acceptances) : text;
+  auto text = rows_difference(before.decisions, now.decisions);
+  if (text.empty()) text = rows_difference(before.acceptances, now.acceptances);
+  return text.empty() ? "it names another block as the one before" : text;
 }
 
 }  // namespace
@@ -84,13 +85,9 @@ const ledger::Transaction* Retrace::prepared(const ledger::Transaction& found) c
 }
 
 void Retrace::compare(const ledger::Block& block) const {
-  const auto& files = meters_.files();
-  const auto is_here = [&](std::uint32_t meter) {
-    return !files.empty() && files.front().meter <= meter && meter <= files.back().meter;
-  };
   for (const auto& transaction : block.transactions) {
     const auto& found = transaction.content();
-    if (!is_here(found.meter)) continue;
+    if (!meters_.hosts(found.meter)) continue;
     const auto* now = prepared(found);
     if (now != nullptr && *now == found) continue;
     throw Error(place_of(found) + " says something else than it did: " +

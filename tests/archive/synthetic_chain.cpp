@@ -176,7 +176,8 @@ Chain make_chain(const ChainSize& size) {
     std::vector<ledger::SignedTransaction> transactions;
     for (std::uint32_t m = 0; m < size.meters; ++m) {
       auto signed_now = ledger::sign_transaction(
-          fill(numbers, size, chain.genesis, ledger::make_transaction(run, turn, m)),
+          fill(numbers, size, chain.genesis,
+               ledger::make_transaction(run, turn, authority.state().head, m)),
           chain.meter_keys[m]);
       if (trading && m == 1 && turn.iteration == 2) {
         held = std::move(signed_now);

@@ -12,11 +12,35 @@
 
 namespace gridtally::audit::testing {
 
-void sign_chain_again(SmallRun& run, std::uint64_t height) {
+namespace {
+
+/// What was made for a height above `height` names the blocks as they are now. `heads`: hashes by
+/// height.
+void name_new_parents(SmallRun& run, std::uint64_t height, const std::vector<ledger::Digest>& heads,
+                      Forgers forgers, ledger::Block& block) {
+  for (auto& transaction : block.transactions) {
+    auto content = transaction.content();
+    if (content.turn.height <= height) continue;
+    content.parent = heads.at(content.turn.height - 1);
+    const auto& key = run.meter_keys[content.meter];
+    transaction = forgers == Forgers::quorum
+                      ? ledger::SignedTransaction(std::move(content), transaction.signature())
+                      : ledger::sign_transaction(std::move(content), key);
+  }
+}
+
+}  // namespace
+
+void sign_chain_again(SmallRun& run, std::uint64_t height, Forgers forgers) {
   ledger::Tip tip(ledger::run_id(run.genesis));
-  for (std::uint64_t h = 1; h < height; ++h) tip.advance(run.at(h).certificate.block_hash);
+  std::vector<ledger::Digest> heads{tip.head};
+  for (std::uint64_t h = 1; h < height; ++h) {
+    tip.advance(run.at(h).certificate.block_hash);
+    heads.push_back(tip.head);
+  }
   for (auto h = height; h <= run.blocks.size(); ++h) {
     auto& [block, certificate] = run.at(h);
+    name_new_parents(run, height, heads, forgers, block);
     block.header.parent = tip.head;
     block.header.history = tip.history.root();
     block.header.transactions_root = ledger::transactions_root(block);
@@ -36,6 +60,7 @@ void sign_chain_again(SmallRun& run, std::uint64_t height) {
                       .signature;
     }
     tip.advance(hash);
+    heads.push_back(hash);
   }
 }
 

@@ -10,9 +10,13 @@
 /// and sign the manifest again, so that the checks below the checksums must find it.
 namespace gridtally::audit::testing {
 
+/// Whose keys a forger holds: with those of a quorum alone, what the meters said later keeps the
+/// signatures of the chain as it was.
+enum class Forgers { quorum, quorum_and_meters };
+
 /// Links and signs every block from `height` on again, with the keys of all validators: the
 /// votes kept in each certificate stay as many as they are.
-void sign_chain_again(SmallRun& run, std::uint64_t height);
+void sign_chain_again(SmallRun& run, std::uint64_t height, Forgers forgers = Forgers::quorum);
 
 /// The block's transaction of `meter` with other content and its old signature.
 void change_transaction(SmallRun& run, std::uint64_t height, std::uint32_t meter,

@@ -203,7 +203,7 @@ TEST_F(ThinnedTampering, CollusionInALeftOutIterationShowsWhenItIsMadeAgain) {
   auto content = transaction.content();
   content.decisions[0].numbers[3] += 0.5;
   transaction = ledger::sign_transaction(content, run.meter_keys[1]);
-  testing::sign_chain_again(run, 9);
+  testing::sign_chain_again(run, 9, testing::Forgers::quorum_and_meters);
   const TestFolder folder;
   testing::write_archive(folder / "archive", run, testing::small_days, final_only);
   testing::write_private(folder / "private", run);

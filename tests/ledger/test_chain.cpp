@@ -71,9 +71,9 @@ TEST_F(ChainTest, HonestChainIsSound) {
 
 TEST_F(ChainTest, EncodingsAndArithmeticHaveNotDrifted) {
   EXPECT_EQ(to_hex(states_[0].run_id),
-            "5d75c0aaca4c9b0421ee043f6d6bc56326e533c565b4fad44abf39d7cd50881f");
+            "926514c7df699074c64dea3481fd708ace5a52f5c56ea669d6fc59536944d813");
   EXPECT_EQ(to_hex(block_hash(blocks_.back().block.header)),
-            "4aa94e3266c424bcb05cbb81cb0b13d752cd228d6b9be6ca3d05c7b70c63c45e");
+            "434607a7fa826216121e985834d4adc88be22c0895df0243cfb62af720b5fd35");
 }
 
 TEST_F(ChainTest, FaultLeavesTheStateAlone) {
@@ -83,6 +83,19 @@ TEST_F(ChainTest, FaultLeavesTheStateAlone) {
   EXPECT_TRUE(check_block(market_.genesis, blocks_[3], tip, state, verifier_));
   EXPECT_EQ(state_root(market_.genesis, state), before);
   EXPECT_EQ(tip, tips_[2]);
+}
+
+/// What lets a later word vouch for the earlier ones.
+TEST_F(ChainTest, AWordIsOfTheChainThatItWasSignedOver) {
+  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    CommittedBlock committed = blocks_[i];
+    SignedTransaction& transaction = committed.block.transactions[1];
+    Transaction content = transaction.content();
+    EXPECT_EQ(content.parent, tips_[i].head);
+    content.parent[31] ^= 1U;
+    transaction = sign_transaction(content, market_.meter_keys[1]);
+    EXPECT_EQ(fault_of(i, signed_again(committed)), "parent of a transaction");
+  }
 }
 
 TEST_F(ChainTest, LiesThatEveryoneSignedAreNamed) {

@@ -105,6 +105,17 @@ TEST_F(LateTest, LateDecisionIsOfTheHeightOfItsIteration) {
             "iteration");
 }
 
+TEST_F(LateTest, LateDecisionNamesTheBlockThatItAnswered) {
+  advance({decision(0, 1, 1.0), decision(1, 1, 2.0)});
+  const Digest answered = state().head;
+  advance({decision(0, 2, 1.0)});
+  Transaction late = decision(1, 2, 2.0).content();
+  EXPECT_EQ(late.parent, answered);
+  late.parent = state().head;
+  EXPECT_EQ(fault_with({decision(0, 3, 1.0), sign_transaction(late, market_.meter_keys[1])}),
+            "parent of a transaction");
+}
+
 TEST_F(LateTest, TooOldRepeatedAndReplayedDecisionsAreRefused) {
   for (std::uint32_t k = 1; k <= 3; ++k) advance({decision(0, k, 1.0 * k), decision(1, k, 2.0)});
   EXPECT_EQ(fault_with({decision(0, 4, 1.0), decision(1, 1, 2.0)}), "height") << "three old";

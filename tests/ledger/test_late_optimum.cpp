@@ -113,7 +113,7 @@ class TenHomes {
     }
     std::vector<SignedTransaction> all;
     for (std::uint32_t u = 0; u < homes_.size(); ++u) {
-      Transaction content = make_transaction(state_.run_id, turn, u);
+      Transaction content = make_transaction(state_.run_id, turn, state_.head, u);
       if (answers.empty()) {
         content.decisions.push_back({u, theta(u), Digest{}});
       } else {

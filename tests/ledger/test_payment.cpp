@@ -176,7 +176,7 @@ struct RandomCommunity {
     const Turn turn = next_turn(market.genesis, state);
     std::vector<SignedTransaction> out;
     for (std::uint32_t u = 0; u < market.genesis.prosumers.size(); ++u) {
-      Transaction content = make_transaction(state.run_id, turn, u);
+      Transaction content = make_transaction(state.run_id, turn, state.head, u);
       if (turn.phase == Phase::trading) {
         content.decisions.push_back({u, {noise(), noise()}, Digest{}});
       } else {

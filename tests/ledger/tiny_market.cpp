@@ -37,7 +37,7 @@ TinyMarket::TinyMarket(std::uint32_t validator_count, std::uint32_t meter_count)
 
 Transaction TinyMarket::draft(const ContractState& state, std::uint32_t meter) const {
   const Turn turn = next_turn(genesis, state);
-  Transaction out = make_transaction(state.run_id, turn, meter);
+  Transaction out = make_transaction(state.run_id, turn, state.head, meter);
   const Meter& served = genesis.meters[meter];
   for (std::uint32_t u = served.first; u < served.first + served.count; ++u) {
     if (turn.phase == Phase::trading) {

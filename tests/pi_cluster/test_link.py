@@ -41,7 +41,7 @@ class LinkTest(RunTest):
     def assert_letters_are_those_of_the_table(self, found):
         """Of the last meter; a settlement, or a trial of one, is a block of its own."""
         count, sent = link_table.letters(HOMES, VALIDATORS)[0]
-        acknowledgement, settlement = 9, VALIDATORS * (132 + 65 + 8 * 24)
+        acknowledgement, settlement = 9, VALIDATORS * (164 + 65 + 8 * 24)
         iterations, settlements = int(found.trading.sum()), int((~found.trading).sum())
         transactions, blocks = found.letters("transaction"), found.letters("block")
         self.assertEqual(int(transactions["bytes_sent"]), iterations * (sent - acknowledgement) + settlements * settlement)

@@ -112,6 +112,19 @@ TEST_F(Pool, WhatNoBlockMayHoldIsRefusedAndTold) {
   EXPECT_EQ(pool_->missing(), (Numbers{0, 1}));
 }
 
+/// Which block came before, it does not show by itself: no evidence.
+TEST_F(Pool, OneSignedOverAnotherChainIsDropped) {
+  Transaction elsewhere = draft(1);
+  elsewhere.parent[0] ^= 1U;
+  add(signed_by(1, elsewhere));
+  add(speak(0));
+  EXPECT_EQ(offered(), Numbers{0});
+  EXPECT_EQ(pool_->missing(), Numbers{1});
+  EXPECT_TRUE(pool_->take_evidence().empty());
+  add(speak(1));
+  EXPECT_TRUE(pool_->complete());
+}
+
 TEST_F(Pool, TwoDifferentTransactionsOfOneTurnAreTold) {
   add(speak(0));
   add(speak(0, 1.0));
