@@ -42,6 +42,7 @@ struct Settings {
   std::optional<std::filesystem::path> output;
   std::optional<std::string> head;
   bool no_solve = false;
+  bool every_signature = false;
   bool json = false;
   bool quiet = false;
   bool progress = false;
@@ -69,6 +70,8 @@ bool read_settings(int argc, char** argv, Settings& settings, std::ostream& out)
               "folder with private files of some or all meters, or the file of one")
       .flag("no-solve", settings.no_solve,
             "with --private: certificates only, do not repeat the solves")
+      .flag("every-signature", settings.every_signature,
+            "check each signature of a meter, also those that its later ones vouch for")
       .option("threads", settings.threads, "threads",
               "for signatures and solves; 0: one a core, shared among the processes", {0, 1024})
       .flag("progress", settings.progress,
@@ -93,6 +96,7 @@ audit::Report audit_together(const Settings& settings, const audit::Share& share
   if (settings.head) wanted.head = report::read_head(*settings.head);
   wanted.threads = settings.threads;
   wanted.share = share;
+  wanted.every_signature = settings.every_signature;
   std::optional<audit::PrivateReplay> replay;
   if (settings.private_place) {
     const auto depth = settings.no_solve ? audit::Depth::certificate : audit::Depth::solves;

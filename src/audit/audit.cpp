@@ -15,6 +15,7 @@
 #include "audit/evidence_checks.hpp"
 #include "audit/form_checks.hpp"
 #include "ledger/carried_state.hpp"
+#include "ledger/latest_words.hpp"
 
 namespace gridtally::audit {
 
@@ -37,14 +38,20 @@ class Audit {
       describe_run();
       if (reader_.faults().empty() && open_companion()) replay();
     }
-    if (report_.fault) return std::move(report_);
+    if (report_.fault) {
+      doubts_words_ = forged_ || report_.fault->stage <= Stage::execution;
+      return report_;
+    }
     if (!reader_.faults().empty()) {
       condemn(report_, finding_of(reader_.faults().front()));
     } else {
       finish();
     }
-    return std::move(report_);
+    return report_;
   }
+
+  /// The chain has a fault, and signatures before it that were not checked may be bad too.
+  [[nodiscard]] bool doubts_words() const { return doubts_words_; }
 
  private:
   void describe_run() {
@@ -77,7 +84,8 @@ class Audit {
   std::unique_ptr<FormChecks> start(const Batch* batch) {
     if (batch == nullptr) return nullptr;
     return std::make_unique<FormChecks>(reader_.genesis(), reader_.run_id(), state().membership,
-                                        batch->blocks, report_.threads, options_.share);
+                                        batch->blocks, report_.threads, options_.share,
+                                        options_.every_signature);
   }
 
   void replay() {
@@ -86,7 +94,9 @@ class Audit {
     evidence_ =
         std::make_unique<EvidenceChecks>(reader_.genesis(), reader_.run_id(), reader_.evidence());
     incidents_ = std::make_unique<ChainIncidents>(reader_.genesis());
+    latest_ = std::make_unique<ledger::LatestWords>(0, report_.meters);
     replay_blocks();
+    check_latest();
     report_incidents();
   }
 
@@ -104,6 +114,24 @@ class Audit {
       checks = std::move(next_checks);
       current = std::move(next);
     }
+  }
+
+  /// What no later word vouches for, wherever the audit ends.
+  void check_latest() {
+    report_.signatures += latest_->size();
+    ledger::Verifier verifier(0);
+    if (const auto bad = latest_->check(reader_.genesis(), verifier)) {
+      forged_ = true;
+      condemn(report_, finding_of(*bad));
+    }
+  }
+
+  /// A block with a fault: what it says in a meter's name is perhaps not the meter's.
+  void check_words_of(const ledger::Block& block) {
+    ledger::LatestWords words(0, report_.meters);
+    ledger::Verifier verifier(0);
+    words.note(block);
+    forged_ = words.check(reader_.genesis(), verifier).has_value();
   }
 
   void report_incidents() {
@@ -125,6 +153,7 @@ class Audit {
         condemn(report_, std::move(bad));
       } else {
         execute(batch.blocks[i], batch.days[i].get(), batch.results);
+        if (report_.fault) check_words_of(batch.blocks[i].block);
       }
     }
   }
@@ -179,8 +208,13 @@ class Audit {
     ++report_.blocks;
     report_.transactions += block.transactions.size();
     // The proposer's, and what all processes together have checked besides.
-    report_.signatures += 1 + block.transactions.size() + block.ballots.size() +
-                          committed.certificate.precommits.size();
+    report_.signatures += 1 + block.ballots.size() + committed.certificate.precommits.size();
+    if (options_.every_signature || ledger::holds_everyones_word(block)) {
+      report_.signatures += block.transactions.size();
+      latest_->forget();
+    } else {
+      latest_->note(block);
+    }
     if (options_.progress) options_.progress(report_.blocks, reader_.manifest().height);
   }
 
@@ -238,16 +272,37 @@ class Audit {
   std::vector<std::int64_t> balances_;  ///< after the last settled day
   std::unique_ptr<EvidenceChecks> evidence_;
   std::unique_ptr<ChainIncidents> incidents_;
+  std::unique_ptr<ledger::LatestWords> latest_;
+  bool doubts_words_ = false;
+  bool forged_ = false;  ///< a word in a meter's name is not its own
   std::optional<Finding> companion_bad_;
   bool head_found_ = false;
   Report report_;
 };
 
+/// The report with the first fault of the chain, every signature checked. Alone, whoever shares the
+/// audit: nobody else need have met the fault.
+Report first_fault(const std::filesystem::path& folder, const Options& options, Report report) {
+  Options again;
+  again.threads = report.threads;
+  again.head = options.head;
+  again.every_signature = true;
+  auto found = Audit(folder, again).run();
+  if (!found.fault) return report;
+  found.processes = report.processes;
+  found.private_asked = report.private_asked;
+  return found;
+}
+
 }  // namespace
 
 Report audit_archive(const std::filesystem::path& folder, const Options& options) {
   const auto start = std::chrono::steady_clock::now();
-  auto report = Audit(folder, options).run();
+  Audit audit(folder, options);
+  auto report = audit.run();
+  if (!options.every_signature && audit.doubts_words()) {
+    report = first_fault(folder, options, std::move(report));
+  }
   const auto end = std::chrono::steady_clock::now();
   report.seconds = std::chrono::duration<double>(end - start).count();
   return report;

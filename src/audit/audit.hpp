@@ -40,6 +40,9 @@ struct Options {
   /// Of a block that the chain must hold: finds a rollback and a history signed again.
   std::optional<ledger::Digest> head;
   Share share{};
+  /// Checks each meter's signature on each transaction, also those that a later one of the meter
+  /// vouches for (ledger::LatestWords).
+  bool every_signature = false;
   /// After each good block: how many so far, and how many the manifest lists (a journal has more).
   std::function<void(std::uint64_t blocks, std::uint64_t listed)> progress{};
 };

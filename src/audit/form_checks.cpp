@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "ledger/latest_words.hpp"
+
 namespace gridtally::audit {
 
 namespace {
@@ -12,12 +14,13 @@ constexpr std::size_t piece_size = 64;  // transactions
 FormChecks::FormChecks(const ledger::Genesis& genesis, const ledger::Digest& run_id,
                        ledger::Membership membership,
                        const std::vector<ledger::CommittedBlock>& blocks, unsigned threads,
-                       const Share& share)
+                       const Share& share, bool every_signature)
     : genesis_(genesis),
       run_id_(run_id),
       membership_(std::move(membership)),
       blocks_(blocks),
-      share_(share) {
+      share_(share),
+      every_signature_(every_signature) {
   for (std::size_t block = 0; block < blocks.size(); ++block) cut(block);
   faults_.resize(pieces_.size());
   // The caller's thread is one of them, in finish().
@@ -50,9 +53,15 @@ void FormChecks::work() {
   ledger::Verifier own(0);
   auto others = ledger::Verifier::trusting();
   for (auto i = next_++; i < pieces_.size(); i = next_++) {
-    const auto height = blocks_[pieces_[i].block].block.header.turn.height;
-    faults_[i] = check(pieces_[i], share_.has(height) ? own : others);
+    faults_[i] = check(pieces_[i], checks_signatures(pieces_[i]) ? own : others);
   }
+}
+
+bool FormChecks::checks_signatures(const Piece& piece) const {
+  const auto& block = blocks_[piece.block].block;
+  if (!share_.has(block.header.turn.height)) return false;
+  return piece.part != Piece::Part::transactions || every_signature_ ||
+         ledger::holds_everyones_word(block);
 }
 
 std::optional<ledger::Fault> FormChecks::check(const Piece& piece,

@@ -33,8 +33,12 @@ TEST(Audit, CleanRunIsSound) {
   EXPECT_EQ(report.outcome, ledger::Outcome::completed);
   EXPECT_EQ(report.blocks, run.blocks.size());
   EXPECT_EQ(report.transactions, 2 * run.blocks.size());
-  // Of each block: two meters, the proposer, at least a quorum of three precommits.
-  EXPECT_GE(report.signatures, 6 * run.blocks.size());
+  // Of each block: the proposer, at least a quorum of three precommits; of each day both meters.
+  EXPECT_GE(report.signatures, 4 * run.blocks.size() + 2 * small_days);
+  Options every;
+  every.every_signature = true;
+  EXPECT_EQ(audit_archive(folder / "archive", every).signatures,
+            report.signatures + 2 * (run.blocks.size() - small_days));
   EXPECT_EQ(report.head, run.blocks.back().certificate.block_hash);
   EXPECT_EQ(report.days.size(), small_days);
 }
