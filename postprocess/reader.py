@@ -15,7 +15,7 @@ import numpy as np
 CONVERGED, SETTLED = 1, 2  # bits of /blocks/flags
 TRADING = 0  # /blocks/phase
 MICROCENTS = 1e6  # in a cent
-GENESIS_TAG, GENESIS_VERSION = b"gridtally-genesis", 3
+GENESIS_TAG, GENESIS_VERSION = b"gridtally-genesis", 4
 
 
 @dataclass

@@ -29,7 +29,7 @@ RowShape::RowShape(const Column& column, const Extents& extents)
       rows(shape[axis]),
       numbers(numbers_of(shape, axis)),
       bytes(numbers * hdf5::size_of(column.type, width)),
-      deepest(column.coding == Coding::steps ? steps_depth : hdf5::any_depth) {
+      deepest(column.depth) {
   if (hdf5::product(shape) == 0) return;
   batch = hdf5::chunk_of(shape, hdf5::size_of(column.type, width), deepest)[axis];
 }
@@ -43,8 +43,11 @@ ColumnReader::ColumnReader(const hdf5::Reader& file, const Column& column, const
 ledger::ByteView ColumnReader::next_row() {
   if (row_ >= rows_.rows) throw FormatError(column_.path + ": no row " + std::to_string(row_));
   if (row_ < first_ || row_ >= first_ + loaded_) load();
-  const auto offset = (row_++ - first_) * rows_.bytes;
-  return ledger::ByteView(buffer_).subspan(offset, rows_.bytes);
+  const auto place = row_++ - first_;
+  if (!coder_) return ledger::ByteView(buffer_).subspan(place * rows_.bytes, rows_.bytes);
+  decoded_.resize(rows_.bytes);
+  coder_->decode(steps_, place, loaded_, decoded_);
+  return decoded_;
 }
 
 void ColumnReader::seek(std::uint64_t row) { row_ = row; }
@@ -53,8 +56,10 @@ void ColumnReader::seek(std::uint64_t row) { row_ = row; }
 void ColumnReader::load() {
   first_ = row_ - row_ % rows_.batch;
   loaded_ = std::min(rows_.batch, rows_.rows - first_);
-  read(first_, loaded_, buffer_);
-  if (coder_) buffer_ = coder_->decode(numbers<std::uint64_t>(buffer_));
+  if (!coder_) return read(first_, loaded_, buffer_);
+  steps_.resize(loaded_ * rows_.numbers);
+  const std::span bytes(reinterpret_cast<std::uint8_t*>(steps_.data()), 8 * steps_.size());
+  dataset_.read_rows(first_, loaded_, rows_.axis, bytes);
 }
 
 void ColumnReader::read(std::uint64_t first, std::uint64_t rows, ledger::Bytes& out) {

@@ -66,7 +66,9 @@ class ColumnReader {
   std::optional<StepCoder> coder_;
   std::uint64_t loaded_ = 0;
   std::uint64_t first_ = 0;
-  ledger::Bytes buffer_;
+  ledger::Bytes buffer_;              ///< of plain numbers: the rows loaded
+  std::vector<std::uint64_t> steps_;  ///< else them as steps
+  ledger::Bytes decoded_;             ///< and one row of them
   hdf5::Dataset dataset_;
 };
 

@@ -1,5 +1,7 @@
 #include "archive/column_writer.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
 
 namespace gridtally::archive {
@@ -19,30 +21,49 @@ ColumnWriter::ColumnWriter(hid_t file, const Column& column, const Extents& exte
 }
 
 void ColumnWriter::append(ledger::ByteView piece) {
-  buffer_.insert(buffer_.end(), piece.begin(), piece.end());
-  while (rows_.bytes > 0 && buffer_.size() >= rows_.batch * rows_.bytes) flush(rows_.batch);
+  if (rows_.bytes == 0) return;
+  const auto whole = coder_ ? rows_.bytes : rows_.batch * rows_.bytes;
+  while (!piece.empty()) {
+    const auto part = piece.first(std::min<std::size_t>(piece.size(), whole - buffer_.size()));
+    buffer_.insert(buffer_.end(), part.begin(), part.end());
+    piece = piece.subspan(part.size());
+    if (buffer_.size() < whole) continue;
+    coder_ ? encode_row() : flush(rows_.batch);
+  }
+}
+
+/// Rows of the chunks that are filled next: the last ones may be cut off.
+std::uint64_t ColumnWriter::next_batch() const { return std::min(rows_.batch, rows_.rows - row_); }
+
+void ColumnWriter::encode_row() {
+  const auto columns = next_batch();
+  if (columns == 0) throw Error(column_.path + ": more rows than its shape");
+  steps_.resize(columns * rows_.numbers);
+  coder_->encode(buffer_, encoded_++, columns, steps_);
+  buffer_.clear();
+  if (encoded_ < columns) return;
+  write(columns, steps_.data());
+  encoded_ = 0;
 }
 
 void ColumnWriter::flush(std::uint64_t rows) {
   if (row_ + rows > rows_.rows) throw Error(column_.path + ": more rows than its shape");
-  const auto bytes = rows * rows_.bytes;
-  const auto write = [&](const void* data) {
-    hdf5::write_rows(dataset_.get(), column_.type, rows_.shape, row_, rows, data, rows_.width,
-                     rows_.axis, crew_);
-  };
-  if (coder_) {
-    write(coder_->encode(ledger::ByteView(buffer_).first(bytes)).data());
-  } else {
-    write(buffer_.data());
-  }
+  write(rows, buffer_.data());
+  buffer_.clear();
+}
+
+void ColumnWriter::write(std::uint64_t rows, const void* data) {
+  hdf5::write_rows(dataset_.get(), column_.type, rows_.shape, row_, rows, data, rows_.width,
+                   rows_.axis, crew_);
   row_ += rows;
-  buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(bytes));
 }
 
 void ColumnWriter::finish() {
-  if (rows_.bytes > 0 && !buffer_.empty()) flush(buffer_.size() / rows_.bytes);
-  if (!buffer_.empty() || (rows_.bytes > 0 && row_ != rows_.rows)) {
-    throw Error(column_.path + ": " + std::to_string(row_) + " rows written, expected " +
+  if (!coder_ && !buffer_.empty() && buffer_.size() % rows_.bytes == 0) {
+    flush(buffer_.size() / rows_.bytes);
+  }
+  if (!buffer_.empty() || encoded_ > 0 || (rows_.bytes > 0 && row_ != rows_.rows)) {
+    throw Error(column_.path + ": " + std::to_string(row_ + encoded_) + " rows written, expected " +
                 std::to_string(rows_.rows));
   }
   close();

@@ -10,8 +10,8 @@
 
 namespace gridtally::archive {
 
-/// Fills one dataset front to back; holds one batch of rows of about a chunk. Rows are those of
-/// plain numbers whatever the coding.
+/// Fills one dataset front to back; holds one batch of rows of about a chunk, as it will be
+/// written. Rows are those of plain numbers whatever the coding.
 class ColumnWriter {
  public:
   /// Makes the dataset with its units and long_name.
@@ -25,13 +25,18 @@ class ColumnWriter {
   [[nodiscard]] hid_t dataset() const { return dataset_.get(); }
 
  private:
+  void encode_row();
   void flush(std::uint64_t rows);
+  void write(std::uint64_t rows, const void* data);
+  [[nodiscard]] std::uint64_t next_batch() const;
 
   Column column_;
   RowShape rows_;
   std::uint64_t row_ = 0;
   std::optional<StepCoder> coder_;
-  ledger::Bytes buffer_;
+  ledger::Bytes buffer_;              ///< of plain numbers: rows; else the row under way
+  std::vector<std::uint64_t> steps_;  ///< the rows before it
+  std::uint64_t encoded_ = 0;         ///< how many
   hdf5::Handle dataset_;
   Crew* crew_;
 };

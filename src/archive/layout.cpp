@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "archive/day_result.hpp"
+#include "archive/steps.hpp"
 #include "ledger/state.hpp"
 
 namespace gridtally::archive {
@@ -212,6 +213,8 @@ void add_blocks(std::vector<Column>& out) {
                  "Ed25519 signature of the precommit, else zeros"});
 }
 
+/// A chunk holds no more iterations than there are validators, who hold a block each: so that
+/// neither who writes nor who reads a day holds more than they do.
 void add_transactions(const ledger::Genesis& genesis, std::vector<Column>& out) {
   const auto row = genesis.terms.form == market::Form::collapsed ? prosumer : arc;
   out.push_back({"/transactions/present",
@@ -240,7 +243,8 @@ void add_transactions(const ledger::Genesis& genesis, std::vector<Column>& out) 
                  "1",
                  "steps of theta_u, or of p_uv in the pairwise form, [kWh]",
                  Coding::steps,
-                 first_arcs(genesis)});
+                 first_arcs(genesis),
+                 std::min<std::uint64_t>(genesis.validators.size(), most_steps_depth)});
   out.push_back({"/trading/commitment",
                  Type::u8,
                  {kept, prosumer, digest},

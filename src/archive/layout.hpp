@@ -76,8 +76,9 @@ struct Column {
   std::string units;
   std::string long_name;
   Coding coding = Coding::plain;
-  std::vector<std::uint64_t>
-      leaders{};  ///< of steps: what leads each along the first axis, or none
+  /// Of steps: what leads each along the first axis, or none; rows that a chunk holds.
+  std::vector<std::uint64_t> leaders{};
+  std::uint64_t depth = hdf5::any_depth;
 };
 hdf5::Shape shape_of(const Column& column, const Extents& extents);
 std::size_t width_of(const Column& column, const Extents& extents);

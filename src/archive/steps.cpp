@@ -27,34 +27,24 @@ std::uint64_t StepCoder::guess(std::size_t number) const {
   return std::isfinite(value) ? std::bit_cast<std::uint64_t>(value) : last_[number];
 }
 
-std::vector<std::uint64_t> StepCoder::encode(ledger::ByteView rows) {
-  const auto numbers = last_.size();
-  const auto count = numbers == 0 ? 0 : rows.size() / (8 * numbers);
-  std::vector<std::uint64_t> steps(count * numbers);
-  for (std::size_t row = 0; row < count; ++row) {
-    for (std::size_t i = 0; i < numbers; ++i) {
-      std::uint64_t bits = 0;
-      std::memcpy(&bits, &rows[8 * (row * numbers + i)], 8);
-      steps[i * count + row] = fold(bits - guess(i));
-      now_[i] = bits;
-    }
-    end_row();
+void StepCoder::encode(ledger::ByteView row, std::size_t column, std::size_t columns,
+                       std::span<std::uint64_t> steps) {
+  for (std::size_t i = 0; i < last_.size(); ++i) {
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, &row[8 * i], 8);
+    steps[i * columns + column] = fold(bits - guess(i));
+    now_[i] = bits;
   }
-  return steps;
+  end_row();
 }
 
-ledger::Bytes StepCoder::decode(const std::vector<std::uint64_t>& steps) {
-  const auto numbers = last_.size();
-  const auto count = numbers == 0 ? 0 : steps.size() / numbers;
-  ledger::Bytes rows(8 * steps.size());
-  for (std::size_t row = 0; row < count; ++row) {
-    for (std::size_t i = 0; i < numbers; ++i) {
-      now_[i] = guess(i) + unfold(steps[i * count + row]);
-      std::memcpy(&rows[8 * (row * numbers + i)], &now_[i], 8);
-    }
-    end_row();
+void StepCoder::decode(std::span<const std::uint64_t> steps, std::size_t column,
+                       std::size_t columns, std::span<std::uint8_t> row) {
+  for (std::size_t i = 0; i < last_.size(); ++i) {
+    now_[i] = guess(i) + unfold(steps[i * columns + column]);
+    std::memcpy(&row[8 * i], &now_[i], 8);
   }
-  return rows;
+  end_row();
 }
 
 }  // namespace gridtally::archive

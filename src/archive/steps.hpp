@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ledger/bytes.hpp"
@@ -14,7 +17,7 @@ namespace gridtally::archive {
 /// rows stands together. A number may follow another of the same row, its leader: its step is then
 /// that from its value in the row before plus what its leader has changed by, where that is finite.
 /// FORMAT.md states the figures.
-inline constexpr std::uint64_t steps_depth = 8;  ///< rows that a chunk holds
+inline constexpr std::uint64_t most_steps_depth = 8;  ///< rows that a chunk holds, at most
 /// Attribute of such a dataset: how a reader without this code undoes it.
 inline constexpr std::string_view steps_decoding =
     "bits = cumsum((z >> 1) ^ -(z & 1), axis = -1), wrapping; read them as f64";
@@ -29,14 +32,16 @@ class StepCoder {
   /// number i of part leaders[j], which leads itself and is j or less. Empty: each leads itself.
   StepCoder(std::uint64_t numbers, std::vector<std::uint64_t> leaders);
 
-  /// The next `rows` rows of doubles, row after row, as steps [number][row].
-  std::vector<std::uint64_t> encode(ledger::ByteView rows);
-  /// The reverse: `steps` [number][row] as bytes of rows of doubles.
-  ledger::Bytes decode(const std::vector<std::uint64_t>& steps);
+  /// The next row of doubles as steps: column `column` of `steps` [number][columns].
+  void encode(ledger::ByteView row, std::size_t column, std::size_t columns,
+              std::span<std::uint64_t> steps);
+  /// The reverse, into `row`.
+  void decode(std::span<const std::uint64_t> steps, std::size_t column, std::size_t columns,
+              std::span<std::uint8_t> row);
 
  private:
   [[nodiscard]] std::uint64_t guess(std::size_t number) const;
-  void end_row() { last_ = now_; }
+  void end_row() { std::swap(last_, now_); }
 
   std::vector<std::uint64_t> leaders_;
   std::uint64_t part_;               ///< numbers of one
