@@ -50,6 +50,9 @@ struct PrivateSchedule {
   bool operator==(const PrivateSchedule&) const = default;
 };
 
+/// The same day of several prosumers, one each in order.
+using PrivateDay = std::vector<PrivateSchedule>;
+
 struct PrivateProsumer {
   std::uint32_t prosumer = 0;  ///< index in the community
   PrivateParameters parameters;
@@ -104,11 +107,12 @@ struct PrivateExpectation {
   std::uint32_t all_prosumers = 0;  ///< of the run, for a merged file
   std::uint32_t all_meters = 0;
 };
+/// The meter's file, and the days of its file of days that go on from it (private_days.hpp).
 /// FormatError naming file, dataset and reason for anything that does not fit. A missing file:
 /// IoError.
 PrivateFile read_private_file(const std::filesystem::path& folder,
                               const PrivateExpectation& expected);
-/// The same of a file of any name.
+/// The same of a file of any name, by itself.
 PrivateFile read_private_file_at(const std::filesystem::path& path,
                                  const PrivateExpectation& expected);
 /// Whose file it says it is; FormatError when it is no private file.

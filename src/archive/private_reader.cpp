@@ -1,7 +1,9 @@
+#include "archive/private_reader.hpp"
+
 #include <algorithm>
 
-#include "archive/column.hpp"
 #include "archive/coordinates.hpp"
+#include "archive/private_days.hpp"
 #include "archive/private_layout.hpp"
 #include "base/error.hpp"
 
@@ -102,26 +104,54 @@ PrivateProsumer read_prosumer(ColumnReaders& readers, const Extents& extents,
   return prosumer;
 }
 
-PrivateFile read_content(const std::filesystem::path& path, const PrivateExpectation& expected) {
-  const hdf5::Reader file{Input(path)};
-  check_identity(file, private_format, expected);
-  require_equal("attribute meter", std::to_string(expected.meter),
-                std::to_string(file.number("meter")));
-  const auto extents = claimed_extents(file, expected);
-  auto readers = open_columns(file, private_columns(), extents);
+PrivateFile without_prosumers(const PrivateExpectation& expected, const Extents& extents) {
   PrivateFile content;
   content.run_id = expected.run_id;
   content.meter = expected.meter;
   content.days = static_cast<std::uint32_t>(extents.days);
   content.slots = expected.slots;
-  const auto salt = readers.at("/salt_key").all();
-  std::copy(salt.begin(), salt.end(), content.salt_key.begin());
-  for (std::uint32_t i = 0; i < expected.prosumers; ++i) {
-    content.prosumers.push_back(read_prosumer(readers, extents, expected.first_prosumer + i));
-  }
   return content;
 }
+
+/// What `call` gives; FormatError with `path` before what it says.
+template <class Call>
+auto naming(const std::filesystem::path& path, const Call& call) {
+  try {
+    return call();
+  } catch (const FormatError& error) {
+    throw FormatError(std::string("'") + path.string() + "': " + error.what());
+  }
+}
 }  // namespace
+
+PrivateFileReader::PrivateFileReader(std::filesystem::path path, const PrivateExpectation& expected)
+    : path_(std::move(path)), expected_(expected) {
+  if (!std::filesystem::is_regular_file(path_)) {
+    throw IoError(std::string("'") + path_.string() + "' is missing or not a regular file");
+  }
+  naming(path_, [&] {
+    const hdf5::Reader file{Input(path_)};
+    check_identity(file, private_format, expected);
+    require_equal("attribute meter", std::to_string(expected.meter),
+                  std::to_string(file.number("meter")));
+    extents_ = claimed_extents(file, expected);
+    readers_ = open_columns(file, private_columns(), extents_);
+  });
+}
+
+PrivateFile PrivateFileReader::about() {
+  return naming(path_, [&] {
+    auto content = without_prosumers(expected_, extents_);
+    const auto salt = readers_.at("/salt_key").all();
+    std::copy(salt.begin(), salt.end(), content.salt_key.begin());
+    return content;
+  });
+}
+
+PrivateProsumer PrivateFileReader::next() {
+  return naming(
+      path_, [&] { return read_prosumer(readers_, extents_, expected_.first_prosumer + next_++); });
+}
 
 /// The merged file, open.
 class PrivateFolder::Merged {
@@ -137,11 +167,7 @@ class PrivateFolder::Merged {
   }
 
   PrivateFile read(const PrivateExpectation& expected) {
-    PrivateFile content;
-    content.run_id = expected.run_id;
-    content.meter = expected.meter;
-    content.days = static_cast<std::uint32_t>(extents_.days);
-    content.slots = expected.slots;
+    auto content = without_prosumers(expected, extents_);
     for (auto& [path, reader] : readers_) {
       reader.seek(path == "/salt_key" || path == "/meter" ? expected.meter
                                                           : expected.first_prosumer);
@@ -185,29 +211,33 @@ PrivateFile PrivateFolder::read(const PrivateExpectation& expected) {
     return read_private_file(folder_, expected);
   }
   const auto path = folder_ / merged_file_name;
-  try {
+  return naming(path, [&] {
     if (!merged_) merged_ = std::make_unique<Merged>(path, expected);
     return merged_->read(expected);
-  } catch (const FormatError& error) {
-    throw FormatError(std::string("'") + path.string() + "': " + error.what());
-  }
+  });
 }
 
 PrivateFile read_private_file(const std::filesystem::path& folder,
                               const PrivateExpectation& expected) {
-  return read_private_file_at(folder / private_file_name(expected.meter), expected);
+  auto content = read_private_file_at(folder / private_file_name(expected.meter), expected);
+  if (content.prosumers.empty()) return content;
+  const auto settled = content.prosumers[0].schedules.size();
+  const auto later = private_days_after(folder, expected, settled);
+  if (!later) return content;
+  for (std::uint32_t i = 0; i < content.prosumers.size(); ++i) {
+    for (auto day = static_cast<std::uint32_t>(settled); day < later->end(); ++day) {
+      content.prosumers[i].schedules.push_back(later->read(day, i));
+    }
+  }
+  return content;
 }
 
 PrivateFile read_private_file_at(const std::filesystem::path& path,
                                  const PrivateExpectation& expected) {
-  if (!std::filesystem::is_regular_file(path)) {
-    throw IoError(std::string("'") + path.string() + "' is missing or not a regular file");
-  }
-  try {
-    return read_content(path, expected);
-  } catch (const FormatError& error) {
-    throw FormatError(std::string("'") + path.string() + "': " + error.what());
-  }
+  PrivateFileReader file(path, expected);
+  auto content = file.about();
+  for (std::uint32_t i = 0; i < expected.prosumers; ++i) content.prosumers.push_back(file.next());
+  return content;
 }
 
 std::uint32_t meter_of_private_file(const std::filesystem::path& path) {

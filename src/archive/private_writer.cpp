@@ -1,6 +1,7 @@
+#include "archive/private_writer.hpp"
+
 #include <algorithm>
 
-#include "archive/column_writer.hpp"
 #include "archive/private_layout.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -8,12 +9,12 @@
 namespace gridtally::archive {
 
 namespace {
-Extents extents_of(const PrivateFile& content) {
+Extents extents_of(const PrivateFile& content, std::uint64_t settled_days) {
   Extents extents;
   extents.prosumers = content.prosumers.size();
   extents.days = content.days;
   extents.slots = content.slots;
-  extents.settled_days = content.prosumers.empty() ? 0 : content.prosumers[0].schedules.size();
+  extents.settled_days = settled_days;
   for (const auto& prosumer : content.prosumers) {
     extents.name_width = std::max(extents.name_width, prosumer.parameters.name.size());
   }
@@ -34,22 +35,35 @@ void write_attributes(hid_t file, const PrivateFile& content, const Extents& ext
 }
 
 void write_content(const std::filesystem::path& path, const PrivateFile& content) {
-  const auto extents = extents_of(content);
-  auto file = hdf5::create_file(path, 0600);
-  auto columns = create_columns(file.get(), private_columns(), extents);
-  write_attributes(file.get(), content, extents);
-  for (const auto& [name, bytes] : private_coordinates(extents)) columns.at(name).append(bytes);
-  columns.at("/salt_key").append(content.salt_key);
-  for (const auto& prosumer : content.prosumers) {
-    give_rows(prosumer, extents.name_width, [&](const std::string& name, ledger::ByteView bytes) {
-      columns.at(name).append(bytes);
-    });
-  }
-  for (auto& [name, column] : columns) column.finish();
-  columns.clear();
-  if (!file.close()) throw IoError("HDF5 could not write the file's last bytes");
+  const auto& prosumers = content.prosumers;
+  PrivateFileWriter file(path, content, prosumers.empty() ? 0 : prosumers[0].schedules.size());
+  for (const auto& prosumer : prosumers) file.add(prosumer);
+  file.finish();
 }
 }  // namespace
+
+PrivateFileWriter::PrivateFileWriter(const std::filesystem::path& path, const PrivateFile& about,
+                                     std::uint64_t settled_days)
+    : file_(hdf5::create_file(path, 0600)) {
+  const auto extents = extents_of(about, settled_days);
+  name_width_ = extents.name_width;
+  columns_ = create_columns(file_.get(), private_columns(), extents);
+  write_attributes(file_.get(), about, extents);
+  for (const auto& [name, bytes] : private_coordinates(extents)) columns_.at(name).append(bytes);
+  columns_.at("/salt_key").append(about.salt_key);
+}
+
+void PrivateFileWriter::add(const PrivateProsumer& prosumer) {
+  give_rows(prosumer, name_width_, [&](const std::string& name, ledger::ByteView bytes) {
+    columns_.at(name).append(bytes);
+  });
+}
+
+void PrivateFileWriter::finish() {
+  for (auto& [name, column] : columns_) column.finish();
+  columns_.clear();
+  if (!file_.close()) throw IoError("HDF5 could not write the file's last bytes");
+}
 
 void write_private_file(const std::filesystem::path& folder, const PrivateFile& content) {
   write_private_files(folder, {&content, 1});
@@ -58,20 +72,29 @@ void write_private_file(const std::filesystem::path& folder, const PrivateFile& 
 void write_private_files(const std::filesystem::path& folder,
                          std::span<const PrivateFile> contents) {
   for (const auto& content : contents) require_sizes(content);
-  const auto path_of = [&](const PrivateFile& content, const char* suffix) {
-    return folder / (private_file_name(content.meter) + suffix);
+  std::vector<std::uint32_t> meters;
+  for (const auto& content : contents) meters.push_back(content.meter);
+  replace_private_files(folder, meters, [&](const auto& temporary, std::size_t i) {
+    write_content(temporary, contents[i]);
+  });
+}
+
+void replace_private_files(const std::filesystem::path& folder,
+                           std::span<const std::uint32_t> meters, const PrivateFileSource& write) {
+  const auto path_of = [&](std::uint32_t meter, const char* suffix) {
+    return folder / (private_file_name(meter) + suffix);
   };
-  for (const auto& content : contents) {
-    const auto temporary = path_of(content, ".tmp");
+  for (std::size_t i = 0; i < meters.size(); ++i) {
+    const auto temporary = path_of(meters[i], ".tmp");
     remove_file(temporary);
     try {
-      write_content(temporary, content);
+      write(temporary, i);
     } catch (const IoError& error) {
       throw IoError("'" + temporary.string() + "': " + error.what());
     }
   }
-  for (const auto& content : contents) sync_file(path_of(content, ".tmp"));
-  for (const auto& content : contents) rename_file(path_of(content, ".tmp"), path_of(content, ""));
+  for (const auto meter : meters) sync_file(path_of(meter, ".tmp"));
+  for (const auto meter : meters) rename_file(path_of(meter, ".tmp"), path_of(meter, ""));
   sync_folder(folder);
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <exception>
 #include <iterator>
-#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -67,12 +66,13 @@ bool MeterCrew::observe(const ledger::ContractState& state) {
   return state.settled;
 }
 
-const archive::PrivateFile& MeterCrew::file(std::size_t i) const {
-  for (const auto& group : groups_) {
-    if (i < group->files().size()) return group->files()[i];
-    i -= group->files().size();
+archive::PrivateDay MeterCrew::take_day() {
+  archive::PrivateDay day;
+  for (auto& group : groups_) {
+    auto part = group->take_day();
+    std::move(part.begin(), part.end(), std::back_inserter(day));
   }
-  throw std::out_of_range("no such private file");
+  return day;
 }
 
 }  // namespace gridtally::audit

@@ -18,8 +18,8 @@ class MeterCrew {
 
   std::vector<ledger::Transaction> prepare(const ledger::ContractState& state);
   bool observe(const ledger::ContractState& state);
-  /// As MeterGroup::files, of the i-th file given.
-  [[nodiscard]] const archive::PrivateFile& file(std::size_t i) const;
+  /// As MeterGroup::take_day, of all prosumers in the order of the files given.
+  archive::PrivateDay take_day();
 
  private:
   std::vector<std::unique_ptr<meter::MeterGroup>> groups_;

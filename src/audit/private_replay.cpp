@@ -220,7 +220,7 @@ std::optional<Finding> PrivateReplay::replay(const ledger::ContractState& before
     bad->stage = Stage::answer;
     return bad;
   }
-  return meters_->observe(after) ? compare_schedules(after) : std::nullopt;
+  return meters_->observe(after) ? compare_schedules(after, meters_->take_day()) : std::nullopt;
 }
 
 /// A late decision is compared with what the meter should have said in its own turn.
@@ -259,18 +259,19 @@ const ledger::Transaction* PrivateReplay::replayed(const ledger::Transaction& fo
 }
 
 /// The schedules and multipliers kept are those replayed.
-std::optional<Finding> PrivateReplay::compare_schedules(const ledger::ContractState& state) const {
+std::optional<Finding> PrivateReplay::compare_schedules(const ledger::ContractState& state,
+                                                        const archive::PrivateDay& replayed) const {
   const auto day = state.turn.day;
-  for (std::size_t i = 0; i < files_.size(); ++i) {
-    for (std::size_t row = 0; row < files_[i].prosumers.size(); ++row) {
-      const auto& prosumer = files_[i].prosumers[row];
+  std::size_t next = 0;
+  for (const auto& file : files_) {
+    for (const auto& prosumer : file.prosumers) {
+      const auto& expected = replayed[next++];
       if (prosumer.schedules.size() <= day) continue;  // the certificate's part to name
-      const auto& replayed = meters_->file(i).prosumers[row].schedules[day];
-      auto bad = schedule_difference(replayed, prosumer.schedules[day]);
+      auto bad = schedule_difference(expected, prosumer.schedules[day]);
       if (!bad) continue;
-      bad->file = archive::private_file_name(files_[i].meter);
+      bad->file = archive::private_file_name(file.meter);
       bad->height = state.turn.height;
-      bad->meter = files_[i].meter;
+      bad->meter = file.meter;
       bad->prosumer = prosumer.prosumer;
       bad->day = day;
       bad->stage = Stage::schedule;

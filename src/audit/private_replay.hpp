@@ -61,7 +61,8 @@ class PrivateReplay {
   void remember(std::vector<ledger::Transaction> transactions);
   [[nodiscard]] bool is_given(std::uint32_t meter) const;
   [[nodiscard]] const ledger::Transaction* replayed(const ledger::Transaction& found) const;
-  [[nodiscard]] std::optional<Finding> compare_schedules(const ledger::ContractState& state) const;
+  [[nodiscard]] std::optional<Finding> compare_schedules(const ledger::ContractState& state,
+                                                         const archive::PrivateDay& replayed) const;
   [[nodiscard]] std::optional<Finding> close(const ledger::ContractState& state) const;
 
   std::filesystem::path place_;  ///< folder or file

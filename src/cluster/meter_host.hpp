@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "cluster/alarms.hpp"
@@ -22,9 +23,7 @@ class MeterHost {
             std::vector<archive::PrivateFile> files, int lanes, const FaultPlan& faults);
 
   /// Before anything else, for a run that goes on (MeterGroup::restore).
-  void restore(const std::vector<archive::PrivateFile>& settled, std::uint32_t days) {
-    meters_.restore(settled, days);
-  }
+  void restore(std::vector<double> levels) { meters_.restore(std::move(levels)); }
   /// Goes once more through a block that was made in the state `before`: solves, and compares.
   /// Error where a meter says something else than it did.
   void retrace(const ledger::ContractState& before, const ledger::Block& block);
@@ -36,6 +35,7 @@ class MeterHost {
   [[nodiscard]] std::optional<std::uint32_t> disowns(const ledger::Block& block) const;
   /// Takes note of a committed block. True when it settled a day (MeterGroup::observe).
   bool observe(const ledger::ContractState& state) { return meters_.observe(state); }
+  archive::PrivateDay take_day() { return meters_.take_day(); }
 
   /// Encoded transactions that may leave by now.
   std::vector<ledger::Bytes> take_ready(Clock::time_point now);

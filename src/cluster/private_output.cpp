@@ -13,7 +13,8 @@ std::vector<std::filesystem::path> private_files(const std::filesystem::path& fo
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const auto name = entry.path().filename().string();
-    const bool own = name.starts_with("meter-") && name.ends_with(".h5");
+    const bool own =
+        name.starts_with("meter-") && (name.ends_with(".h5") || name.ends_with(".days"));
     if (own || name == archive::merged_file_name) files.push_back(entry.path());
   }
   return files;

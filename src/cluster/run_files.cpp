@@ -17,11 +17,10 @@ RunFiles::RunFiles(const ledger::Genesis& genesis, const Network& network, const
     if (network.rank() == archivist) open_archive(secrets.validator_keys.front());
   });
   run_together([&] {  // the folders stand before any meter writes
-    if (!meters_.files().empty() && network.rank() != archivist) {
-      archive::make_private_folder(output_.private_files);
-    }
-    if (!output_.resume) write_private_files();
-    private_writing_.wait();
+    if (meters.files().empty()) return;
+    if (network.rank() != archivist) archive::make_private_folder(output_.private_files);
+    private_.emplace(output_.private_files, genesis_, meters.files());
+    if (!output_.resume) private_->begin();
   });
 }
 
@@ -50,30 +49,12 @@ std::uint32_t RunFiles::sealed_days(const Network& network) const {
   return ledger::ByteReader(network.share(own).at(0), "sealed days").u32();
 }
 
-std::vector<archive::PrivateFile> RunFiles::private_files() const {
-  std::vector<archive::PrivateFile> files;
-  std::vector<std::string> faults;
-  archive::PrivateFolder folder(output_.private_files);
-  for (const auto& expected : meters_.files()) {
-    files.push_back(expected);
-    if (!folder.file_of(expected.meter)) continue;
-    try {
-      files.back() =
-          folder.read({expected.run_id, expected.meter, expected.prosumers.front().prosumer,
-                       static_cast<std::uint32_t>(expected.prosumers.size()), expected.days,
-                       expected.slots, static_cast<std::uint32_t>(genesis_.prosumers.size()),
-                       static_cast<std::uint32_t>(genesis_.meters.size())});
-    } catch (const Error& error) {
-      faults.push_back(std::string(error.what()) +
-                       ". Put back the file of this run, or take it away: its days are then "
-                       "solved once more");
-    }
-  }
-  if (!faults.empty()) throw InputError(faults);
-  return files;
+archive::PrivateStore::Standing RunFiles::take_up_private(std::uint32_t sealed) {
+  return private_ ? private_->go_on(sealed) : archive::PrivateStore::Standing{sealed, {}};
 }
 
-void RunFiles::take_up(const ledger::ContractState& state) {
+void RunFiles::take_up(const ledger::ContractState& state, archive::PrivateDay settled) {
+  if (!settled.empty()) add_private_day(state.turn.day, std::move(settled));
   if (state.settled) add_up(state);
   if (progress_) progress_->take_up(state);
   const bool ends = ledger::outcome(genesis_, state) != ledger::Outcome::running;
@@ -83,7 +64,6 @@ void RunFiles::take_up(const ledger::ContractState& state) {
 }
 
 void RunFiles::taken_up(const ledger::ContractState& state) {
-  write_private_files();
   if (!output_.iterates.keeps_all()) private_writing_.wait();
   if (!archive_) return;
   if (archive_->height() != state.turn.height) {
@@ -97,16 +77,14 @@ void RunFiles::taken_up(const ledger::ContractState& state) {
   progress_->show_resumption(state);
 }
 
-void RunFiles::write_private_files() {
-  if (meters_.files().empty() || output_.merged) return;
-  private_writing_.post([files = meters_.files(), folder = output_.private_files] {
-    archive::write_private_files(folder, files);
-  });
+// The days go to the disk in order; memory holds those that the thread has not got to, two at most.
+void RunFiles::add_private_day(std::uint32_t day, archive::PrivateDay settled) {
+  private_writing_.post([this, day, settled = std::move(settled)] { private_->add(day, settled); });
 }
 
 void RunFiles::record(const ledger::Committed& committed, const ledger::ContractState& state,
-                      bool settled, bool ends) {
-  if (settled) write_private_files();
+                      archive::PrivateDay settled, bool ends) {
+  if (!settled.empty()) add_private_day(state.turn.day, std::move(settled));
   if (state.settled) add_up(state);
   if (!archive_) return;
   archive_->append(committed);
@@ -122,9 +100,7 @@ void RunFiles::seal(std::uint64_t last_height) {
   }
 }
 
-void RunFiles::note_kept(std::uint64_t height) {
-  if (!output_.merged) seal(height);  // else there is no private file before the end
-}
+void RunFiles::note_kept(std::uint64_t height) { seal(height); }
 
 void RunFiles::add_up(const ledger::ContractState& state) {
   const auto day = ledger::benefits(genesis_, state);
@@ -143,20 +119,28 @@ bool RunFiles::keep(const ledger::Evidence& evidence) {
   return true;
 }
 
-void RunFiles::close() {
+void RunFiles::close(bool stopped) {
   run_together([&] {
     private_writing_.wait();
+    if (private_ && !stopped && !output_.merged) private_->finish();
     if (archive_) archive_->wait();
   });
-  if (output_.merged) {
-    merged::write_merged_file(network_.everyone(), output_.private_files, genesis_,
-                              meters_.files());
-  }
+  if (output_.merged && !stopped) write_merged_file();
   if (archive_) {
     if (!unsealed_.empty()) seal(unsealed_.back().turn.height);
     archive_->close();
   }
   if (progress_) progress_->end_line();
+}
+
+// The meters' own files go once everyone's data stands in the merged one.
+void RunFiles::write_merged_file() {
+  merged::Share share;
+  if (private_) share = {meters_.files(), private_->days(), private_->reading()};
+  merged::write_merged_file(network_.everyone(), output_.private_files, genesis_, share);
+  run_together([&] {
+    if (private_) private_->remove();
+  });
 }
 
 double RunFiles::background_seconds() {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "archive/archive_writer.hpp"
+#include "archive/private_store.hpp"
 #include "base/background.hpp"
 #include "cluster/progress.hpp"
 #include "cluster/trading_run.hpp"
@@ -28,19 +29,19 @@ class RunFiles {
 
   /// Days that the archive holds sealed; the same on every rank. Collective over all ranks.
   [[nodiscard]] std::uint32_t sealed_days(const Network& network) const;
-  /// This rank's private files as they stand, one a meter of `expected`; no schedules where there
-  /// is no file. InputError for one that is not of this run.
-  [[nodiscard]] std::vector<archive::PrivateFile> private_files() const;
-  void take_up(const ledger::ContractState& state);
+  /// What this rank's private files hold of them (PrivateStore::go_on).
+  archive::PrivateStore::Standing take_up_private(std::uint32_t sealed);
+  /// `settled`: new schedules of the meters, or none.
+  void take_up(const ledger::ContractState& state, archive::PrivateDay settled);
   /// Brings private files up to date (where days are thinned before it returns), knows the
   /// evidence, seals what had ended, but thinned days only by note_kept or close. Error when the
   /// archive holds more or fewer blocks than were taken up to `state`.
   void taken_up(const ledger::ContractState& state);
 
-  /// The block that led to `state`; written in the background. `settled`: the meters have new
-  /// schedules; `ends`: no block follows.
-  void record(const ledger::Committed& committed, const ledger::ContractState& state, bool settled,
-              bool ends);
+  /// The block that led to `state`; written in the background. `settled`: new schedules of the
+  /// meters, or none; `ends`: no block follows.
+  void record(const ledger::Committed& committed, const ledger::ContractState& state,
+              archive::PrivateDay settled, bool ends);
   /// The last block that is in the archive for good; on the archivist only.
   [[nodiscard]] std::uint64_t durable_height() { return archive_->durable_height(); }
   /// Sealing a thinned day drops what its schedules could be made from again: not before the
@@ -53,8 +54,9 @@ class RunFiles {
 
   /// False when it is known already, or this rank keeps no archive.
   bool keep(const ledger::Evidence& evidence);
-  /// Collective over all ranks.
-  void close();
+  /// `stopped`: the run is to go on, and private files are finished then. Collective over all
+  /// ranks.
+  void close(bool stopped);
   /// Processor time that writing in the background has taken [s].
   [[nodiscard]] double background_seconds();
 
@@ -64,14 +66,14 @@ class RunFiles {
 
  private:
   void open_archive(const ledger::SecretKey& signer);
-  void write_private_files();
+  void add_private_day(std::uint32_t day, archive::PrivateDay settled);
+  void write_merged_file();
   void add_up(const ledger::ContractState& state);
   void seal(std::uint64_t last_height);
 
   const ledger::Genesis& genesis_;
   const Network& network_;
   const RunOutput& output_;
-  const meter::MeterGroup& meters_;
   std::optional<archive::ArchiveWriter> archive_;
   std::optional<Progress> progress_;
   std::set<ledger::Digest> known_evidence_;
@@ -79,6 +81,8 @@ class RunFiles {
   std::vector<ledger::Benefit> benefits_;
   std::vector<Unfunded> unfunded_;
   std::deque<ledger::ContractState> unsealed_;  ///< ends of days that are not sealed yet
+  const meter::MeterGroup& meters_;
+  std::optional<archive::PrivateStore> private_;  ///< on ranks with meters
   Background private_writing_{1};
 };
 

@@ -1,6 +1,5 @@
 #include "cluster/take_up_chain.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/error.hpp"
@@ -13,14 +12,10 @@ namespace gridtally::cluster {
 namespace {
 
 // How many of the sealed days need not be solved again.
-std::uint32_t restore_meters(std::uint32_t sealed, const RunFiles& files, MeterHost& meters) {
-  const auto found = files.private_files();
-  std::size_t done = sealed;
-  for (const auto& file : found) {
-    done = std::min(done, file.prosumers.front().schedules.size());
-  }
-  meters.restore(found, static_cast<std::uint32_t>(done));
-  return static_cast<std::uint32_t>(done);
+std::uint32_t restore_meters(std::uint32_t sealed, RunFiles& files, MeterHost& meters) {
+  auto standing = files.take_up_private(sealed);
+  if (!standing.levels.empty()) meters.restore(std::move(standing.levels));
+  return standing.days;
 }
 
 // A day whose decisions were left out cannot be solved again: nobody knows what was answered.
@@ -56,11 +51,12 @@ consensus::SharedPosition take_up_chain(const ledger::Genesis& genesis, const Ne
     auto fault = replay.check(block, thinned);
     if (!fault) fault = own.note(block);
     if (fault) throw damaged(output, *fault);
+    archive::PrivateDay settled;
     if (solves) {
       meters.retrace(before, block);
-      meters.observe(replay.state());
+      if (meters.observe(replay.state())) settled = meters.take_day();
     }
-    files.take_up(replay.state());
+    files.take_up(replay.state(), std::move(settled));
   };
   share_chain(network, output.archive, take);
   run_together([&] {

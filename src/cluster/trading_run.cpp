@@ -96,7 +96,7 @@ class Participant {
       }
       report_evidence();
       const Stopwatch closing(seconds_.archive);
-      files_.close();
+      files_.close(!stopped_.empty());
     }
     RunSummary summary{ledger::outcome(genesis_, state()),
                        state(),
@@ -278,7 +278,9 @@ class Participant {
     {
       const Stopwatch watch(seconds_.archive);
       const bool ends = ledger::outcome(genesis_, state()) != ledger::Outcome::running;
-      files_.record(committed, state(), !meters_.empty() && meters_.observe(state()), ends);
+      archive::PrivateDay settled;
+      if (!meters_.empty() && meters_.observe(state())) settled = meters_.take_day();
+      files_.record(committed, state(), std::move(settled), ends);
     }
     acknowledge();
     forget_blocks();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <string>
+#include <utility>
 
 #include "archive/column_writer.hpp"
 #include "archive/coordinates.hpp"
@@ -23,51 +25,88 @@ struct Range {
   std::uint64_t count = 0;
 };
 
-/// What one rank writes.
-struct Share {
-  Range prosumers;
-  Range meters;
-  std::map<std::string, ledger::Bytes> bytes;  ///< by dataset
+/// A rank's share, some rows after others.
+class Rounds {
+ public:
+  Rounds(const ledger::Genesis& genesis, const Share& share, const Extents& extents)
+      : share_(share), extents_(extents) {
+    for (const auto& meter : share.meters) {
+      archive::require_sizes(meter);
+      const auto& known = genesis.meters.at(meter.meter);
+      if (meters_.count == 0) meters_.first = meter.meter;
+      if (meters_.count == 0) prosumers_.first = known.first;
+      if (meter.meter != meters_.first + meters_.count || meter.prosumers.size() != known.count) {
+        throw Error("meter " + std::to_string(meter.meter) +
+                    " does not follow the meters before it on this rank");
+      }
+      ++meters_.count;
+      put("/salt_key", meter.salt_key);
+      put("/meter", archive::bytes_of_one(meter.meter));
+    }
+  }
+
+  /// Rows of the next prosumers, until they take `at_once` bytes; false when there are none.
+  bool advance(std::uint64_t at_once) {
+    prosumers_.first += prosumers_.count;
+    prosumers_.count = 0;
+    for (std::uint64_t taken = 0; meter_ < share_.meters.size() && taken < at_once;) {
+      taken += put_prosumer(share_.meters[meter_]);
+      ++prosumers_.count;
+      if (++row_ < share_.meters[meter_].prosumers.size()) continue;
+      row_ = 0;
+      ++meter_;
+    }
+    return prosumers_.count > 0;
+  }
+
+  [[nodiscard]] const Range& prosumers() const { return prosumers_; }
+  [[nodiscard]] const Range& meters() const { return meters_; }
+  /// The bytes of a dataset's rows since it was last asked for.
+  ledger::Bytes take(const std::string& path) { return std::exchange(bytes_[path], {}); }
+
+ private:
+  void put(const std::string& path, ledger::ByteView bytes) {
+    auto& all = bytes_[path];
+    all.insert(all.end(), bytes.begin(), bytes.end());
+  }
+
+  std::uint64_t put_prosumer(const archive::PrivateFile& meter) {
+    auto prosumer = meter.prosumers[row_];
+    prosumer.schedules = share_.next();
+    if (prosumer.schedules.size() != extents_.settled_days) {
+      throw Error("prosumer " + std::to_string(prosumer.prosumer) + " has " +
+                  std::to_string(prosumer.schedules.size()) + " settled days, others " +
+                  std::to_string(extents_.settled_days));
+    }
+    std::uint64_t taken = 0;
+    archive::give_rows(prosumer, extents_.name_width,
+                       [&](const std::string& path, ledger::ByteView bytes) {
+                         put(path, bytes);
+                         taken += bytes.size();
+                       });
+    put("/served_by", archive::bytes_of_one(meter.meter));
+    return taken;
+  }
+
+  const Share& share_;
+  const Extents& extents_;
+  std::size_t meter_ = 0;  // of the share, next
+  std::size_t row_ = 0;    // prosumer of it, next
+  Range prosumers_;
+  Range meters_;
+  std::map<std::string, ledger::Bytes> bytes_;
 };
 
-Share share_of(const ledger::Genesis& genesis, const std::vector<archive::PrivateFile>& files,
-               std::size_t name_width) {
-  Share share;
-  const auto sink = [&](const std::string& path, ledger::ByteView bytes) {
-    auto& all = share.bytes[path];
-    all.insert(all.end(), bytes.begin(), bytes.end());
-  };
-  for (const auto& file : files) {
-    archive::require_sizes(file);
-    const auto& meter = genesis.meters.at(file.meter);
-    if (share.meters.count == 0) share.prosumers.first = meter.first;
-    if (share.meters.count == 0) share.meters.first = file.meter;
-    if (file.meter != share.meters.first + share.meters.count ||
-        file.prosumers.size() != meter.count) {
-      throw Error("meter " + std::to_string(file.meter) +
-                  " does not follow the meters before it on this rank");
-    }
-    sink("/salt_key", file.salt_key);
-    sink("/meter", archive::bytes_of_one(file.meter));
-    for (const auto& prosumer : file.prosumers) {
-      archive::give_rows(prosumer, name_width, sink);
-      sink("/served_by", archive::bytes_of_one(file.meter));
-    }
-    ++share.meters.count;
-    share.prosumers.count += meter.count;
-  }
-  return share;
+bool on_any(MPI_Comm ranks, bool here) {
+  int any = here ? 1 : 0;
+  MPI_Allreduce(MPI_IN_PLACE, &any, 1, MPI_INT, MPI_MAX, ranks);
+  return any != 0;
 }
 
 /// Lengths that only ranks with meters know.
-Extents extents_of(MPI_Comm ranks, const ledger::Genesis& genesis,
-                   const std::vector<archive::PrivateFile>& files) {
-  std::array<std::uint64_t, 2> known{};
-  for (const auto& file : files) {
-    known[0] = std::max<std::uint64_t>(known[0], file.days);
-    if (file.prosumers.empty()) continue;
-    known[1] = std::max<std::uint64_t>(known[1], file.prosumers[0].schedules.size());
-  }
+Extents extents_of(MPI_Comm ranks, const ledger::Genesis& genesis, const Share& share) {
+  std::array<std::uint64_t, 2> known{0, share.settled_days};
+  for (const auto& meter : share.meters) known[0] = std::max<std::uint64_t>(known[0], meter.days);
   MPI_Allreduce(MPI_IN_PLACE, known.data(), known.size(), MPI_UINT64_T, MPI_MAX, ranks);
   Extents extents;
   extents.prosumers = genesis.prosumers.size();
@@ -148,35 +187,48 @@ class Rows {
   hdf5::Handle transfer_;
 };
 
-/// The rows that this rank has of a dataset; of scales, rank 0 all.
-Range rows_of(const archive::Column& column, const Extents& extents, const Share& share, int rank) {
-  if (column.axes[0] == Axis::prosumer) return share.prosumers;
-  if (column.axes[0] == Axis::meter) return share.meters;
-  return {0, rank == 0 ? extents.of(column.axes[0]) : 0};
+/// Round after round each rank's next prosumers; what lies along other axes with the first, scales
+/// by rank 0. Of a chunk that two rounds or two ranks share, the library puts the parts together.
+void write_rounds(MPI_Comm ranks, archive::ColumnWriters& datasets, const Extents& extents,
+                  Rounds& rounds, std::uint64_t at_once) {
+  int rank = 0;
+  MPI_Comm_rank(ranks, &rank);
+  auto scales = archive::private_coordinates(extents);
+  const Rows rows;
+  bool first = true;
+  for (bool more = rounds.advance(at_once); on_any(ranks, more);
+       more = rounds.advance(at_once), first = false) {
+    for (const auto& column : archive::merged_columns()) {
+      const auto write = [&](const Range& range, const ledger::Bytes& bytes) {
+        rows.write(datasets.at(column.path).dataset(), column.path, range, bytes.data());
+      };
+      const auto axis = column.axes[0];
+      if (axis == Axis::prosumer) {
+        write(rounds.prosumers(), rounds.take(column.path));
+      } else if (first && axis == Axis::meter) {
+        write(rounds.meters(), rounds.take(column.path));
+      } else if (first) {
+        write({0, rank == 0 ? extents.of(axis) : 0}, scales[column.path]);
+      }
+    }
+  }
 }
 }  // namespace
 
 void write_merged_file(MPI_Comm ranks, const std::filesystem::path& folder,
-                       const ledger::Genesis& genesis,
-                       const std::vector<archive::PrivateFile>& files) {
+                       const ledger::Genesis& genesis, const Share& share, std::uint64_t at_once) {
   int rank = 0;
   MPI_Comm_rank(ranks, &rank);
   const auto path = folder / archive::merged_file_name;
   auto temporary = path;
   temporary += ".tmp";
-  const auto extents = extents_of(ranks, genesis, files);
-  auto share = share_of(genesis, files, extents.name_width);
-  for (auto& [name, bytes] : archive::private_coordinates(extents)) share.bytes[name] = bytes;
-  const auto columns = archive::merged_columns();
+  const auto extents = extents_of(ranks, genesis, share);
+  Rounds rounds(genesis, share, extents);
   auto file = create_together(ranks, temporary);
   {
-    auto datasets = archive::create_columns(file.get(), columns, extents);
+    auto datasets = archive::create_columns(file.get(), archive::merged_columns(), extents);
     write_attributes(file.get(), genesis, extents);
-    const Rows rows;
-    for (const auto& column : columns) {
-      rows.write(datasets.at(column.path).dataset(), column.path,
-                 rows_of(column, extents, share, rank), share.bytes[column.path].data());
-    }
+    write_rounds(ranks, datasets, extents, rounds, at_once);
     for (auto& [name, dataset] : datasets) dataset.close();
   }
   if (!file.close()) throw IoError("HDF5 could not write '" + temporary.string() + "'");

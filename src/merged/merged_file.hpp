@@ -2,7 +2,10 @@
 
 #include <mpi.h>
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <span>
 #include <vector>
 
 #include "archive/private_file.hpp"
@@ -10,13 +13,21 @@
 
 namespace gridtally::merged {
 
+/// What one rank gives: its meters, which serve successive prosumers.
+struct Share {
+  std::span<const archive::PrivateFile> meters;  ///< inputs; schedules are ignored
+  std::uint32_t settled_days = 0;
+  /// The schedules of one prosumer after another.
+  std::function<std::vector<archive::PrivateSchedule>()> next;
+};
+
 /// Writes every meter's private data as one file, folder / archive::merged_file_name, mode 0600,
-/// replacing the former one: after a crash it is either the old or the new file. `files` are those
-/// of the meters of this rank, which serve successive prosumers; every meter of `genesis` is on one
-/// rank. The datasets do not depend on how they are spread. Collective over `ranks`, which must
-/// share a file system; Error or IoError on any rank must end them all.
+/// replacing the former one: after a crash it is either the old or the new file. Every meter of
+/// `genesis` is in one rank's share. A rank holds as many prosumers' rows as take `at_once` bytes,
+/// one at least. The datasets depend neither on that nor on how meters are spread. Collective over
+/// `ranks`, which must share a file system; Error or IoError on any rank must end them all.
 void write_merged_file(MPI_Comm ranks, const std::filesystem::path& folder,
-                       const ledger::Genesis& genesis,
-                       const std::vector<archive::PrivateFile>& files);
+                       const ledger::Genesis& genesis, const Share& share,
+                       std::uint64_t at_once = std::uint64_t{1} << 26);
 
 }  // namespace gridtally::merged

@@ -99,17 +99,8 @@ MeterGroup::MeterGroup(const ledger::Genesis& genesis, std::vector<archive::Priv
       files_(without_schedules(std::move(files))),
       households_(households(genesis, files_), public_terms(genesis), lanes) {}
 
-// prepare() then begins day `days`, whichever it is.
-void MeterGroup::restore(const std::vector<archive::PrivateFile>& settled, std::uint32_t days) {
-  if (days == 0) return;
-  std::vector<double> levels;
-  for (std::size_t m = 0; m < files_.size(); ++m) {
-    for (std::size_t row = 0; row < files_[m].prosumers.size(); ++row) {
-      const auto& all = settled[m].prosumers[row].schedules;
-      files_[m].prosumers[row].schedules.assign(all.begin(), all.begin() + days);
-      levels.push_back(all[days - 1].stored.back());
-    }
-  }
+// prepare() then begins the day that it is asked for, whichever it is.
+void MeterGroup::restore(std::vector<double> levels) {
   households_.set_next_levels(std::move(levels));
 }
 
@@ -211,10 +202,8 @@ archive::PrivateSchedule MeterGroup::schedule(std::size_t i) const {
 
 bool MeterGroup::observe(const ledger::ContractState& state) {
   if (!state.settled) return false;
-  std::size_t i = 0;
-  for (auto& file : files_) {
-    for (auto& prosumer : file.prosumers) prosumer.schedules.push_back(schedule(i++));
-  }
+  settled_day_.clear();
+  for (std::size_t i = 0; i < households_.size(); ++i) settled_day_.push_back(schedule(i));
   households_.adopt_schedules();
   return true;
 }

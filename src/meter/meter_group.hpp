@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "admm/households.hpp"
@@ -36,18 +37,22 @@ class MeterGroup {
   MeterGroup(const ledger::Genesis& genesis, std::vector<archive::PrivateFile> files,
              int lanes = 0);
 
-  /// Before anything else: takes the first `days` settled days as done. Of `settled`, one a meter
-  /// in order, each prosumer's schedules of at least so many days.
-  void restore(const std::vector<archive::PrivateFile>& settled, std::uint32_t days);
+  /// Before anything else: the next day begins with these battery levels [kWh], one a prosumer in
+  /// order, as the settled days before it have left them.
+  void restore(std::vector<double> levels);
 
   /// One unsigned transaction a meter for the turn after `state`: reads prices and trades (Func C),
   /// solves the primal problems, fills in decisions or acceptances (Func B).
   std::vector<ledger::Transaction> prepare(const ledger::ContractState& state);
 
-  /// Takes note of a committed block. True when it settled the day: its schedules were added to
-  /// files() and the next day starts from them.
+  /// Takes note of a committed block. True when it settled the day: its schedules are those of
+  /// take_day() and the next day starts from them.
   bool observe(const ledger::ContractState& state);
+  /// The schedules of the day that was settled last, one a prosumer in order; once. Earlier days
+  /// are not kept: a year of them takes no more memory than a day.
+  archive::PrivateDay take_day() { return std::exchange(settled_day_, {}); }
 
+  /// As given, without schedules; they stay as they are.
   [[nodiscard]] const std::vector<archive::PrivateFile>& files() const { return files_; }
   /// Whether the meter of this number is one of them.
   [[nodiscard]] bool hosts(std::uint32_t meter) const {
@@ -71,6 +76,7 @@ class MeterGroup {
   std::vector<archive::PrivateFile> files_;
   admm::Households households_;
   std::vector<admm::Answer> answers_;
+  archive::PrivateDay settled_day_;
   std::uint32_t day_ = 0;
   double qp_seconds_ = 0.0;
 };

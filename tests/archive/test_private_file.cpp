@@ -1,9 +1,7 @@
 #include <gtest/gtest.h>
 
-#include <numeric>
-
 #include "archive/private_file.hpp"
-#include "archive/private_layout.hpp"
+#include "archive/private_sample.hpp"
 #include "archive/synthetic_chain.hpp"
 #include "base/error.hpp"
 
@@ -11,36 +9,10 @@ namespace gridtally::archive {
 
 using std::filesystem::perms;
 using testing::contents;
+using testing::make_prosumer;
 using testing::TestFolder;
 
 namespace {
-std::vector<double> counting(std::size_t count, double first) {
-  std::vector<double> values(count);
-  std::iota(values.begin(), values.end(), first);
-  return values;
-}
-
-PrivateProsumer make_prosumer(std::uint32_t index, std::uint32_t days, std::uint32_t slots,
-                              std::size_t settled) {
-  PrivateProsumer prosumer;
-  prosumer.prosumer = index;
-  prosumer.parameters.name = "home " + std::to_string(index * 100);
-  double next = 10.0 * index;
-  for (const auto& field : parameter_fields) prosumer.parameters.*field.member = next++;
-  for (const auto& field : profile_fields) {
-    prosumer.*field.member = counting(std::size_t{days} * slots, next++);
-  }
-  for (std::size_t day = 0; day < settled; ++day) {
-    auto& schedule = prosumer.schedules.emplace_back();
-    for_each_schedule_field([&](const std::string&, const auto& field) {
-      schedule.*field.member = counting(slots, next++);
-    });
-    for_each_schedule_total(
-        [&](const std::string&, const auto& total) { schedule.*total.member = next++; });
-  }
-  return prosumer;
-}
-
 PrivateFile make_file(std::size_t settled) {
   PrivateFile file;
   file.run_id = ledger::Digest{9};

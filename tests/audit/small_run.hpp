@@ -198,6 +198,15 @@ inline std::vector<ledger::SignedTransaction> arrived(
   return transactions;
 }
 
+/// What `meters` settled last, added to their `files`.
+inline void add_day(meter::MeterGroup& meters, std::vector<archive::PrivateFile>& files) {
+  const auto day = meters.take_day();
+  auto next = day.begin();
+  for (auto& file : files) {
+    for (auto& prosumer : file.prosumers) prosumer.schedules.push_back(*next++);
+  }
+}
+
 inline SmallRun make_small_run(const SmallRunOptions& options = {}) {
   SmallRun run;
   run.meter_keys = small_keys(1, 2, options.keys);
@@ -216,11 +225,10 @@ inline SmallRun make_small_run(const SmallRunOptions& options = {}) {
       transactions.push_back(ledger::sign_transaction(std::move(transaction), key));
     }
     run.blocks.push_back(authority.commit(arrived(options, std::move(transactions), sent)));
-    meters.observe(authority.state());
+    if (meters.observe(authority.state())) add_day(meters, run.private_files);
     if (authority.state().settled) run.day_ends.push_back(authority.state());
   }
   if (!authority.state().settled) run.day_ends.push_back(authority.state());
-  run.private_files = meters.files();
   return run;
 }
 

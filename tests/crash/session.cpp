@@ -5,7 +5,7 @@
 
 #include "archive/archive_reader.hpp"
 #include "archive/archive_writer.hpp"
-#include "archive/private_file.hpp"
+#include "archive/private_store.hpp"
 #include "base/error.hpp"
 
 namespace gridtally::crash {
@@ -16,8 +16,7 @@ using archive::ArchiveWriter;
 namespace {
 constexpr std::uint32_t private_meter = 1;
 
-archive::PrivateProsumer private_prosumer(const ledger::Genesis& genesis, std::uint32_t u,
-                                          std::size_t settled_days) {
+archive::PrivateProsumer private_prosumer(const ledger::Genesis& genesis, std::uint32_t u) {
   const auto slots = genesis.terms.slots;
   const std::vector<double> profile(std::size_t{genesis.days} * slots, 1.0 + u);
   archive::PrivateProsumer prosumer;
@@ -25,21 +24,22 @@ archive::PrivateProsumer private_prosumer(const ledger::Genesis& genesis, std::u
   prosumer.parameters.name = genesis.prosumers[u];
   prosumer.renewable = prosumer.inflexible = profile;
   prosumer.flexible_reference = prosumer.flexible_min = prosumer.flexible_max = profile;
-  for (std::size_t day = 0; day < settled_days; ++day) {
-    const std::vector<double> series(slots, 0.5 + static_cast<double>(day));
-    archive::PrivateSchedule schedule;
-    for (auto* each : {&schedule.grid, &schedule.renewable, &schedule.flexible, &schedule.charge,
-                       &schedule.discharge, &schedule.stored, &schedule.reserve,
-                       &schedule.net_trade, &schedule.premium, &schedule.battery_price,
-                       &schedule.peak_share, &schedule.reserve_share}) {
-      *each = series;
-    }
-    prosumer.schedules.push_back(std::move(schedule));
-  }
   return prosumer;
 }
 
-archive::PrivateFile private_file(const ledger::Genesis& genesis, std::size_t settled_days) {
+archive::PrivateSchedule private_schedule(const ledger::Genesis& genesis, std::size_t day) {
+  const std::vector<double> series(genesis.terms.slots, 0.5 + static_cast<double>(day));
+  archive::PrivateSchedule schedule;
+  for (auto* each : {&schedule.grid, &schedule.renewable, &schedule.flexible, &schedule.charge,
+                     &schedule.discharge, &schedule.stored, &schedule.reserve, &schedule.net_trade,
+                     &schedule.premium, &schedule.battery_price, &schedule.peak_share,
+                     &schedule.reserve_share}) {
+    *each = series;
+  }
+  return schedule;
+}
+
+archive::PrivateFile private_file(const ledger::Genesis& genesis) {
   const auto& meter = genesis.meters[private_meter];
   archive::PrivateFile file;
   file.run_id = ledger::run_id(genesis);
@@ -48,19 +48,9 @@ archive::PrivateFile private_file(const ledger::Genesis& genesis, std::size_t se
   file.days = genesis.days;
   file.slots = static_cast<std::uint32_t>(genesis.terms.slots);
   for (auto u = meter.first; u < meter.first + meter.count; ++u) {
-    file.prosumers.push_back(private_prosumer(genesis, u, settled_days));
+    file.prosumers.push_back(private_prosumer(genesis, u));
   }
   return file;
-}
-
-/// Settled days in the private file; 0 when there is none.
-std::size_t days_kept(const std::filesystem::path& folder, const ledger::Genesis& genesis) {
-  if (!std::filesystem::exists(folder / archive::private_file_name(private_meter))) return 0;
-  const auto& meter = genesis.meters[private_meter];
-  const auto file = archive::read_private_file(
-      folder, {ledger::run_id(genesis), private_meter, meter.first, meter.count, genesis.days,
-               static_cast<std::uint32_t>(genesis.terms.slots)});
-  return file.prosumers.at(0).schedules.size();
 }
 
 double commit_time(std::uint64_t height) { return 1.7e9 + static_cast<double>(height); }
@@ -71,10 +61,16 @@ class Session {
       : script_(script),
         private_folder_(folder / "private"),
         board_(board),
-        writer_(opened(script, folder / "archive", start)) {
+        writer_(opened(script, folder / "archive", start)),
+        private_files_{private_file(script.chain.genesis)},
+        private_(private_folder_, script.chain.genesis, private_files_) {
     archive::make_private_folder(private_folder_);
     crash_note("resumed");
-    kept_days_ = days_kept(private_folder_, script.chain.genesis);
+    if (start == Start::create) {
+      private_.begin();
+    } else {
+      kept_days_ = private_.go_on(writer_.sealed_days()).days;
+    }
     evidence_there_ = ArchiveReader(writer_.folder()).evidence().size();
     // An archive that is open has made durable what it found.
     acknowledge_blocks(writer_.height());
@@ -83,6 +79,7 @@ class Session {
 
   void write() {
     for (std::size_t day = 0; day < script_.chain.days.size(); ++day) write_day(day);
+    private_.finish();
     writer_.close();
   }
 
@@ -102,7 +99,9 @@ class Session {
       if (blocks[i].block.header.turn.height > writer_.height()) append(blocks[i]);
     }
     if (kept_days_ <= day) {
-      archive::write_private_file(private_folder_, private_file(script_.chain.genesis, day + 1));
+      const auto& meter = script_.chain.genesis.meters[private_meter];
+      const auto schedule = private_schedule(script_.chain.genesis, day);
+      private_.add(static_cast<std::uint32_t>(day), archive::PrivateDay(meter.count, schedule));
     }
     if (writer_.sealed_days() <= day) seal(day);
   }
@@ -152,6 +151,8 @@ class Session {
   std::filesystem::path private_folder_;
   Board& board_;
   ArchiveWriter writer_;
+  std::vector<archive::PrivateFile> private_files_;
+  archive::PrivateStore private_;
   std::size_t kept_days_ = 0;
   std::size_t evidence_there_ = 0;
 };

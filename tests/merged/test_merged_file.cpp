@@ -78,6 +78,19 @@ PrivateFile make_file(const ledger::Genesis& genesis, std::uint32_t m, std::uint
   return file;
 }
 
+/// Of files that memory holds.
+Share share_of(const std::vector<PrivateFile>& files) {
+  const auto settled = files.empty() ? 0 : files[0].prosumers[0].schedules.size();
+  return {files, static_cast<std::uint32_t>(settled), [&files, m = 0UL, row = 0UL]() mutable {
+            const auto& schedules = files.at(m).prosumers.at(row).schedules;
+            if (++row == files[m].prosumers.size()) {
+              row = 0;
+              ++m;
+            }
+            return schedules;
+          }};
+}
+
 class MergedFile : public ::testing::Test {
  protected:
   MergedFile() {
@@ -104,6 +117,11 @@ class MergedFile : public ::testing::Test {
       }
     }
     return files;
+  }
+
+  void write(std::uint32_t settled, std::uint64_t at_once = 1U << 20U) const {
+    const auto files = own_files(settled);
+    write_merged_file(MPI_COMM_WORLD, folder_, genesis_, share_of(files), at_once);
   }
 
   archive::PrivateExpectation expectation(std::uint32_t m) const {
@@ -144,30 +162,38 @@ class MergedFile : public ::testing::Test {
 
 TEST_F(MergedFile, EveryMetersDataIsReadBack) {
   EXPECT_TRUE(made_);
-  write_merged_file(MPI_COMM_WORLD, folder_, genesis_, own_files(2));
+  write(2);
   expect_content(folder_, 2);
   struct stat status {};
   EXPECT_EQ(::stat((folder_ / archive::merged_file_name).c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600U);
 }
 
+TEST_F(MergedFile, RowsComeAFewAtATime) {
+  for (const std::uint64_t at_once : {1, 3000}) {
+    write(3, at_once);
+    expect_content(folder_, 3);
+    MPI_Barrier(MPI_COMM_WORLD);
+  }
+}
+
 TEST_F(MergedFile, ALaterOneReplacesIt) {
-  write_merged_file(MPI_COMM_WORLD, folder_, genesis_, own_files(0));
+  write(0);
   expect_content(folder_, 0);
   MPI_Barrier(MPI_COMM_WORLD);
-  write_merged_file(MPI_COMM_WORLD, folder_, genesis_, own_files(3));
+  write(3);
   expect_content(folder_, 3);
   const auto files = std::filesystem::directory_iterator(folder_);
   EXPECT_EQ(std::distance(begin(files), end(files)), 1);
 }
 
 TEST_F(MergedFile, DatasetsDoNotDependOnTheRanks) {
-  write_merged_file(MPI_COMM_WORLD, folder_, genesis_, own_files(2));
+  write(2);
   if (rank_ == 0) {
     std::vector<PrivateFile> all;
     for (std::uint32_t m = 0; m < meters; ++m) all.push_back(make_file(genesis_, m, 2));
     std::filesystem::create_directory(folder_ / "alone");
-    write_merged_file(MPI_COMM_SELF, folder_ / "alone", genesis_, all);
+    write_merged_file(MPI_COMM_SELF, folder_ / "alone", genesis_, share_of(all));
     archive::Extents extents;
     extents.prosumers = genesis_.prosumers.size();
     extents.meters = meters;
@@ -190,7 +216,7 @@ TEST_F(MergedFile, DatasetsDoNotDependOnTheRanks) {
 }
 
 TEST_F(MergedFile, AnotherRunsIsRefused) {
-  write_merged_file(MPI_COMM_WORLD, folder_, genesis_, own_files(1));
+  write(1);
   auto expected = expectation(1);
   expected.run_id[3] ^= 1;
   archive::PrivateFolder found(folder_);
@@ -204,7 +230,7 @@ TEST_F(MergedFile, AnotherRunsIsRefused) {
 }
 
 TEST_F(MergedFile, AMetersOwnFileGoesFirst) {
-  write_merged_file(MPI_COMM_WORLD, folder_, genesis_, own_files(1));
+  write(1);
   archive::PrivateFolder found(folder_);
   EXPECT_EQ(found.file_of(3), archive::merged_file_name);
   MPI_Barrier(MPI_COMM_WORLD);

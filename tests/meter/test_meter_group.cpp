@@ -95,7 +95,8 @@ TEST(EncodePoint, EverySeriesChangesTheBytes) {
   EXPECT_TRUE(encodings.insert(to_hex(encode_point(point))).second);
 }
 
-/// Everything that the meters say in a whole run, by turn, when `groups` prepare it.
+/// Everything that the meters say in a whole run, by turn, when `groups` prepare it; their files
+/// with the schedules of all days.
 struct Said {
   std::vector<std::vector<ledger::Transaction>> turns;
   std::vector<ledger::ContractState> states;
@@ -104,6 +105,8 @@ struct Said {
 
 Said whole_run(const SmallRun& run, std::vector<MeterGroup>& groups) {
   Said said;
+  std::vector<std::vector<PrivateFile>> files;
+  for (const auto& group : groups) files.push_back(group.files());
   auto state = ledger::initial_state(run.genesis);
   while (ledger::outcome(run.genesis, state) == ledger::Outcome::running) {
     ledger::Block block;
@@ -116,12 +119,13 @@ Said whole_run(const SmallRun& run, std::vector<MeterGroup>& groups) {
       }
     }
     state = ledger::apply(run.genesis, state, block);
-    for (auto& group : groups) EXPECT_EQ(group.observe(state), state.settled);
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      EXPECT_EQ(groups[i].observe(state), state.settled);
+      if (state.settled) audit::testing::add_day(groups[i], files[i]);
+    }
     said.states.push_back(state);
   }
-  for (const auto& group : groups) {
-    said.files.insert(said.files.end(), group.files().begin(), group.files().end());
-  }
+  for (const auto& part : files) said.files.insert(said.files.end(), part.begin(), part.end());
   return said;
 }
 
@@ -210,7 +214,32 @@ TEST(MeterGroup, ObserveOfATradingBlockChangesNothing) {
   }
   state = ledger::apply(run.genesis, state, block);
   EXPECT_FALSE(group.observe(state));
-  EXPECT_TRUE(group.files()[0].prosumers[0].schedules.empty());
+  EXPECT_TRUE(group.take_day().empty());
+}
+
+TEST(MeterGroup, KeepsOneDayAndNoOther) {
+  const SmallRun run = fresh_run();
+  MeterGroup group(run.genesis, run.private_files);
+  auto state = ledger::initial_state(run.genesis);
+  std::vector<std::size_t> days;
+  while (ledger::outcome(run.genesis, state) == ledger::Outcome::running) {
+    ledger::Block block;
+    for (auto& transaction : group.prepare(state)) {
+      const auto& key = run.meter_keys[transaction.meter];
+      block.transactions.push_back(ledger::sign_transaction(std::move(transaction), key));
+    }
+    state = ledger::apply(run.genesis, state, block);
+    if (group.observe(state)) days.push_back(state.turn.day);
+  }
+  EXPECT_EQ(days.size(), audit::testing::small_days);
+  for (const auto& file : group.files()) {
+    for (const auto& prosumer : file.prosumers) EXPECT_TRUE(prosumer.schedules.empty());
+  }
+  const auto last = group.take_day();
+  EXPECT_EQ(last.size(), group.prosumers());
+  const auto all = in_one_group(run, 0);
+  EXPECT_EQ(last.at(2), all.files[1].prosumers[0].schedules.back());
+  EXPECT_TRUE(group.take_day().empty());
 }
 
 TEST(MeterGroup, SchedulesInTheFilesGivenAreIgnored) {

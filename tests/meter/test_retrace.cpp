@@ -24,6 +24,7 @@ Told told_run() {
   out.run.validator_keys = audit::testing::small_keys(2, 4);
   out.run.private_files = audit::testing::small_private_files(out.run.meter_keys);
   out.run.genesis = audit::testing::small_genesis(out.run, {});
+  out.files = out.run.private_files;
   MeterGroup group(out.run.genesis, out.run.private_files);
   auto state = ledger::initial_state(out.run.genesis);
   while (ledger::outcome(out.run.genesis, state) == ledger::Outcome::running) {
@@ -36,9 +37,8 @@ Told told_run() {
     out.before.push_back(state);
     state = ledger::apply(out.run.genesis, state, block);
     out.blocks.push_back(std::move(block));
-    group.observe(state);
+    if (group.observe(state)) audit::testing::add_day(group, out.files);
   }
-  out.files = group.files();
   return out;
 }
 
@@ -65,6 +65,17 @@ std::string retraced(MeterGroup& group, std::uint32_t first_day,
   return {};
 }
 
+/// Of every battery at the end of `day`, as told.
+std::vector<double> levels_after(std::uint32_t day) {
+  std::vector<double> levels;
+  for (const auto& file : told().files) {
+    for (const auto& prosumer : file.prosumers) {
+      levels.push_back(prosumer.schedules.at(day).stored.back());
+    }
+  }
+  return levels;
+}
+
 ledger::SignedTransaction changed(const ledger::SignedTransaction& from,
                                   const std::function<void(ledger::Transaction&)>& change) {
   auto content = from.content();
@@ -79,23 +90,18 @@ TEST(Retrace, AgreesWithWhatWasSaid) {
 
 TEST(Retrace, GoesOnFromRestoredDays) {
   MeterGroup group(told().run.genesis, told().run.private_files);
-  group.restore(told().files, 1);
+  group.restore(levels_after(0));
   EXPECT_EQ(retraced(group, 1, told().blocks), "");
-  for (std::size_t m = 0; m < told().files.size(); ++m) {
-    for (std::size_t row = 0; row < told().files[m].prosumers.size(); ++row) {
-      EXPECT_EQ(group.files()[m].prosumers[row].schedules,
-                told().files[m].prosumers[row].schedules);
-    }
-  }
+  const auto second = group.take_day();
+  EXPECT_EQ(second.at(0), told().files[0].prosumers[0].schedules[1]);
+  EXPECT_EQ(second.at(2), told().files[1].prosumers[0].schedules[1]);
 }
 
 TEST(Retrace, OtherBatteryLevelsAreNoticed) {
-  auto files = told().files;
-  for (auto& file : files) {
-    for (auto& prosumer : file.prosumers) prosumer.schedules[0].stored.back() += 0.01;
-  }
+  auto levels = levels_after(0);
+  for (auto& level : levels) level += 0.01;
   MeterGroup group(told().run.genesis, told().run.private_files);
-  group.restore(files, 1);
+  group.restore(levels);
   EXPECT_NE(retraced(group, 1, told().blocks).find("says something else than it did"),
             std::string::npos);
 }
