@@ -14,7 +14,7 @@ PAIRS = [(u, v) for u in range(4) for v in range(4) if u != v]
 
 def genesis_bytes():
     """The front part of the encoding (src/ledger/README.md) and some bytes more."""
-    data = b"gridtally-genesis" + struct.pack("<HI", 3, len(NAMES))
+    data = b"gridtally-genesis" + struct.pack("<HI", 4, len(NAMES))
     for name in NAMES:
         data += struct.pack("<I", len(name)) + name.encode()
     data += struct.pack("<Idd", DAYS, 1.0, 5.0)
