@@ -122,11 +122,11 @@ class Ledger:
     def busiest_link_bytes(self, slots=24):
         """Of an iteration, one link a rank, sending and receiving at once: the proposer's or rank 0's."""
         row = 40 + 8 * slots
-        block = 273 + 135 * self.homes + self.homes * row
+        block = 273 + 167 * self.homes + self.homes * row
         others = self.validator_ranks - 1
         shown = ceil(self.meter_ranks / self.validator_ranks) * (48 + 68 * self.quorum + block)
         sends = others * (157 + block) + 298 * others + shown
-        receives = 132 * self.homes + self.homes * row + 298 * others
+        receives = 164 * self.homes + self.homes * row + 298 * others
         return max(sends, receives)
 
 

@@ -219,17 +219,7 @@ PrivateFile PrivateFolder::read(const PrivateExpectation& expected) {
 
 PrivateFile read_private_file(const std::filesystem::path& folder,
                               const PrivateExpectation& expected) {
-  auto content = read_private_file_at(folder / private_file_name(expected.meter), expected);
-  if (content.prosumers.empty()) return content;
-  const auto settled = content.prosumers[0].schedules.size();
-  const auto later = private_days_after(folder, expected, settled);
-  if (!later) return content;
-  for (std::uint32_t i = 0; i < content.prosumers.size(); ++i) {
-    for (auto day = static_cast<std::uint32_t>(settled); day < later->end(); ++day) {
-      content.prosumers[i].schedules.push_back(later->read(day, i));
-    }
-  }
-  return content;
+  return read_private_file_at(folder / private_file_name(expected.meter), expected);
 }
 
 PrivateFile read_private_file_at(const std::filesystem::path& path,
@@ -237,6 +227,17 @@ PrivateFile read_private_file_at(const std::filesystem::path& path,
   PrivateFileReader file(path, expected);
   auto content = file.about();
   for (std::uint32_t i = 0; i < expected.prosumers; ++i) content.prosumers.push_back(file.next());
+  if (content.prosumers.empty() || path.filename() != private_file_name(expected.meter)) {
+    return content;
+  }
+  const auto settled = static_cast<std::uint32_t>(content.prosumers[0].schedules.size());
+  const auto later = private_days_after(path.parent_path(), expected, settled);
+  if (!later) return content;
+  for (std::uint32_t i = 0; i < content.prosumers.size(); ++i) {
+    for (auto day = settled; day < later->end(); ++day) {
+      content.prosumers[i].schedules.push_back(later->read(day, i));
+    }
+  }
   return content;
 }
 

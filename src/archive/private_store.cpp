@@ -19,7 +19,10 @@ PrivateStore::PrivateStore(std::filesystem::path folder, const ledger::Genesis& 
                            const std::vector<PrivateFile>& meters)
     : folder_(std::move(folder)), genesis_(genesis), meters_(meters), held_(meters.size()) {}
 
-void PrivateStore::begin() { write_private_files(folder_, meters_); }
+void PrivateStore::begin() {
+  write_private_files(folder_, meters_);
+  for (std::size_t m = 0; m < meters_.size(); ++m) remove_file(days_path(m));  // an earlier run's
+}
 
 PrivateExpectation PrivateStore::expectation(std::size_t m) const {
   const auto& meter = meters_[m];

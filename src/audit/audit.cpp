@@ -38,10 +38,7 @@ class Audit {
       describe_run();
       if (reader_.faults().empty() && open_companion()) replay();
     }
-    if (report_.fault) {
-      doubts_words_ = forged_ || report_.fault->stage <= Stage::execution;
-      return report_;
-    }
+    if (report_.fault) return report_;
     if (!reader_.faults().empty()) {
       condemn(report_, finding_of(reader_.faults().front()));
     } else {
@@ -51,7 +48,7 @@ class Audit {
   }
 
   /// The chain has a fault, and signatures before it that were not checked may be bad too.
-  [[nodiscard]] bool doubts_words() const { return doubts_words_; }
+  [[nodiscard]] bool doubts_words() const { return forged_ || chain_fault_; }
 
  private:
   void describe_run() {
@@ -155,6 +152,7 @@ class Audit {
         execute(batch.blocks[i], batch.days[i].get(), batch.results);
         if (report_.fault) check_words_of(batch.blocks[i].block);
       }
+      chain_fault_ = report_.fault && report_.fault->stage <= Stage::execution;
     }
   }
 
@@ -273,7 +271,7 @@ class Audit {
   std::unique_ptr<EvidenceChecks> evidence_;
   std::unique_ptr<ChainIncidents> incidents_;
   std::unique_ptr<ledger::LatestWords> latest_;
-  bool doubts_words_ = false;
+  bool chain_fault_ = false;
   bool forged_ = false;  ///< a word in a meter's name is not its own
   std::optional<Finding> companion_bad_;
   bool head_found_ = false;
@@ -288,7 +286,7 @@ Report first_fault(const std::filesystem::path& folder, const Options& options, 
   again.head = options.head;
   again.every_signature = true;
   auto found = Audit(folder, again).run();
-  if (!found.fault) return report;
+  if (!found.fault || found.blocks > report.blocks) return report;
   found.processes = report.processes;
   found.private_asked = report.private_asked;
   return found;

@@ -35,6 +35,11 @@ std::string text_of(const ForeignKeyFault& fault) {
          moment(fault.iteration, fault.day);
 }
 
+std::string text_of(const ImpersonationFault& fault) {
+  return "meter " + std::to_string(fault.meter) + " is impersonated" +
+         moment(fault.iteration, fault.day);
+}
+
 std::string text_of(const StallFault& fault) {
   const auto count = fault.duration.count();
   const bool whole = count % 1000 == 0;
@@ -61,6 +66,7 @@ void FaultPlan::add(const PlannedFault& fault) {
     if constexpr (std::is_same_v<Kind, EquivocationFault>) equivocations.push_back(one);
     if constexpr (std::is_same_v<Kind, WrongRootFault>) wrong_roots.push_back(one);
     if constexpr (std::is_same_v<Kind, ForeignKeyFault>) foreign_keys.push_back(one);
+    if constexpr (std::is_same_v<Kind, ImpersonationFault>) impersonations.push_back(one);
     if constexpr (std::is_same_v<Kind, StallFault>) stalls.push_back(one);
     if constexpr (std::is_same_v<Kind, LagFault>) lags.push_back(one);
   };
@@ -72,6 +78,7 @@ std::vector<PlannedFault> FaultPlan::all() const {
   faults.insert(faults.end(), equivocations.begin(), equivocations.end());
   faults.insert(faults.end(), wrong_roots.begin(), wrong_roots.end());
   faults.insert(faults.end(), foreign_keys.begin(), foreign_keys.end());
+  faults.insert(faults.end(), impersonations.begin(), impersonations.end());
   faults.insert(faults.end(), stalls.begin(), stalls.end());
   faults.insert(faults.end(), lags.begin(), lags.end());
   return faults;
@@ -96,6 +103,12 @@ bool FaultPlan::wrong_root(std::uint32_t validator, std::uint64_t height) const 
 bool FaultPlan::foreign_key(std::uint32_t meter, std::uint32_t day, std::uint32_t iteration) const {
   const ForeignKeyFault wanted{meter, day, iteration};
   return std::find(foreign_keys.begin(), foreign_keys.end(), wanted) != foreign_keys.end();
+}
+
+bool FaultPlan::impersonated(std::uint32_t meter, std::uint32_t day,
+                             std::uint32_t iteration) const {
+  const ImpersonationFault wanted{meter, day, iteration};
+  return std::find(impersonations.begin(), impersonations.end(), wanted) != impersonations.end();
 }
 
 std::chrono::milliseconds FaultPlan::stall(std::uint32_t meter, std::uint32_t day,

@@ -44,6 +44,15 @@ struct ForeignKeyFault {
   bool operator==(const ForeignKeyFault&) const = default;
 };
 
+/// "meter 3 is impersonated at iteration 7 of day 2": another with its key speaks first, and
+/// decides otherwise.
+struct ImpersonationFault {
+  std::uint32_t meter = 0;
+  std::uint32_t day = 0;
+  std::uint32_t iteration = 0;
+  bool operator==(const ImpersonationFault&) const = default;
+};
+
 /// "meter 2 stalls 3 s at iteration 9 of day 2"
 struct StallFault {
   std::uint32_t meter = 0;
@@ -61,7 +70,7 @@ struct LagFault {
 };
 
 using PlannedFault = std::variant<SilentFault, EquivocationFault, WrongRootFault, ForeignKeyFault,
-                                  StallFault, LagFault>;
+                                  ImpersonationFault, StallFault, LagFault>;
 
 /// The sentence that reads back as `fault`.
 std::string to_text(const PlannedFault& fault);
@@ -72,6 +81,7 @@ struct FaultPlan {
   std::vector<EquivocationFault> equivocations;
   std::vector<WrongRootFault> wrong_roots;
   std::vector<ForeignKeyFault> foreign_keys;
+  std::vector<ImpersonationFault> impersonations;
   std::vector<StallFault> stalls;
   std::vector<LagFault> lags;
 
@@ -80,7 +90,7 @@ struct FaultPlan {
   [[nodiscard]] std::vector<PlannedFault> all() const;
   [[nodiscard]] bool empty() const {
     return silences.empty() && equivocations.empty() && wrong_roots.empty() &&
-           foreign_keys.empty() && stalls.empty() && lags.empty();
+           foreign_keys.empty() && impersonations.empty() && stalls.empty() && lags.empty();
   }
 
   [[nodiscard]] bool silent(std::uint32_t validator, std::uint64_t height) const;
@@ -88,6 +98,8 @@ struct FaultPlan {
   [[nodiscard]] bool wrong_root(std::uint32_t validator, std::uint64_t height) const;
   [[nodiscard]] bool foreign_key(std::uint32_t meter, std::uint32_t day,
                                  std::uint32_t iteration) const;
+  [[nodiscard]] bool impersonated(std::uint32_t meter, std::uint32_t day,
+                                  std::uint32_t iteration) const;
   /// Zero where the meter does not stall.
   [[nodiscard]] std::chrono::milliseconds stall(std::uint32_t meter, std::uint32_t day,
                                                 std::uint32_t iteration) const;

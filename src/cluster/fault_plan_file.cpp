@@ -19,6 +19,7 @@ constexpr const char* remedy =
     "\"validator V equivocates at height H\", \"validator V reports a wrong state root at height "
     "H\", "
     "\"meter M signs with a foreign key at iteration K of day D\" (without \"of day D\": day 0), "
+    "\"meter M is impersonated at iteration K of day D\", "
     "\"meter M stalls T s at iteration K of day D\" (s or ms), \"meter M lags K iterations\"";
 
 std::uint64_t height_of(Words& words, std::uint64_t least = 1) {
@@ -39,6 +40,13 @@ std::uint32_t day_of(Words& words) {
   if (!words.accept("of")) return 0;
   words.expect("day");
   return static_cast<std::uint32_t>(words.number("a day", 0, last_day));
+}
+
+template <class Fault>
+Fault at_moment(Fault fault, Words& words) {
+  fault.iteration = iteration_of(words);
+  fault.day = day_of(words);
+  return fault;
 }
 
 SilentFault read_silence(Words& words, std::uint32_t validator) {
@@ -75,9 +83,7 @@ std::chrono::milliseconds duration_of(Words& words) {
 StallFault read_stall(Words& words, std::uint32_t meter) {
   StallFault fault{meter};
   fault.duration = duration_of(words);
-  fault.iteration = iteration_of(words);
-  fault.day = day_of(words);
-  return fault;
+  return at_moment(fault, words);
 }
 
 LagFault read_lag(Words& words, std::uint32_t meter) {
@@ -90,14 +96,15 @@ PlannedFault read_meter_fault(Words& words) {
   const auto meter = index_of(words, "a meter's number");
   if (words.accept("signs")) {
     words.expect("with a foreign key");
-    ForeignKeyFault fault{meter};
-    fault.iteration = iteration_of(words);
-    fault.day = day_of(words);
-    return fault;
+    return at_moment(ForeignKeyFault{meter}, words);
+  }
+  if (words.accept("is")) {
+    words.expect("impersonated");
+    return at_moment(ImpersonationFault{meter}, words);
   }
   if (words.accept("stalls")) return read_stall(words, meter);
   if (words.accept("lags")) return read_lag(words, meter);
-  words.fail(R"("signs", "stalls" or "lags")");
+  words.fail(R"("signs", "is", "stalls" or "lags")");
   return {};
 }
 

@@ -34,7 +34,8 @@ void MeterHost::retrace(const ledger::ContractState& before, const ledger::Block
   ready_.clear();
   for (std::size_t i = 0; i < transactions.size(); ++i) {
     const std::uint32_t lag = lag_of(transactions[i]);
-    if (lag > 0) held_.push_back({due, lag, sign_and_note(transactions[i], i)});
+    auto bytes = sign_and_note(transactions[i], i);  // one that was late may stand in a block yet
+    if (lag > 0) held_.push_back({due, lag, std::move(bytes)});
   }
 }
 
@@ -54,6 +55,10 @@ void MeterHost::begin(const ledger::ContractState& state) {
   for (std::size_t i = 0; i < transactions.size(); ++i) {
     const auto meter = transactions[i].meter;
     const std::uint32_t lag = lag_of(transactions[i]);
+    if (due.phase == ledger::Phase::trading &&
+        faults_.impersonated(meter, due.day, due.iteration)) {
+      speak_in_its_name(transactions[i], i);
+    }
     auto bytes = sign_and_note(std::move(transactions[i]), i);
     const bool trading = due.phase == ledger::Phase::trading;
     if (lag > 0) {
@@ -70,6 +75,12 @@ ledger::Bytes MeterHost::sign_and_note(ledger::Transaction transaction, std::siz
   const auto word = sign(std::move(transaction), i);
   words_[i].push_back({word.content().turn, word.id()});
   return encode(word);
+}
+
+// What another does who has its key.
+void MeterHost::speak_in_its_name(ledger::Transaction transaction, std::size_t i) {
+  for (auto& number : transaction.decisions.front().numbers) number = 0.0;
+  ready_.emplace(Clock::now(), encode(ledger::sign_transaction(std::move(transaction), keys_[i])));
 }
 
 ledger::SignedTransaction MeterHost::sign(ledger::Transaction transaction, std::size_t i) const {
@@ -90,12 +101,14 @@ void MeterHost::post_late(const ledger::Turn& due) {
   });
 }
 
-// What no block after this turn can hold any more.
+// What no block from this turn on can hold any more. A trial of the gap may stand between a
+// decision and the block that holds it.
 void MeterHost::forget_words(const ledger::Turn& due) {
+  const bool trading = due.phase == ledger::Phase::trading;
   const auto is_over = [&](const Word& word) {
     const auto& own = word.turn;
-    return own.day != due.day || due.phase != ledger::Phase::trading || own.phase != due.phase ||
-           own.iteration + genesis_.staleness < due.iteration;
+    return own.day != due.day || own.phase != ledger::Phase::trading ||
+           (trading && own.iteration + genesis_.staleness < due.iteration);
   };
   for (auto& words : words_) std::erase_if(words, is_over);
 }

@@ -119,7 +119,16 @@ bool RunFiles::keep(const ledger::Evidence& evidence) {
   return true;
 }
 
-void RunFiles::close(bool stopped) {
+// Whether the run was stopped, the archivist knows: another rank may have left the run before it
+// heard.
+bool RunFiles::archivist_stopped(bool stopped) const {
+  Letters own;
+  if (network_.rank() == archivist) own.push_back({static_cast<std::uint8_t>(stopped ? 1 : 0)});
+  return network_.share(own).at(0).at(0) == 1;
+}
+
+void RunFiles::close(bool own_view) {
+  const bool stopped = archivist_stopped(own_view);
   run_together([&] {
     private_writing_.wait();
     if (private_ && !stopped && !output_.merged) private_->finish();

@@ -54,8 +54,8 @@ class RunFiles {
 
   /// False when it is known already, or this rank keeps no archive.
   bool keep(const ledger::Evidence& evidence);
-  /// `stopped`: the run is to go on, and private files are finished then. Collective over all
-  /// ranks.
+  /// `stopped`, whose word is the archivist's: the run is to go on, and private files are finished
+  /// then. Collective over all ranks.
   void close(bool stopped);
   /// Processor time that writing in the background has taken [s].
   [[nodiscard]] double background_seconds();
@@ -67,6 +67,7 @@ class RunFiles {
  private:
   void open_archive(const ledger::SecretKey& signer);
   void add_private_day(std::uint32_t day, archive::PrivateDay settled);
+  [[nodiscard]] bool archivist_stopped(bool stopped) const;
   void write_merged_file();
   void add_up(const ledger::ContractState& state);
   void seal(std::uint64_t last_height);

@@ -151,9 +151,12 @@ class Participant {
         return keep_checked(ledger::decode_evidence(letter.body));
       case Subject::acknowledgement:
         return note_acknowledged(from, ledger::ByteReader(letter.body, "acknowledgement").u64());
-      case Subject::halt:
-        if (from == archivist) halted_.assign(letter.body.begin(), letter.body.end());
+      case Subject::halt: {
+        const std::string reason(letter.body.begin(), letter.body.end());
+        if (rank() == archivist) return halt(reason);
+        if (from == archivist) halted_ = reason;
         return;
+      }
       case Subject::stop: {
         const std::string reason(letter.body.begin(), letter.body.end());
         if (rank() == archivist) return ask_to_stop(reason, Clock::now());
@@ -294,9 +297,9 @@ class Participant {
   void disown(std::uint32_t meter) {
     halt("the block of height " + std::to_string(state().turn.height) +
          " holds, in the name of meter " + std::to_string(meter) +
-         ", what the meter did not sign, and a quorum of the validators " +
-         "passed it. The meter signs nothing that follows from it: keep the archive as evidence, " +
-         "and begin anew with validators that can be trusted");
+         ", what the meter did not sign: another has its key, or a quorum of the validators let a "
+         "bad signature pass. It signs nothing that follows from it: keep the archive as evidence, "
+         "and begin anew with a new key, or with validators that can be trusted");
   }
 
   void begin_turn() {
@@ -393,10 +396,13 @@ class Participant {
     }
   }
 
+  // The archivist tells the others.
   void halt(const std::string& reason) {
     if (!halted_.empty()) return;
     halted_ = reason;
-    tell_everyone(letter_in_words(Subject::halt, reason));
+    const auto contents = letter_in_words(Subject::halt, reason);
+    if (rank() != archivist) return post_.send(archivist, contents);
+    tell_everyone(contents);
   }
 
   void tell_everyone(const Post::Contents& contents) {

@@ -10,10 +10,12 @@
 
 namespace gridtally::ledger {
 
-/// Each meter's latest transaction in the blocks noted. A transaction is signed over the hash of
-/// the block before it, and so over everything the chain holds up to there: a good signature on a
-/// meter's latest one shows that the meter stands by all its earlier ones, whose signatures need
-/// not be checked. An honest meter signs over no block that holds what it did not send.
+/// Each meter's latest transactions in the blocks noted. A transaction is signed over the hash of
+/// the block before its turn, and so over everything the chain holds up to there: a good signature
+/// shows that the meter stands by all that those blocks hold in its name, whose signatures need not
+/// be checked. An honest meter signs over no block that holds what it did not send. Where decisions
+/// may be late, a meter's last word can be older than the block of the one before: then that one
+/// counts as well.
 class LatestWords {
  public:
   /// Blocks in height order that have passed check_place, which compares the parents. `first` and
@@ -29,12 +31,12 @@ class LatestWords {
 
  private:
   struct Word {
-    Turn turn;
+    Turn turn;  ///< of the block that holds it
     Bytes signed_bytes;
     Signature signature;
   };
   std::uint32_t first_;
-  std::vector<std::optional<Word>> words_;
+  std::vector<std::vector<Word>> words_;  ///< of each meter, by height
 };
 
 /// A block that settles a day holds a transaction of every meter: whoever has checked those

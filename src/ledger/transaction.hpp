@@ -54,7 +54,8 @@ struct Transaction {
   Digest run_id{};
   Turn turn;
   /// Hash of the block before `turn`; the run id before the first. So the signature covers the
-  /// whole chain up to there, the meter's own earlier words included (check_latest, chain.hpp).
+  /// whole chain up to there, the meter's own earlier words included (LatestWords,
+  /// latest_words.hpp).
   Digest parent{};
   std::uint32_t meter = 0;
   std::uint64_t nonce = 0;  ///< number of the meter's earlier transactions: height − 1

@@ -40,6 +40,7 @@ TEST(FaultPlan, EverySentenceAndItsAnswers) {
       "  validator\t1  equivocates at 13\r\n"
       "validator 3 reports a wrong state root at height 30\n"
       "meter 5 signs with a foreign key at iteration 7\n"
+      "meter 6 is impersonated at iteration 3\n"
       "meter 2 stalls 3 s at iteration 9\n"
       "meter 2 stalls 250 ms at iteration 9 of day 2\n"
       "meter 4 lags 2 iterations");
@@ -58,6 +59,8 @@ TEST(FaultPlan, EverySentenceAndItsAnswers) {
   EXPECT_FALSE(plan.wrong_root(3, 31));
   EXPECT_TRUE(plan.foreign_key(5, 0, 7));
   EXPECT_FALSE(plan.foreign_key(5, 1, 7));
+  EXPECT_TRUE(plan.impersonated(6, 0, 3));
+  EXPECT_FALSE(plan.impersonated(5, 0, 3));
   EXPECT_EQ(plan.stall(2, 0, 9), 3s);
   EXPECT_EQ(plan.stall(2, 2, 9), 250ms);
   EXPECT_EQ(plan.stall(2, 1, 9), 0ms);
@@ -77,6 +80,7 @@ TEST(FaultPlan, TextReadsBack) {
       "validator 1 equivocates at height 12",
       "validator 3 reports a wrong state root at height 30",
       "meter 5 signs with a foreign key at iteration 7 of day 0",
+      "meter 3 is impersonated at iteration 6 of day 1",
       "meter 2 stalls 3 s at iteration 9 of day 2",
       "meter 2 stalls 1500 ms at iteration 9 of day 3",
       "meter 4 lags 1 iteration",
@@ -121,7 +125,8 @@ const Bad bad_table[] = {
     {"validator 1 equivocates at 1.5", "a height (1 to 9223372036854775807), found \"1.5\""},
     {"validator 1 equivocates at 99999999999999999999", "a height (1 to 9223372036854775807), "},
     {"validator 1 reports a state root", "the word \"wrong\", found \"state\""},
-    {"meter 1 sings", "\"signs\", \"stalls\" or \"lags\", found \"sings\""},
+    {"meter 1 sings", "\"signs\", \"is\", \"stalls\" or \"lags\", found \"sings\""},
+    {"meter 1 is late", "the word \"impersonated\", found \"late\""},
     {"meter 1 signs with a foreign key at iteration 0",
      "an iteration (1 to 10000000), found \"0\""},
     {"meter 1 signs with a foreign key at iteration 1 of day 9999", "a day (0 to 3659), found"},
@@ -196,6 +201,7 @@ TEST(FaultPlan, SpoiledFilesAreReadOrRefusedNothingElse) {
       "validator 2 silent from height 40 to 60\nvalidator 1 equivocates at height 12\n"
       "validator 3 reports a wrong state root at height 30 # so\n"
       "meter 5 signs with a foreign key at iteration 7 of day 2\n"
+      "meter 1 is impersonated at iteration 7\n"
       "meter 2 stalls 3 s at iteration 9\nmeter 4 lags 2 iterations\n";
   const PlanFile file(good);
   std::mt19937 random(1);

@@ -75,6 +75,41 @@ TEST_F(Host, DisownsAWordOfATurnThatIsOver) {
   EXPECT_EQ(host.disowns(block), 0U);
 }
 
+TEST_F(Host, AWordThatMayComeLateIsItsOwnForSoLong) {
+  run_.genesis.staleness = 1;
+  auto host = this->host();
+  const auto block = first_words(host);
+  auto state = ledger::initial_state(run_.genesis);
+  for (const bool disowned : {false, true}) {
+    auto next = ledger::apply(run_.genesis, state, block);
+    host.observe(next);
+    host.begin(next);
+    EXPECT_EQ(host.disowns(block).has_value(), disowned);
+    state = next;
+  }
+}
+
+TEST_F(Host, AWordOfTheLifeBeforeIsItsOwn) {
+  auto before = host();
+  const auto block = first_words(before);
+  auto after = host();
+  after.retrace(ledger::initial_state(run_.genesis), block);
+  EXPECT_FALSE(after.disowns(block));
+}
+
+TEST_F(Host, OfOneWhoseKeyIsStolenTheOthersWordIsNotItsOwn) {
+  plan_.add(ImpersonationFault{1, 0, 1});
+  auto host = this->host();
+  auto block = first_words(host);
+  ASSERT_EQ(block.transactions.size(), 3U);  // meter 0's, the thief's, meter 1's
+  auto thieves = block;
+  thieves.transactions.pop_back();
+  EXPECT_EQ(host.disowns(thieves), 1U);
+  std::swap(block.transactions[1], block.transactions[2]);
+  block.transactions.pop_back();
+  EXPECT_FALSE(host.disowns(block));
+}
+
 TEST_F(Host, OtherHostsMetersAreTheirBusiness) {
   const auto keys = audit::testing::small_keys(1, 2);
   MeterHost one(run_.genesis, keys, {run_.private_files[0]}, 0, plan_);

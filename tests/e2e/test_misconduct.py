@@ -161,6 +161,20 @@ class Misconduct(RunTest):
                 self.assertEqual(report.status, 0, report.out)
                 self.assert_named(self.incidents(json.loads(report.out)), r"name of meter 1")
 
+    def test_whose_key_is_stolen_signs_nothing_more(self):
+        for ranks in (1, 3):
+            with self.subTest(ranks=ranks):
+                archive = self.folder / f"impersonated-{ranks}"
+                plan = self.plan("meter 1 is impersonated at iteration 7")
+                ended = solve(EMBEDDED_WEEK, archive, "--keys", self.key_folder, "--meters", 2, *OPTIONS,
+                              "--fault", plan, ranks=ranks)
+                self.assertEqual(ended.status, 4, ended.out + ended.err)
+                self.assertIn("block of height 7 holds, in the name of meter 1, what the meter did not sign", ended.err)
+                report = run("audit", archive, "--json")
+                self.assertEqual(report.status, 0, report.out)
+                self.assertEqual(json.loads(report.out)["height"], 7)
+                self.assert_named(self.incidents(json.loads(report.out)), r"meter 1 .*two")
+
     def test_foreign_key_with_a_deadline_uses_the_last_decision(self):
         archive, incidents = self.faulty("meter 1 signs with a foreign key at iteration 7",
                                          ranks=3, options=("--deadline", "300"))

@@ -169,6 +169,7 @@ constexpr const char* fault_lines =
     "# all kinds\nvalidator 2 silent from height 40 to 60\nvalidator 1 silent from height 90\n"
     "validator 1 equivocates at height 12\nvalidator 3 reports a wrong state root at height 30\n"
     "meter 5 signs with a foreign key at iteration 7 of day 2\n"
+    "meter 1 is impersonated at iteration 7\n"
     "meter 2 stalls 3 s at iteration 9 of day 2\nmeter 4 lags 2 iterations\n";
 constexpr const char* governance_lines =
     "validator 0 votes to add validator-4 at height 10\n"

@@ -63,6 +63,21 @@ TEST_F(LatestWordsTest, OfAMeterThatIsAbsentAnEarlierOneIsTheLatest) {
   EXPECT_EQ(fault->height, 2U);
 }
 
+/// Signed before the block of the word that it follows was made.
+TEST_F(LatestWordsTest, ALateOneVouchesForNothingAfterItsOwnTurn) {
+  const Transaction early = blocks_[1].transactions[1].content();
+  blocks_[2].transactions[1] = sign_transaction(early, market_.meter_keys[1]);
+  EXPECT_FALSE(fault_of(LatestWords(0, 2)));
+  forge(1, 1);
+  const auto fault = fault_of(LatestWords(0, 2));
+  ASSERT_TRUE(fault);
+  EXPECT_EQ(fault->height, 2U);
+  EXPECT_EQ(fault->meter, 1U);
+  forge(0, 1);
+  blocks_[1].transactions.pop_back();
+  EXPECT_FALSE(fault_of(LatestWords(0, 2))) << "it was signed over the first block";
+}
+
 TEST_F(LatestWordsTest, OtherMetersAreNobodysBusiness) {
   forge(2, 0);
   EXPECT_FALSE(fault_of(LatestWords(1, 1)));
