@@ -1,7 +1,11 @@
 #include "solve/settings.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "archive/archive_writer.hpp"
@@ -83,6 +87,24 @@ void throw_if_any(const Faults& faults) {
   if (!faults.empty()) throw InputError(faults);
 }
 
+constexpr std::string_view one_file = "merged";
+
+/// "merged" or "merged:FOLDER"; a folder of that name is "./merged".
+bool is_merged(const std::string& text) { return text == one_file || text.starts_with("merged:"); }
+
+/// The folder in it; empty where none is named.
+std::string private_folder(const std::string& text) {
+  return is_merged(text) ? text.substr(std::min(text.size(), one_file.size() + 1)) : text;
+}
+
+/// The same from whichever folder the run goes on.
+std::string from_anywhere(const std::string& text) {
+  const auto folder = private_folder(text);
+  if (folder.empty()) return text;
+  const auto absolute = std::filesystem::absolute(folder).string();
+  return is_merged(text) ? std::string(one_file) + ":" + absolute : absolute;
+}
+
 }  // namespace
 
 cluster::Talk Settings::talk() const {
@@ -91,13 +113,8 @@ cluster::Talk Settings::talk() const {
 }
 
 cluster::RunOutput Settings::output() const {
-  // "merged" or "merged:FOLDER"; a folder of that name is "./merged".
-  constexpr std::string_view one_file = "merged";
-  const auto text = private_files.string();
-  const bool merged = text == one_file || text.starts_with("merged:");
-  auto folder = merged
-                    ? std::filesystem::path(text.substr(std::min(text.size(), one_file.size() + 1)))
-                    : private_files;
+  const bool merged = is_merged(private_files);
+  std::filesystem::path folder = private_folder(private_files);
   if (folder.empty()) {
     folder = archive.has_filename() ? archive : archive.parent_path();
     folder += ".private";
@@ -230,8 +247,10 @@ bool read_settings(int argc, char** argv, Settings& s, std::ostream& out, const 
     throw InputError(
         Faults{"argument COMMUNITY is missing: community folder", "see gridtally-solve --help"});
   }
+  const auto given = std::exchange(s.private_files, from_anywhere(s.private_files));
   s.kept = options.ini({"output", "resume", "force", "quiet", "verbose", "timings", "traffic",
                         "wall-time", "validator-ranks"});
+  s.private_files = given;
   return true;
 }
 

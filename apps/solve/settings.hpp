@@ -21,10 +21,10 @@ struct Settings {
   std::filesystem::path community;
   std::filesystem::path homes;  ///< the private part of homes that `community` lacks; empty: none
   std::filesystem::path archive = "archive";
-  std::filesystem::path private_files;  ///< empty: "<archive>.private"
-  std::filesystem::path resume;         ///< archive to go on with; empty: none
-  std::filesystem::path keys;           ///< empty: throw-away keys
-  std::filesystem::path registry;       ///< of public keys; empty: none
+  std::string private_files;  ///< folder, "merged" or "merged:FOLDER"; empty: "<archive>.private"
+  std::filesystem::path resume;    ///< archive to go on with; empty: none
+  std::filesystem::path keys;      ///< empty: throw-away keys
+  std::filesystem::path registry;  ///< of public keys; empty: none
   std::uint32_t validators = 4;
   std::uint32_t candidates = 0;
   std::uint32_t meters = 0;  ///< 0: one a prosumer

@@ -1,12 +1,14 @@
 """One private file for all meters, written by all ranks together."""
 
 import json
+import time
 import unittest
 
 import h5py
 import numpy as np
 
-from helper import EMBEDDED_WEEK, RunTest, run, solve
+from helper import EMBEDDED_WEEK, RunTest, private_of, run, segments, solve
+from interrupted import Interrupted, folder_of_run
 
 FILE = "all-meters.h5"
 
@@ -54,6 +56,29 @@ class Merged(RunTest):
         ended = solve(EMBEDDED_WEEK, self.folder / "plain", "--quiet", "--days", "1", "--private", "merged")
         self.assertEqual(ended.status, 0, ended.out + ended.err)
         self.assertTrue((self.folder / "plain.private" / FILE).exists())
+
+
+class Killed(Interrupted):
+    """Until the merged file stands each meter has its own."""
+
+    days = 3
+    options = ("--private", "merged", "--iterates", "final")
+
+    def test_goes_on_from_the_meters_own_files(self):
+        clean, _ = self.clean("clean", *self.options)
+        archive, life = self.begin("killed", *self.options, ranks=2)
+        while len(segments(archive)) < 2 and life.job.poll() is None:
+            time.sleep(0.005)
+        life.kill()
+        if folder_of_run(archive).exists():  # else the run had ended before it was killed
+            self.assertTrue((private_of(archive) / "meter-00000.h5").exists())
+        self.resumed(archive, ranks=3)
+        self.assertEqual([path.name for path in private_of(archive).iterdir()], [FILE])
+        expected, found = content(private_of(clean) / FILE), content(private_of(archive) / FILE)
+        self.assertEqual(found.keys(), expected.keys())
+        for name, values in found.items():
+            self.assertTrue(np.array_equal(values, expected[name]), name)
+        self.assert_sound(archive)
 
 
 if __name__ == "__main__":
