@@ -57,7 +57,7 @@ void MeterHost::begin(const ledger::ContractState& state) {
     const std::uint32_t lag = lag_of(transactions[i]);
     if (due.phase == ledger::Phase::trading &&
         faults_.impersonated(meter, due.day, due.iteration)) {
-      speak_in_its_name(transactions[i], i);
+      speak_in_its_name(transactions[i], i, now);
     }
     auto bytes = sign_and_note(std::move(transactions[i]), i);
     const bool trading = due.phase == ledger::Phase::trading;
@@ -77,10 +77,11 @@ ledger::Bytes MeterHost::sign_and_note(ledger::Transaction transaction, std::siz
   return encode(word);
 }
 
-// What another does who has its key.
-void MeterHost::speak_in_its_name(ledger::Transaction transaction, std::size_t i) {
+// What another does who has its key, just before it.
+void MeterHost::speak_in_its_name(ledger::Transaction transaction, std::size_t i,
+                                  Clock::time_point now) {
   for (auto& number : transaction.decisions.front().numbers) number = 0.0;
-  ready_.emplace(Clock::now(), encode(ledger::sign_transaction(std::move(transaction), keys_[i])));
+  ready_.emplace(now, encode(ledger::sign_transaction(std::move(transaction), keys_[i])));
 }
 
 ledger::SignedTransaction MeterHost::sign(ledger::Transaction transaction, std::size_t i) const {

@@ -48,7 +48,7 @@ class MeterHost {
   [[nodiscard]] ledger::SignedTransaction sign(ledger::Transaction transaction,
                                                std::size_t i) const;
   ledger::Bytes sign_and_note(ledger::Transaction transaction, std::size_t i);
-  void speak_in_its_name(ledger::Transaction transaction, std::size_t i);
+  void speak_in_its_name(ledger::Transaction transaction, std::size_t i, Clock::time_point now);
   void post_late(const ledger::Turn& due);
   void forget_words(const ledger::Turn& due);
   [[nodiscard]] std::uint32_t lag_of(const ledger::Transaction& transaction) const;
