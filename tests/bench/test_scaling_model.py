@@ -58,9 +58,9 @@ class Spread(unittest.TestCase):
 class Ledger(unittest.TestCase):
     def test_bytes_are_those_of_the_formula(self):
         # src/cluster/README.md: ten homes, 5 validators, each role on a rank of its own; counted by a run: a proposer
-        # sends 4 proposals of 4,100 bytes, 8 votes and two blocks of 4,263.
+        # sends 4 proposals of 4,420 bytes, 8 votes and two blocks of 4,583.
         run = model.Ledger(10, 5, 10, 5, cores=15)
-        self.assertEqual(run.busiest_link_bytes(), 4 * 4100 + 298 * 4 + 2 * 4263)
+        self.assertEqual(run.busiest_link_bytes(), 4 * 4420 + 298 * 4 + 2 * 4583)
 
     def test_roles_apart_work_at_once_as_far_as_there_are_cores(self):
         apart = model.Ledger(48, 20, 48, 20, cores=1000).terms()
