@@ -1,6 +1,5 @@
 #include "qp/batch_solver.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -39,12 +38,15 @@ struct Width {
 
 const Width& width_of(int lanes) {
   using namespace kernel;
-  static constexpr std::array<Width, 4> widths{{{1, workspace_1, warm_1, cold_1},
-                                                {2, workspace_2, warm_2, cold_2},
-                                                {4, workspace_4, warm_4, cold_4},
-                                                {8, workspace_8, warm_8, cold_8}}};
-  return *std::find_if(widths.begin(), widths.end(),
-                       [lanes](const Width& width) { return width.lanes == lanes; });
+  static constexpr Width one{1, workspace_1, warm_1, cold_1};
+  static constexpr Width two{2, workspace_2, warm_2, cold_2};
+#if defined(__x86_64__)  // as supported_lanes() and CMakeLists.txt have it
+  static constexpr Width four{4, workspace_4, warm_4, cold_4};
+  static constexpr Width eight{8, workspace_8, warm_8, cold_8};
+  if (lanes == 8) return eight;
+  if (lanes == 4) return four;
+#endif
+  return lanes == 2 ? two : one;
 }
 
 // Collects problems until there is one a lane, then runs them.
