@@ -23,7 +23,7 @@ inline void read_version(ByteReader& reader, std::uint16_t wanted) {
   const std::uint16_t version = reader.u16();
   if (version != wanted) {
     reader.fail("version " + std::to_string(version) + ", this program reads version " +
-                std::to_string(wanted));
+                std::to_string(wanted) + ": read it with the program that wrote it");
   }
 }
 
