@@ -148,32 +148,30 @@ class Misconduct(RunTest):
             self.assertIn("meter 1 lags 3 iterations", ended.err)
             self.assertFalse(archive.exists())
 
+    def halted(self, sentence, ranks):
+        """What a run says that must halt for that fault, and the report of its archive, which must be sound."""
+        archive = self.folder / f"halted-{ranks}"
+        ended = solve(EMBEDDED_WEEK, archive, "--keys", self.key_folder, "--meters", 2, *OPTIONS, "--force",
+                      "--fault", self.plan(sentence), ranks=ranks)
+        self.assertEqual(ended.status, 4, ended.out + ended.err)
+        report = run("audit", archive, "--json")
+        self.assertEqual(report.status, 0, report.out)
+        return ended.err, json.loads(report.out)
+
     def test_foreign_key_halts_without_a_deadline(self):
         for ranks in (1, 3):
             with self.subTest(ranks=ranks):
-                archive = self.folder / f"foreign-{ranks}"
-                plan = self.plan("meter 1 signs with a foreign key at iteration 7")
-                ended = solve(EMBEDDED_WEEK, archive, "--keys", self.key_folder, "--meters", 2, *OPTIONS,
-                              "--fault", plan, ranks=ranks)
-                self.assertEqual(ended.status, 4, ended.out + ended.err)
-                self.assertRegex(ended.err, r"meter 1 was refused.*signature.*iteration 7")
-                report = run("audit", archive, "--json")
-                self.assertEqual(report.status, 0, report.out)
-                self.assert_named(self.incidents(json.loads(report.out)), r"name of meter 1")
+                said, report = self.halted("meter 1 signs with a foreign key at iteration 7", ranks)
+                self.assertRegex(said, r"meter 1 was refused.*signature.*iteration 7")
+                self.assert_named(self.incidents(report), r"name of meter 1")
 
     def test_whose_key_is_stolen_signs_nothing_more(self):
         for ranks in (1, 3):
             with self.subTest(ranks=ranks):
-                archive = self.folder / f"impersonated-{ranks}"
-                plan = self.plan("meter 1 is impersonated at iteration 7")
-                ended = solve(EMBEDDED_WEEK, archive, "--keys", self.key_folder, "--meters", 2, *OPTIONS,
-                              "--fault", plan, ranks=ranks)
-                self.assertEqual(ended.status, 4, ended.out + ended.err)
-                self.assertIn("block of height 7 holds, in the name of meter 1, what the meter did not sign", ended.err)
-                report = run("audit", archive, "--json")
-                self.assertEqual(report.status, 0, report.out)
-                self.assertEqual(json.loads(report.out)["height"], 7)
-                self.assert_named(self.incidents(json.loads(report.out)), r"meter 1 .*two")
+                said, report = self.halted("meter 1 is impersonated at iteration 7", ranks)
+                self.assertIn("block of height 7 holds, in the name of meter 1, what the meter did not sign", said)
+                self.assertEqual(report["height"], 7)
+                self.assert_named(self.incidents(report), r"meter 1 .*two")
 
     def test_foreign_key_with_a_deadline_uses_the_last_decision(self):
         archive, incidents = self.faulty("meter 1 signs with a foreign key at iteration 7",
