@@ -30,8 +30,12 @@ class Misconduct(RunTest):
         return cls.solved(name, EMBEDDED_WEEK, "--keys", cls.keys(meters, 4), "--meters", meters,
                           *OPTIONS, *options, ranks=ranks)
 
+    def own(self, suffix):
+        """A path of this test alone in the folder that its class shares."""
+        return self.folder / f"{self.id().rsplit('.', 1)[-1]}{suffix}"
+
     def plan(self, *sentences):
-        path = self.folder / f"{self.id().rsplit('.', 1)[-1]}.txt"
+        path = self.own(".txt")
         path.write_text("".join(f"{sentence}\n" for sentence in sentences))
         return path
 
@@ -50,7 +54,7 @@ class Misconduct(RunTest):
 
     def faulty(self, *sentences, ranks, options=(), meters=2):
         """A run with these faults, and what the audit says happened in it."""
-        archive = self.day(f"{self.id().rsplit('.', 1)[-1]}-{ranks}", "--fault",
+        archive = self.day(self.own(f"-{ranks}").name, "--fault",
                            self.plan(*sentences), *options, ranks=ranks, meters=meters)
         return archive, self.incidents(self.audited(archive))
 
@@ -118,7 +122,7 @@ class Misconduct(RunTest):
     def test_more_silent_validators_than_may_be_halt_by_name(self):
         for ranks in (1, SPREAD):
             with self.subTest(ranks=ranks):
-                archive = self.folder / f"halted-{ranks}"
+                archive = self.own(f"-{ranks}")
                 plan = self.plan("validator 2 silent from height 10",
                                  "validator 3 silent from height 12")
                 ended = solve(EMBEDDED_WEEK, archive, "--keys", self.key_folder, "--meters", 2, *OPTIONS,
@@ -131,7 +135,7 @@ class Misconduct(RunTest):
                 self.assertEqual(json.loads(report.out)["blocks"], 11)
 
     def test_every_silent_validator_is_named_also_at_home(self):
-        archive = self.folder / "halted-at-home"
+        archive = self.own("")
         plan = self.plan("validator 0 silent from height 5", "validator 1 silent from height 7")
         ended = solve(EMBEDDED_WEEK, archive, "--keys", self.key_folder, "--meters", 2, *OPTIONS,
                       "--give-up", "2", "--fault", plan, ranks=SPREAD)
@@ -150,8 +154,8 @@ class Misconduct(RunTest):
 
     def halted(self, sentence, ranks):
         """What a run says that must halt for that fault, and the report of its archive, which must be sound."""
-        archive = self.folder / f"halted-{ranks}"
-        ended = solve(EMBEDDED_WEEK, archive, "--keys", self.key_folder, "--meters", 2, *OPTIONS, "--force",
+        archive = self.own(f"-{ranks}")
+        ended = solve(EMBEDDED_WEEK, archive, "--keys", self.key_folder, "--meters", 2, *OPTIONS,
                       "--fault", self.plan(sentence), ranks=ranks)
         self.assertEqual(ended.status, 4, ended.out + ended.err)
         report = run("audit", archive, "--json")
