@@ -1,38 +1,70 @@
 #include "archive/kept_days.hpp"
 
 #include <algorithm>
-#include <utility>
+
+#include "base/error.hpp"
 
 namespace gridtally::archive {
 
-KeptDays::KeptDays(const std::filesystem::path& folder, PrivateFolder& merged,
-                   const PrivateExpectation& expected) {
-  const auto name = private_file_name(expected.meter);
-  const auto found = merged.file_of(expected.meter);
-  if (found == name) {
-    own_.emplace(folder / name, expected);
-    filed_ = own_->settled_days();
-  } else if (found) {
-    from_merged_ = merged.read(expected);
-    filed_ = static_cast<std::uint32_t>(from_merged_->prosumers.at(0).schedules.size());
+KeptDays::KeptDays(PrivateFolder& folder, const PrivateExpectation& expected) {
+  if (const auto found = folder.file_of(expected.meter)) {
+    file_ = folder.open(expected);
+    filed_ = file_->settled_days();
+    own_ = found == private_file_name(expected.meter);
   }
-  later_ = private_days_after(folder, expected, filed_);
+  if (expected.prosumers > 0) later_ = private_days_after(folder.path(), expected, filed_);
+}
+
+KeptDays::KeptDays(const std::filesystem::path& path, const PrivateExpectation& expected)
+    : file_(std::make_unique<PrivateFileReader>(path, expected)),
+      filed_(file_->settled_days()),
+      own_(true) {
+  if (expected.prosumers == 0 || path.filename() != private_file_name(expected.meter)) return;
+  later_ = private_days_after(path.parent_path(), expected, filed_);
+}
+
+PrivateFile KeptDays::about() const {
+  if (!file_) throw IoError("no file of the meter is there");
+  return file_->about();
 }
 
 std::uint32_t KeptDays::days() const { return later_ ? later_->end() : filed_; }
 
-std::vector<PrivateSchedule> KeptDays::next_filed() {
-  if (own_) return own_->next().schedules;
-  if (from_merged_) return std::move(from_merged_->prosumers.at(next_).schedules);
-  return {};
+PrivateProsumer KeptDays::next(std::uint32_t end, std::uint32_t first) {
+  auto prosumer = file_ ? file_->next() : PrivateProsumer{};
+  auto& schedules = prosumer.schedules;
+  schedules.resize(std::min(end, filed_));
+  schedules.erase(schedules.begin(), schedules.begin() + std::min(first, std::min(end, filed_)));
+  for (auto day = std::max(first, filed_); day < std::min(end, days()); ++day) {
+    schedules.push_back(later_->read(day, next_));
+  }
+  ++next_;
+  return prosumer;
 }
 
-std::vector<PrivateSchedule> KeptDays::next(std::uint32_t days) {
-  auto schedules = next_filed();
-  schedules.resize(std::min(days, filed_));
-  for (auto day = filed_; day < days; ++day) schedules.push_back(later_->read(day, next_));
-  ++next_;
-  return schedules;
+namespace {
+PrivateFile whole(KeptDays kept, const PrivateExpectation& expected) {
+  auto content = kept.about();
+  for (std::uint32_t i = 0; i < expected.prosumers; ++i) {
+    content.prosumers.push_back(kept.next(kept.days()));
+  }
+  return content;
+}
+}  // namespace
+
+PrivateFile PrivateFolder::read(const PrivateExpectation& expected) {
+  if (!file_of(expected.meter)) return read_private_file(folder_, expected);
+  return whole(KeptDays(*this, expected), expected);
+}
+
+PrivateFile read_private_file(const std::filesystem::path& folder,
+                              const PrivateExpectation& expected) {
+  return read_private_file_at(folder / private_file_name(expected.meter), expected);
+}
+
+PrivateFile read_private_file_at(const std::filesystem::path& path,
+                                 const PrivateExpectation& expected) {
+  return whole(KeptDays(path, expected), expected);
 }
 
 }  // namespace gridtally::archive

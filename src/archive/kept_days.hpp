@@ -2,36 +2,40 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
-#include <vector>
 
 #include "archive/private_days.hpp"
 #include "archive/private_reader.hpp"
 
 namespace gridtally::archive {
 
-/// A meter's settled days on the disk, prosumer by prosumer: those of its file, else of the merged
-/// one, then those of the file of days that goes on from there.
+/// A meter's private data on the disk, prosumer by prosumer; of its settled days those of its file,
+/// else of the merged one, then those of the file of days that goes on from there. Errors as of
+/// read_private_file.
 class KeptDays {
  public:
-  /// `merged`: of the same folder. Errors as of PrivateFolder::read; that no file is there is none.
-  KeptDays(const std::filesystem::path& folder, PrivateFolder& merged,
-           const PrivateExpectation& expected);
+  /// That no file is there is none, for all but `about`. Of several of one folder with a merged
+  /// file only the last may be used.
+  KeptDays(PrivateFolder& folder, const PrivateExpectation& expected);
+  /// A meter's file of any name; a file of days belongs to one whose name is its meter's.
+  KeptDays(const std::filesystem::path& path, const PrivateExpectation& expected);
 
+  /// What is not one prosumer's.
+  [[nodiscard]] PrivateFile about() const;
   [[nodiscard]] std::uint32_t days() const;
   /// The meter's own file holds them all.
-  [[nodiscard]] bool in_own_file() const { return own_.has_value() && !later_.has_value(); }
-  /// The next prosumer's, the first `days` of them.
-  std::vector<PrivateSchedule> next(std::uint32_t days);
+  [[nodiscard]] bool in_own_file() const { return own_ && !later_; }
+  /// The next prosumer, with the schedules of the days [first, end) that there are; without inputs
+  /// when no file is there.
+  PrivateProsumer next(std::uint32_t end, std::uint32_t first = 0);
 
  private:
-  std::vector<PrivateSchedule> next_filed();
-
-  std::optional<PrivateFileReader> own_;
-  std::optional<PrivateFile> from_merged_;
+  std::unique_ptr<PrivateReader> file_;
   std::optional<PrivateDaysReader> later_;
   std::uint32_t filed_ = 0;  ///< days in the file
   std::uint32_t next_ = 0;   ///< prosumer
+  bool own_ = false;         ///< not the merged one
 };
 
 }  // namespace gridtally::archive

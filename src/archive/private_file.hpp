@@ -118,6 +118,8 @@ PrivateFile read_private_file_at(const std::filesystem::path& path,
 /// Whose file it says it is; FormatError when it is no private file.
 std::uint32_t meter_of_private_file(const std::filesystem::path& path);
 
+class PrivateReader;
+
 /// The private data in a folder: a file a meter, or merged.
 class PrivateFolder {
  public:
@@ -129,12 +131,17 @@ class PrivateFolder {
   /// Where the meter's data would be: its own file, else the merged one; nothing when neither is
   /// there.
   [[nodiscard]] std::optional<std::string> file_of(std::uint32_t meter) const;
-  /// As read_private_file, from there. The merged file is opened once, and best read in meter
-  /// order.
+  /// As read_private_file, from there.
   PrivateFile read(const PrivateExpectation& expected);
+  /// What file_of names, without its file of days (KeptDays has both). The merged file is opened
+  /// once, and best read in meter order; of its readers only the last may be used, while this is
+  /// there.
+  std::unique_ptr<PrivateReader> open(const PrivateExpectation& expected);
+  [[nodiscard]] const std::filesystem::path& path() const { return folder_; }
 
  private:
   class Merged;
+  class Part;
   std::filesystem::path folder_;
   std::unique_ptr<Merged> merged_;
 };

@@ -166,7 +166,10 @@ class PrivateFolder::Merged {
     readers_ = open_columns(file_, merged_columns(), extents_);
   }
 
-  PrivateFile read(const PrivateExpectation& expected) {
+  [[nodiscard]] const Extents& extents() const { return extents_; }
+
+  /// What is not one prosumer's; prosumer goes on with the meter's first.
+  PrivateFile about(const PrivateExpectation& expected) {
     auto content = without_prosumers(expected, extents_);
     for (auto& [path, reader] : readers_) {
       reader.seek(path == "/salt_key" || path == "/meter" ? expected.meter
@@ -175,12 +178,12 @@ class PrivateFolder::Merged {
     require_equal("dataset /meter", std::to_string(expected.meter), next_number("/meter"));
     const auto salt = readers_.at("/salt_key").next_row();
     std::copy(salt.begin(), salt.end(), content.salt_key.begin());
-    for (std::uint32_t i = 0; i < expected.prosumers; ++i) {
-      require_equal("dataset /served_by", std::to_string(expected.meter),
-                    next_number("/served_by"));
-      content.prosumers.push_back(read_prosumer(readers_, extents_, expected.first_prosumer + i));
-    }
     return content;
+  }
+
+  PrivateProsumer prosumer(std::uint32_t meter, std::uint32_t index) {
+    require_equal("dataset /served_by", std::to_string(meter), next_number("/served_by"));
+    return read_prosumer(readers_, extents_, index);
   }
 
  private:
@@ -191,6 +194,32 @@ class PrivateFolder::Merged {
   hdf5::Reader file_;
   Extents extents_;
   ColumnReaders readers_;
+};
+
+/// One meter's part of the merged file.
+class PrivateFolder::Part final : public PrivateReader {
+ public:
+  Part(std::filesystem::path path, Merged& merged, const PrivateExpectation& expected)
+      : path_(std::move(path)), merged_(merged), expected_(expected) {
+    about_ = naming(path_, [&] { return merged_.about(expected_); });
+  }
+
+  PrivateFile about() override { return about_; }
+  [[nodiscard]] std::uint32_t settled_days() const override {
+    return static_cast<std::uint32_t>(merged_.extents().settled_days);
+  }
+  PrivateProsumer next() override {
+    return naming(path_, [&] {
+      return merged_.prosumer(expected_.meter, expected_.first_prosumer + next_++);
+    });
+  }
+
+ private:
+  std::filesystem::path path_;
+  Merged& merged_;
+  PrivateExpectation expected_;
+  PrivateFile about_;
+  std::uint32_t next_ = 0;
 };
 
 PrivateFolder::PrivateFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
@@ -206,39 +235,14 @@ std::optional<std::string> PrivateFolder::file_of(std::uint32_t meter) const {
   return std::nullopt;
 }
 
-PrivateFile PrivateFolder::read(const PrivateExpectation& expected) {
+std::unique_ptr<PrivateReader> PrivateFolder::open(const PrivateExpectation& expected) {
   if (file_of(expected.meter) != std::string(merged_file_name)) {
-    return read_private_file(folder_, expected);
+    return std::make_unique<PrivateFileReader>(folder_ / private_file_name(expected.meter),
+                                               expected);
   }
   const auto path = folder_ / merged_file_name;
-  return naming(path, [&] {
-    if (!merged_) merged_ = std::make_unique<Merged>(path, expected);
-    return merged_->read(expected);
-  });
-}
-
-PrivateFile read_private_file(const std::filesystem::path& folder,
-                              const PrivateExpectation& expected) {
-  return read_private_file_at(folder / private_file_name(expected.meter), expected);
-}
-
-PrivateFile read_private_file_at(const std::filesystem::path& path,
-                                 const PrivateExpectation& expected) {
-  PrivateFileReader file(path, expected);
-  auto content = file.about();
-  for (std::uint32_t i = 0; i < expected.prosumers; ++i) content.prosumers.push_back(file.next());
-  if (content.prosumers.empty() || path.filename() != private_file_name(expected.meter)) {
-    return content;
-  }
-  const auto settled = static_cast<std::uint32_t>(content.prosumers[0].schedules.size());
-  const auto later = private_days_after(path.parent_path(), expected, settled);
-  if (!later) return content;
-  for (std::uint32_t i = 0; i < content.prosumers.size(); ++i) {
-    for (auto day = settled; day < later->end(); ++day) {
-      content.prosumers[i].schedules.push_back(later->read(day, i));
-    }
-  }
-  return content;
+  if (!merged_) merged_ = naming(path, [&] { return std::make_unique<Merged>(path, expected); });
+  return std::make_unique<Part>(path, *merged_, expected);
 }
 
 std::uint32_t meter_of_private_file(const std::filesystem::path& path) {

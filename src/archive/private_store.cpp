@@ -45,12 +45,13 @@ std::filesystem::path PrivateStore::days_path(std::size_t m) const {
 std::vector<std::vector<double>> PrivateStore::check(PrivateFolder& merged, std::size_t m,
                                                      std::uint32_t sealed,
                                                      std::vector<std::size_t>& repair) {
-  KeptDays kept(folder_, merged, expectation(m));
+  KeptDays kept(merged, expectation(m));
   held_[m].days = std::min(kept.days(), sealed);
   if (!kept.in_own_file() || kept.days() > sealed) repair.push_back(m);
   std::vector<std::vector<double>> levels(meters_[m].prosumers.size());
   for (auto& prosumer : levels) {
-    for (const auto& schedule : kept.next(held_[m].days)) {
+    const auto own = kept.next(held_[m].days);
+    for (const auto& schedule : own.schedules) {
       prosumer.push_back(schedule.stored.back());
     }
   }
@@ -130,10 +131,10 @@ void PrivateStore::file_days(const std::vector<std::size_t>& meters) {
   PrivateFolder merged(folder_);
   replace_private_files(folder_, numbers, [&](const auto& temporary, std::size_t i) {
     const auto m = meters[i];
-    KeptDays kept(folder_, merged, expectation(m));
+    KeptDays kept(merged, expectation(m));
     PrivateFileWriter file(temporary, meters_[m], held_[m].days);
     for (auto prosumer : meters_[m].prosumers) {
-      prosumer.schedules = kept.next(held_[m].days);
+      prosumer.schedules = kept.next(held_[m].days).schedules;
       file.add(prosumer);
     }
     file.finish();
@@ -161,12 +162,12 @@ class PrivateStore::Reading {
   std::vector<PrivateSchedule> next() {
     if (left_ == 0) open(next_meter_++);
     --left_;
-    return meter_->next(days_);
+    return meter_->next(days_).schedules;
   }
 
  private:
   void open(std::size_t m) {
-    meter_.emplace(store_.folder_, merged_, store_.expectation(m));
+    meter_.emplace(merged_, store_.expectation(m));
     left_ = store_.meters_[m].prosumers.size();
     days_ = store_.held_[m].days;
   }

@@ -55,10 +55,12 @@ std::optional<Finding> check_commitment(const ledger::Digest& salt_key, const le
 }
 
 // Day 0 starts from the configured level, every other where the day before ended.
-std::optional<Finding> check_start(const archive::PrivateProsumer& prosumer, std::uint32_t day) {
+std::optional<Finding> check_start(const archive::PrivateProsumer& prosumer,
+                                   const archive::PrivateSchedule* before,
+                                   const archive::PrivateSchedule& schedule) {
   const double expected =
-      day == 0 ? prosumer.parameters.battery_initial : prosumer.schedules[day - 1].stored.back();
-  const double found = prosumer.schedules[day].battery_start;
+      before == nullptr ? prosumer.parameters.battery_initial : before->stored.back();
+  const double found = schedule.battery_start;
   if (expected == found) return std::nullopt;
   return finding("schedule's battery level before the day [kWh]", to_text(expected),
                  to_text(found));
@@ -78,10 +80,9 @@ std::optional<Finding> check_premium(std::span<const double> expected,
 
 }  // namespace
 
-CertificateCheck::CertificateCheck(const ledger::Genesis& genesis,
-                                   const std::vector<archive::PrivateFile>& files)
+CertificateCheck::CertificateCheck(const ledger::Genesis& genesis, const PrivateFiles& files)
     : genesis_(genesis), files_(files), terms_(meter::public_terms(genesis)) {
-  for (const auto& file : files) {
+  for (const auto& file : files.meters()) {
     for (const auto& prosumer : file.prosumers) {
       households_.push_back(meter::household(genesis, prosumer));
     }
@@ -91,10 +92,18 @@ CertificateCheck::CertificateCheck(const ledger::Genesis& genesis,
 std::optional<Finding> CertificateCheck::check_day(const ledger::Block& block,
                                                    const ledger::ContractState& state) {
   std::size_t household = 0;
-  for (const auto& file : files_) {
+  const auto day = state.turn.day;
+  for (std::size_t i = 0; i < files_.meters().size(); ++i) {
+    const auto& file = files_.meters()[i];
     for (std::size_t row = 0; row < file.prosumers.size(); ++row) {
       const auto& said = block.transactions[file.meter].content().acceptances[row];
-      const Case given{file, file.prosumers[row], households_[household++], said};
+      const Case given{file,
+                       file.prosumers[row],
+                       files_.days(i),
+                       day == 0 ? nullptr : files_.schedule(i, row, day - 1),
+                       files_.schedule(i, row, day),
+                       households_[household++],
+                       said};
       auto bad = check_prosumer(state, given);
       if (!bad) continue;
       bad->file = archive::private_file_name(file.meter);
@@ -111,32 +120,26 @@ std::optional<Finding> CertificateCheck::check_day(const ledger::Block& block,
 
 std::optional<Finding> CertificateCheck::check_prosumer(const ledger::ContractState& state,
                                                         const Case& given) {
-  const auto& [file, prosumer, household, said] = given;
+  const auto& [file, prosumer, days, before, schedule, household, said] = given;
   const auto day = state.turn.day;
   const auto slots = genesis_.terms.slots;
-  if (prosumer.schedules.size() <= day) {
+  if (schedule == nullptr) {
     return finding("days with a schedule", "at least " + std::to_string(day + 1),
-                   std::to_string(prosumer.schedules.size()));
+                   std::to_string(days));
   }
-  if (auto bad = check_commitment(file.salt_key, state.turn, said, prosumer.schedules[day])) {
-    return bad;
-  }
-  if (auto bad = check_start(prosumer, day)) return bad;
+  if (auto bad = check_commitment(file.salt_key, state.turn, said, *schedule)) return bad;
+  if (auto bad = check_start(prosumer, before, *schedule)) return bad;
   const auto net_trade = std::span(state.net_trades).subspan(said.prosumer * slots, slots);
-  if (auto bad = check_schedule(genesis_, prosumer, day, prosumer.schedules[day], net_trade)) {
-    return bad;
-  }
+  if (auto bad = check_schedule(genesis_, prosumer, day, *schedule, net_trade)) return bad;
   if (household.partners > 0) {
-    if (auto bad = check_premium(state.prices.of(said.prosumer), prosumer.schedules[day].premium)) {
-      return bad;
-    }
+    if (auto bad = check_premium(state.prices.of(said.prosumer), schedule->premium)) return bad;
   }
   return evaluate(day, given);
 }
 
 // The two figures of the certificate, from the inputs and what is kept, against the chain's.
 std::optional<Finding> CertificateCheck::evaluate(std::uint32_t day, const Case& given) {
-  const auto& schedule = given.prosumer.schedules[day];
+  const auto& schedule = *given.schedule;
   const auto problem = admm::day_problem(terms_, given.household, day, schedule.battery_start);
   const auto point = solution_of(schedule);
   const double cost = ledger::canonical(qp::cost(problem, point));

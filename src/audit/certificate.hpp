@@ -7,6 +7,7 @@
 #include "admm/households.hpp"
 #include "archive/private_file.hpp"
 #include "audit/finding.hpp"
+#include "audit/private_files.hpp"
 #include "audit/report.hpp"
 #include "ledger/state.hpp"
 
@@ -18,12 +19,13 @@ namespace gridtally::audit {
 class CertificateCheck {
  public:
   /// `genesis` and `files`, checked against its commitments to the inputs, must outlive this.
-  CertificateCheck(const ledger::Genesis& genesis, const std::vector<archive::PrivateFile>& files);
+  CertificateCheck(const ledger::Genesis& genesis, const PrivateFiles& files);
 
-  /// After a block that settled a day. Of each prosumer: the schedule opens the chain's commitment,
-  /// starts where the day before ended, can be carried out (schedule_checks) and costs, with ==,
-  /// what the chain says; its multipliers prove, with ==, the term of the lower bound that the
-  /// chain says, at the chain's price where it has a partner. Else what is wrong, and where.
+  /// After a block that settled a day, which `files` have gone to. Of each prosumer: the schedule
+  /// opens the chain's commitment, starts where the day before ended, can be carried out
+  /// (schedule_checks) and costs, with ==, what the chain says; its multipliers prove, with ==, the
+  /// term of the lower bound that the chain says, at the chain's price where it has a partner. Else
+  /// what is wrong, and where.
   std::optional<Finding> check_day(const ledger::Block& block, const ledger::ContractState& state);
 
   /// What was evaluated of the days checked, by day, then by prosumer.
@@ -34,6 +36,9 @@ class CertificateCheck {
   struct Case {
     const archive::PrivateFile& file;
     const archive::PrivateProsumer& prosumer;
+    std::uint32_t days;                        ///< with a schedule
+    const archive::PrivateSchedule* before;    ///< null on the first
+    const archive::PrivateSchedule* schedule;  ///< null when it is missing
     const admm::Household& household;
     const ledger::Acceptance& said;
   };
@@ -41,7 +46,7 @@ class CertificateCheck {
   std::optional<Finding> evaluate(std::uint32_t day, const Case& given);
 
   const ledger::Genesis& genesis_;
-  const std::vector<archive::PrivateFile>& files_;
+  const PrivateFiles& files_;
   admm::PublicTerms terms_;
   std::vector<admm::Household> households_;
   std::vector<CertifiedTerm> terms_of_days_;

@@ -10,9 +10,6 @@ namespace gridtally::audit {
 
 namespace {
 
-// Profiles may reach further than the days run, but not without end.
-constexpr std::uint32_t most_days = 3660;
-
 Finding not_auditable(std::string file, std::string what, std::string found) {
   Finding finding;
   finding.verdict = Verdict::not_auditable;
@@ -45,82 +42,19 @@ std::optional<Finding> PrivateReplay::open(const ledger::Genesis& genesis, bool 
 }
 
 std::optional<Finding> PrivateReplay::open_part() {
-  if (auto bad = read_files()) return bad;
-  for (const auto& file : files_) {
+  files_.emplace(place_, *genesis_, room_);
+  if (auto bad = files_->open(all_files_ ? Share{} : share_)) return bad;
+  for (const auto& file : files_->meters()) {
     if (auto bad = check_inputs(file)) return bad;
   }
-  certificate_ = std::make_unique<CertificateCheck>(*genesis_, files_);
-  if (depth_ == Depth::certificate || files_.empty()) return std::nullopt;
+  certificate_ = std::make_unique<CertificateCheck>(*genesis_, *files_);
+  if (depth_ == Depth::certificate || files_->meters().empty()) return std::nullopt;
   try {
-    meters_ = std::make_unique<MeterCrew>(*genesis_, files_, threads_);
+    meters_ = std::make_unique<MeterCrew>(*genesis_, files_->meters(), threads_);
   } catch (const Error& error) {
     return not_auditable(place_.string(), "private replay", error.what());
   }
   return std::nullopt;
-}
-
-/// Those of this process's part.
-std::optional<Finding> PrivateReplay::read_files() {
-  std::vector<std::uint32_t> given;
-  if (auto bad = find_files(given)) return bad;
-  const Share part = all_files_ ? Share{} : share_;
-  archive::PrivateFolder folder(place_);
-  for (auto i = part.first(given.size()); i < part.last(given.size()); ++i) {
-    if (auto bad = read_file(folder, given[i])) return bad;
-  }
-  return std::nullopt;
-}
-
-bool PrivateReplay::is_one_file() const {
-  std::error_code unreadable;
-  return std::filesystem::is_regular_file(place_, unreadable);
-}
-
-/// The meters of all files that are there, in order.
-std::optional<Finding> PrivateReplay::find_files(std::vector<std::uint32_t>& given) const {
-  const auto meters = genesis_->meters.size();
-  if (is_one_file()) {
-    try {
-      given.push_back(archive::meter_of_private_file(place_));
-    } catch (const Error& error) {
-      return not_auditable(place_.string(), "private file", error.what());
-    }
-    if (given[0] < meters) return std::nullopt;
-    return not_auditable(place_.string(), "private file",
-                         "one of meter " + std::to_string(given[0]) + "; this run has " +
-                             std::to_string(meters) + " meters");
-  }
-  const archive::PrivateFolder folder(place_);
-  for (std::uint32_t m = 0; m < meters; ++m) {
-    if (folder.file_of(m)) given.push_back(m);
-  }
-  if (!given.empty()) return std::nullopt;
-  return not_auditable(place_.string(), "private files",
-                       "none of this run's " + std::to_string(meters) +
-                           " meters; give the folder that gridtally-solve named as its private "
-                           "files, or one meter's file");
-}
-
-std::optional<Finding> PrivateReplay::read_file(archive::PrivateFolder& folder, std::uint32_t m) {
-  const auto& meter = genesis_->meters[m];
-  const archive::PrivateExpectation expected{ledger::run_id(*genesis_),
-                                             m,
-                                             meter.first,
-                                             meter.count,
-                                             std::max(genesis_->days, most_days),
-                                             static_cast<std::uint32_t>(genesis_->terms.slots),
-                                             static_cast<std::uint32_t>(genesis_->prosumers.size()),
-                                             static_cast<std::uint32_t>(genesis_->meters.size())};
-  try {
-    files_.push_back(is_one_file() ? archive::read_private_file_at(place_, expected)
-                                   : folder.read(expected));
-    return std::nullopt;
-  } catch (const Error& error) {
-    const auto name = is_one_file() ? std::nullopt : folder.file_of(m);
-    auto bad = not_auditable(name.value_or(place_.string()), "private file", error.what());
-    bad.meter = m;
-    return bad;
-  }
 }
 
 /// The genesis commits to each prosumer's inputs.
@@ -151,6 +85,9 @@ std::optional<Finding> PrivateReplay::check_inputs(const archive::PrivateFile& f
 std::optional<Finding> PrivateReplay::check(const ledger::ContractState& before,
                                             const ledger::Block& block,
                                             const ledger::ContractState& after) {
+  if (after.settled) {
+    if (auto bad = files_->go_to(after.turn.day)) return bad;
+  }
   if (meters_) {
     if (auto bad = replay(before, block, after)) return bad;
   }
@@ -158,7 +95,7 @@ std::optional<Finding> PrivateReplay::check(const ledger::ContractState& before,
 }
 
 bool PrivateReplay::fills() const {
-  return meters_ != nullptr && files_.size() == genesis_->meters.size();
+  return meters_ != nullptr && files_->meters().size() == genesis_->meters.size();
 }
 
 std::variant<ledger::Block, Finding> PrivateReplay::fill(const ledger::ContractState& before,
@@ -247,7 +184,8 @@ auto find_meter(const Items& items, std::uint32_t wanted, Meter meter) {
 }  // namespace
 
 bool PrivateReplay::is_given(std::uint32_t meter) const {
-  return find_meter(files_, meter, [](const auto& file) { return file.meter; }) != nullptr;
+  return find_meter(files_->meters(), meter, [](const auto& file) { return file.meter; }) !=
+         nullptr;
 }
 
 const ledger::Transaction* PrivateReplay::replayed(const ledger::Transaction& found) const {
@@ -263,16 +201,18 @@ std::optional<Finding> PrivateReplay::compare_schedules(const ledger::ContractSt
                                                         const archive::PrivateDay& replayed) const {
   const auto day = state.turn.day;
   std::size_t next = 0;
-  for (const auto& file : files_) {
-    for (const auto& prosumer : file.prosumers) {
+  for (std::size_t i = 0; i < files_->meters().size(); ++i) {
+    const auto& file = files_->meters()[i];
+    for (std::size_t row = 0; row < file.prosumers.size(); ++row) {
       const auto& expected = replayed[next++];
-      if (prosumer.schedules.size() <= day) continue;  // the certificate's part to name
-      auto bad = schedule_difference(expected, prosumer.schedules[day]);
+      const auto* kept = files_->schedule(i, row, day);
+      if (kept == nullptr) continue;  // the certificate's part to name
+      auto bad = schedule_difference(expected, *kept);
       if (!bad) continue;
       bad->file = archive::private_file_name(file.meter);
       bad->height = state.turn.height;
       bad->meter = file.meter;
-      bad->prosumer = prosumer.prosumer;
+      bad->prosumer = file.prosumers[row].prosumer;
       bad->day = day;
       bad->stage = Stage::schedule;
       return bad;
@@ -283,7 +223,7 @@ std::optional<Finding> PrivateReplay::compare_schedules(const ledger::ContractSt
 
 void PrivateReplay::describe(Report& report) const {
   if (!certificate_ || (all_files_ && share_.index > 0)) return;
-  report.meters_certified = static_cast<std::uint32_t>(files_.size());
+  report.meters_certified = static_cast<std::uint32_t>(files_->meters().size());
   report.meters_replayed = meters_ ? report.meters_certified : 0;
   report.terms = certificate_->terms();
   std::erase_if(report.terms, [&](const auto& term) { return term.day >= report.days.size(); });
@@ -293,8 +233,9 @@ void PrivateReplay::describe(Report& report) const {
 std::optional<Finding> PrivateReplay::close(const ledger::ContractState& state) const {
   const bool begun = state.turn.height > 0;
   const std::size_t settled = begun ? state.turn.day + (state.settled ? 1U : 0U) : 0U;
-  for (const auto& file : files_) {
-    const auto kept = file.prosumers.empty() ? settled : file.prosumers[0].schedules.size();
+  for (std::size_t i = 0; i < files_->meters().size(); ++i) {
+    const auto& file = files_->meters()[i];
+    const auto kept = files_->days(i);
     if (kept <= settled) continue;
     Finding bad;
     bad.file = archive::private_file_name(file.meter);

@@ -10,6 +10,7 @@
 #include "audit/audit.hpp"
 #include "audit/certificate.hpp"
 #include "audit/meter_crew.hpp"
+#include "audit/private_files.hpp"
 
 namespace gridtally::audit {
 
@@ -27,13 +28,15 @@ enum class Depth : std::uint8_t {
 /// files.
 class PrivateReplay {
  public:
-  /// `threads`: for the solves; 0: one a core, shared among the processes.
+  /// `threads`: for the solves; 0: one a core, shared among the processes. `room`: PrivateFiles.
   explicit PrivateReplay(std::filesystem::path folder_or_file, Depth depth = Depth::solves,
-                         Share share = {}, unsigned threads = 0)
+                         Share share = {}, unsigned threads = 0,
+                         std::size_t room = PrivateFiles::usual_room)
       : place_(std::move(folder_or_file)),
         depth_(depth),
         share_(std::move(share)),
-        threads_(threads_of(share_, threads)) {}
+        threads_(threads_of(share_, threads)),
+        room_(room) {}
 
   /// For Options::companion; must not outlive this.
   Companion companion();
@@ -44,10 +47,6 @@ class PrivateReplay {
  private:
   std::optional<Finding> open(const ledger::Genesis& genesis, bool thinned);
   std::optional<Finding> open_part();
-  std::optional<Finding> read_files();
-  [[nodiscard]] bool is_one_file() const;
-  std::optional<Finding> find_files(std::vector<std::uint32_t>& given) const;
-  std::optional<Finding> read_file(archive::PrivateFolder& folder, std::uint32_t m);
   std::optional<Finding> check_inputs(const archive::PrivateFile& file) const;
   std::optional<Finding> check(const ledger::ContractState& before, const ledger::Block& block,
                                const ledger::ContractState& after);
@@ -69,10 +68,11 @@ class PrivateReplay {
   Depth depth_;
   Share share_;
   unsigned threads_;
+  std::size_t room_;
   bool all_files_ =
       false;  ///< of a thinned archive: each process makes again all that was left out
   std::unique_ptr<const ledger::Genesis> genesis_;
-  std::vector<archive::PrivateFile> files_;
+  std::optional<PrivateFiles> files_;  ///< once opened
   std::unique_ptr<CertificateCheck> certificate_;
   std::unique_ptr<MeterCrew> meters_;  ///< null: solves are not repeated
   /// Of the present block, and of those before that a late decision may belong to; by meter.

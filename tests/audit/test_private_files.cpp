@@ -1,0 +1,162 @@
+#include <gtest/gtest.h>
+
+#include "archive/private_days.hpp"
+#include "archive/private_sample.hpp"
+#include "audit/forgery.hpp"
+#include "audit/private_files.hpp"
+#include "audit/private_replay.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "report/audit_report.hpp"
+
+// Schedules read some days at a time, beside the whole files.
+namespace gridtally::audit {
+namespace {
+
+using testing::make_small_run;
+using testing::SmallRun;
+using testing::SmallRunOptions;
+using testing::TestFolder;
+
+constexpr std::size_t no_room = 1;  // two days at a time
+constexpr std::uint32_t many_days = 12;
+
+/// The small run's three homes and two meters, with made-up schedules of one slot.
+SmallRun many_day_run(std::uint32_t settled = many_days) {
+  SmallRun run;
+  SmallRunOptions options;
+  options.days = many_days;
+  options.slots = 1;
+  run.meter_keys = testing::small_keys(1, 2);
+  run.validator_keys = testing::small_keys(2, 5);
+  run.private_files = testing::small_private_files(run.meter_keys, options);
+  run.genesis = testing::small_genesis(run, options);
+  for (auto& file : run.private_files) {
+    file.run_id = ledger::run_id(run.genesis);
+    for (auto& home : file.prosumers) {
+      home.schedules =
+          archive::testing::make_prosumer(home.prosumer, many_days, 1, settled).schedules;
+    }
+  }
+  return run;
+}
+
+/// Every day of `found` is that of `run`, and after the last there is none.
+void expect_days(PrivateFiles& found, const SmallRun& run) {
+  ASSERT_EQ(found.meters().size(), run.private_files.size());
+  for (std::uint32_t day = 0; day < many_days; ++day) {
+    ASSERT_FALSE(found.go_to(day));
+    for (std::size_t i = 0; i < run.private_files.size(); ++i) {
+      const auto& homes = run.private_files[i].prosumers;
+      for (std::size_t row = 0; row < homes.size(); ++row) {
+        const auto* schedule = found.schedule(i, row, day);
+        ASSERT_NE(schedule, nullptr) << day;
+        EXPECT_EQ(*schedule, homes[row].schedules[day]) << day;
+        if (day == 0) continue;
+        EXPECT_EQ(*found.schedule(i, row, day - 1), homes[row].schedules[day - 1]) << day;
+      }
+    }
+  }
+  EXPECT_FALSE(found.go_to(many_days));
+  EXPECT_EQ(found.schedule(0, 0, many_days), nullptr);
+}
+
+TEST(PrivateFiles, GiveEveryDayHoweverManyAreInMemory) {
+  const auto run = many_day_run();
+  const TestFolder folder;
+  testing::write_private(folder / "private", run);
+  const std::size_t day = 3 * (12 * (8 + 40) + 64);  // [bytes] of three homes
+  for (const std::size_t room : {no_room, 2 * day, 3 * day, 5 * day, 100 * day}) {
+    PrivateFiles found(folder / "private", run.genesis, room);
+    ASSERT_FALSE(found.open({}));
+    EXPECT_EQ(found.days(0), many_days);
+    EXPECT_TRUE(found.meters()[0].prosumers[0].schedules.empty());
+    EXPECT_EQ(found.meters()[1].prosumers[0].inflexible,
+              run.private_files[1].prosumers[0].inflexible);
+    expect_days(found, run);
+    expect_days(found, run);  // and again from the first
+  }
+}
+
+TEST(PrivateFiles, GoOnIntoTheFileOfDays) {
+  const auto run = many_day_run();
+  const TestFolder folder;
+  testing::write_private(folder / "private", many_day_run(5));
+  for (const auto& meter : run.private_files) {
+    auto file = File::create(folder / "private" / archive::private_days_name(meter.meter), 0600);
+    const auto homes = static_cast<std::uint32_t>(meter.prosumers.size());
+    file.write(archive::encode(
+        archive::PrivateDaysHeader{meter.run_id, meter.meter, homes, meter.slots, 5}));
+    for (std::uint32_t day = 5; day < many_days; ++day) {
+      archive::PrivateDay schedules;
+      for (const auto& home : meter.prosumers) schedules.push_back(home.schedules[day]);
+      file.write(archive::encode_private_day(day, schedules));
+    }
+    file.close();
+  }
+  PrivateFiles found(folder / "private", run.genesis, no_room);
+  ASSERT_FALSE(found.open({}));
+  expect_days(found, run);
+}
+
+TEST(PrivateFiles, ThatChangeWhileTheyAreAuditedAreNamed) {
+  const auto run = many_day_run();
+  const TestFolder folder;
+  testing::write_private(folder / "private", run);
+  PrivateFiles found(folder / "private", run.genesis, no_room);
+  ASSERT_FALSE(found.open({}));
+  archive::write_private_file(folder / "private", many_day_run(3).private_files[1]);
+  const auto bad = found.go_to(2);
+  ASSERT_TRUE(bad);
+  EXPECT_EQ(bad->verdict, Verdict::not_auditable);
+  EXPECT_EQ(bad->meter, 1U);
+  EXPECT_NE(bad->found.find("changed while it was audited: 3 days, of 12"), std::string::npos)
+      << bad->found;
+}
+
+/// Six real days of two slots.
+SmallRun six_days() {
+  SmallRunOptions options;
+  options.days = 6;
+  options.slots = 2;
+  return make_small_run(options);
+}
+
+Report audit_with(const SmallRun& run, const TestFolder& folder, std::size_t room) {
+  testing::write_archive(folder / "archive", run, 6);
+  testing::write_private(folder / "private", run);
+  PrivateReplay replay(folder / "private", Depth::solves, {}, 1, room);
+  Options options;
+  options.companion = replay.companion();
+  auto report = audit_archive(folder / "archive", options);
+  replay.describe(report);
+  return report;
+}
+
+TEST(PrivateFiles, AuditSaysTheSameHoweverManyDaysAreInMemory) {
+  const TestFolder one;
+  const TestFolder other;
+  auto few = audit_with(six_days(), one, no_room);
+  auto all = audit_with(six_days(), other, PrivateFiles::usual_room);
+  ASSERT_EQ(few.verdict, Verdict::sound) << describe(*few.fault);
+  EXPECT_EQ(few.meters_replayed, 2U);
+  EXPECT_EQ(few.terms.size(), 18U);
+  few.seconds = all.seconds = 0.0;
+  EXPECT_EQ(report::audit_text(few, "archive"), report::audit_text(all, "archive"));
+}
+
+TEST(PrivateFiles, FaultOfALateDayIsNamedHoweverFewAreInMemory) {
+  for (const std::uint32_t day : {3U, 5U}) {
+    auto run = six_days();
+    run.private_files[1].prosumers[0].schedules[day].grid[1] += 1e-9;
+    const TestFolder folder;
+    const auto report = audit_with(run, folder, no_room);
+    ASSERT_EQ(report.verdict, Verdict::unsound);
+    EXPECT_EQ(report.fault->day, day);
+    EXPECT_EQ(report.fault->prosumer, 2U);
+    EXPECT_EQ(report.fault->slot, 1U);
+  }
+}
+
+}  // namespace
+}  // namespace gridtally::audit
