@@ -14,6 +14,7 @@
 #include "audit/day_checks.hpp"
 #include "audit/evidence_checks.hpp"
 #include "audit/form_checks.hpp"
+#include "base/crew.hpp"
 #include "ledger/carried_state.hpp"
 #include "ledger/latest_words.hpp"
 
@@ -98,6 +99,8 @@ class Audit {
   }
 
   void replay_blocks() {
+    Crew helpers(report_.threads - 1);
+    const LentCrew executing(helpers);  // large communities
     BlockStream stream(reader_, batch_size());
     auto current = stream.next();
     auto checks = start(current.get());

@@ -5,12 +5,19 @@
 #include <exception>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/process.hpp"
 #include "base/thread.hpp"
 
 namespace gridtally {
+
+namespace {
+thread_local Crew* lent = nullptr;
+constexpr std::size_t parts_each = 4;                          // so that who is slow takes fewer
+constexpr std::size_t numbers_of_part = std::size_t{1} << 15;  // to be worth a thread's start
+}  // namespace
 
 void Crew::share(std::size_t count, const std::function<void(std::size_t)>& piece) {
   std::atomic<std::size_t> next{0};
@@ -46,6 +53,17 @@ void Crew::share(std::size_t count, const std::function<void(std::size_t)>& piec
 double Crew::processor_seconds() const {
   const std::lock_guard lock(mutex_);
   return processor_seconds_;
+}
+
+LentCrew::LentCrew(Crew& crew) : before_(std::exchange(lent, &crew)) {}
+LentCrew::~LentCrew() { lent = before_; }
+
+void share_rows(std::size_t rows, std::size_t numbers,
+                const std::function<void(std::size_t first, std::size_t last)>& piece) {
+  const std::size_t most = lent == nullptr ? 1 : parts_each * (lent->helpers() + std::size_t{1});
+  const std::size_t parts = std::min(most, rows * numbers / numbers_of_part);
+  if (lent == nullptr || lent->helpers() == 0 || parts < 2) return piece(0, rows);
+  lent->share(parts, [&](std::size_t i) { piece(rows * i / parts, rows * (i + 1) / parts); });
 }
 
 unsigned helpers_here(unsigned most) { return std::min(most, processors() - 1); }

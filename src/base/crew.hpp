@@ -15,6 +15,7 @@ class Crew {
   /// Calls `piece` for each number below `count`, several at once, in any order; returns after all.
   /// Throws what the first of them that threw has thrown: then some may not have been called.
   void share(std::size_t count, const std::function<void(std::size_t)>& piece);
+  [[nodiscard]] unsigned helpers() const { return helpers_; }
   /// Processor time that the helpers have taken so far, without the caller's [s].
   [[nodiscard]] double processor_seconds() const;
 
@@ -23,6 +24,25 @@ class Crew {
   mutable std::mutex mutex_;
   double processor_seconds_ = 0.0;
 };
+
+/// Lends a crew to what this thread calls while this is there, for share_rows.
+class LentCrew {
+ public:
+  explicit LentCrew(Crew& crew);
+  ~LentCrew();
+  LentCrew(const LentCrew&) = delete;
+  LentCrew& operator=(const LentCrew&) = delete;
+
+ private:
+  Crew* before_;
+};
+
+/// Calls `piece(first, last)` for parts of [0, rows) that follow one another and together are all
+/// of it: several at once by the crew that was lent to this thread, where there is one and the work
+/// is worth it; else all in one call. `numbers` says how many are computed with for each row. What
+/// is computed of a row must not depend on others.
+void share_rows(std::size_t rows, std::size_t numbers,
+                const std::function<void(std::size_t first, std::size_t last)>& piece);
 
 /// As many helpers as this process has processors beside the caller's, at most `most`.
 unsigned helpers_here(unsigned most);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <bit>
+#include <cstring>
 
 #include "base/error.hpp"
 
@@ -49,13 +50,16 @@ ByteWriter& ByteWriter::i64(std::int64_t value) { return u64(static_cast<std::ui
 ByteWriter& ByteWriter::f64(double value) { return u64(std::bit_cast<std::uint64_t>(value)); }
 
 ByteWriter& ByteWriter::f64s(std::span<const double> values) {
-  const std::size_t before = bytes_.size();
-  bytes_.resize(before + 8 * values.size());
-  std::uint8_t* out = bytes_.data() + before;
-  for (const double value : values) {
-    write(std::bit_cast<std::uint64_t>(value), out);
-    out += 8;
+  if constexpr (std::endian::native == std::endian::little) {  // as they stand in memory
+    const auto bytes = std::as_bytes(values);
+    return raw({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
   }
+  for (const double value : values) f64(value);
+  return *this;
+}
+
+ByteWriter& ByteWriter::reserve(std::size_t bytes) {
+  bytes_.reserve(bytes);
   return *this;
 }
 
@@ -109,7 +113,12 @@ std::vector<double> ByteReader::f64s(std::size_t count) {
          " bytes");
   }
   std::vector<double> values(count);
-  for (double& value : values) value = f64();
+  if constexpr (std::endian::native == std::endian::little) {
+    const ByteView bytes = raw(8 * count);
+    if (count > 0) std::memcpy(values.data(), bytes.data(), bytes.size());
+  } else {
+    for (double& value : values) value = f64();
+  }
   return values;
 }
 

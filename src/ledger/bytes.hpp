@@ -27,6 +27,7 @@ class ByteWriter {
   ByteWriter& tag(std::string_view text);            ///< the letters only, no length
   ByteWriter& blob(ByteView bytes);                  ///< u32 length, bytes
   ByteWriter& string(std::string_view text);         ///< u32 length, letters
+  ByteWriter& reserve(std::size_t bytes);            ///< room for so many in all
 
   [[nodiscard]] const Bytes& bytes() const { return bytes_; }
   [[nodiscard]] Bytes take() { return std::move(bytes_); }

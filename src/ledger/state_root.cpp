@@ -1,3 +1,4 @@
+#include "base/crew.hpp"
 #include "ledger/leaf_reader.hpp"
 #include "ledger/state.hpp"
 #include "ledger/turn_codec.hpp"
@@ -86,8 +87,13 @@ void write_trading(const Genesis& genesis, const ContractState& state, std::size
   write_own_memory(terms, state.iterate.acceleration, u, writer);
 }
 
+// A prosumer's, of [T] numbers in its leaf: the iterate's two, the newest point's and step's, and
+// some room.
+constexpr std::size_t most_arrays = 7;
+
 Bytes prosumer_leaf(const Genesis& genesis, const ContractState& state, std::size_t u) {
   ByteWriter writer;
+  writer.reserve(most_arrays * genesis.terms.slots * sizeof(double));  // while the day is traded
   writer.u8(static_cast<std::uint8_t>(LeafKind::prosumer)).u16(leaf_version);
   writer.u32(static_cast<std::uint32_t>(u)).u8(static_cast<std::uint8_t>(state.turn.phase));
   writer.u32(static_cast<std::uint32_t>(genesis.terms.slots)).i64(state.balances[u]);
@@ -101,16 +107,21 @@ Bytes prosumer_leaf(const Genesis& genesis, const ContractState& state, std::siz
 
 }  // namespace
 
+/// Of a leaf in a slot, by the time that hashing them takes.
+constexpr std::size_t hash_numbers = 16;
+
 Bytes state_leaf(const Genesis& genesis, const ContractState& state, std::size_t leaf) {
   return leaf == 0 ? globals_leaf(genesis, state) : prosumer_leaf(genesis, state, leaf - 1);
 }
 
 std::vector<Digest> state_leaf_hashes(const Genesis& genesis, const ContractState& state) {
-  std::vector<Digest> leaves;
-  leaves.reserve(genesis.prosumers.size() + 1);
-  for (std::size_t leaf = 0; leaf <= genesis.prosumers.size(); ++leaf) {
-    leaves.push_back(merkle::leaf_hash(state_leaf(genesis, state, leaf)));
-  }
+  std::vector<Digest> leaves(genesis.prosumers.size() + 1);
+  const std::size_t numbers = hash_numbers * genesis.terms.slots;
+  share_rows(leaves.size(), numbers, [&](std::size_t first, std::size_t last) {
+    for (std::size_t leaf = first; leaf < last; ++leaf) {
+      leaves[leaf] = merkle::leaf_hash(state_leaf(genesis, state, leaf));
+    }
+  });
   return leaves;
 }
 

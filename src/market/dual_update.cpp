@@ -11,9 +11,11 @@
 #include <cmath>
 #include <string>
 
+#include "base/crew.hpp"
 #include "base/error.hpp"
 #include "market/contract.hpp"
 #include "market/extrapolate.hpp"
+#include "market/partner_sum.hpp"
 
 namespace gridtally::market {
 
@@ -72,42 +74,102 @@ Sizes advance_everyone(const Terms& terms, const Community& community,
   return sizes;
 }
 
-// Σ over u's partners of the sizes of one step, from δ, θ and the state after it.
-void add_partners(const Terms& terms, std::size_t u, std::span<const double> change,
-                  const Iterate& after, double* row) {
-  const auto& graph = terms.graph;
-  const std::size_t slots = terms.slots;
-  for (std::size_t arc = graph.first(u); arc < graph.first(u + 1); ++arc) {
-    const std::size_t to = graph.arc(arc).to;
-    double square = 0.0;
-    for (std::size_t t = 0; t < slots; ++t) {
-      const std::size_t i = u * slots + t;
-      const std::size_t j = to * slots + t;
-      square += squared(0.5 * (change[i] + change[j]));
-      if (terms.memory == 0) continue;
-      row[moved] += squared(0.5 * (after.first[i] - after.first[j]));
-      row[traded] += squared(0.5 * (after.second[i] - after.second[j]));
-      row[priced] += squared(0.5 * (after.first[i] + after.first[j]));
-    }
-    row[missed] += square;
-    row[residual] += std::sqrt(square);
-  }
+// (½ (a + b))² or (½ (a − b))² of two rows, apart from their sum, whose order is fixed: the
+// compiler can take several at a time.
+void half_sum_squares(std::size_t slots, const double* __restrict a, const double* __restrict b,
+                      double* __restrict squares) {
+  for (std::size_t t = 0; t < slots; ++t) squares[t] = squared(0.5 * (a[t] + b[t]));
 }
+void half_difference_squares(std::size_t slots, const double* __restrict a,
+                             const double* __restrict b, double* __restrict squares) {
+  for (std::size_t t = 0; t < slots; ++t) squares[t] = squared(0.5 * (a[t] - b[t]));
+}
+
+// Σ over u's partners of the sizes of one step, from δ, θ and the state after it, into u's row of
+// `parts`.
+class PartnerSizes {
+ public:
+  PartnerSizes(const Terms& terms, std::span<const double> change, const Iterate& after)
+      : graph_(terms.graph),
+        slots_(terms.slots),
+        change_(change.data()),
+        price_(after.first.data()),
+        trade_(after.second.data()),
+        moved_(slots_),
+        traded_(slots_),
+        priced_(slots_) {}
+
+  void add_missed(std::size_t u, double* row) {
+    double missed_sum = 0.0;
+    double residual_sum = 0.0;
+    for (std::size_t arc = graph_.first(u); arc < graph_.first(u + 1); ++arc) {
+      fetch_next(graph_, arc, slots_, change_);
+      half_sum_squares(slots_, change_ + u * slots_, partner(change_, arc), moved_.data());
+      double square = 0.0;
+      for (std::size_t t = 0; t < slots_; ++t) square += moved_[t];
+      missed_sum += square;
+      residual_sum += std::sqrt(square);
+    }
+    row[missed] = missed_sum;
+    row[residual] = residual_sum;
+  }
+
+  void add_others(std::size_t u, double* row) {
+    double moved_sum = 0.0;
+    double traded_sum = 0.0;
+    double priced_sum = 0.0;
+    for (std::size_t arc = graph_.first(u); arc < graph_.first(u + 1); ++arc) {
+      fetch_next(graph_, arc, slots_, price_);
+      fetch_next(graph_, arc, slots_, trade_);
+      half_difference_squares(slots_, price_ + u * slots_, partner(price_, arc), moved_.data());
+      half_difference_squares(slots_, trade_ + u * slots_, partner(trade_, arc), traded_.data());
+      half_sum_squares(slots_, price_ + u * slots_, partner(price_, arc), priced_.data());
+      for (std::size_t t = 0; t < slots_; ++t) {
+        moved_sum += moved_[t];
+        traded_sum += traded_[t];
+        priced_sum += priced_[t];
+      }
+    }
+    row[moved] = moved_sum;
+    row[traded] = traded_sum;
+    row[priced] = priced_sum;
+  }
+
+ private:
+  [[nodiscard]] const double* partner(const double* rows, std::size_t arc) const {
+    return rows + graph_.arc(arc).to * slots_;
+  }
+
+  const PartnerGraph& graph_;
+  std::size_t slots_;
+  const double* change_;
+  const double* price_;
+  const double* trade_;
+  std::vector<double> moved_;
+  std::vector<double> traded_;
+  std::vector<double> priced_;
+};
 
 Sizes advance_partners(const Terms& terms, const Community& community,
                        std::span<const double> theta, Iterate& iterate) {
   const std::size_t rows = theta.size() / terms.slots;
   std::vector<double> change(theta.size());
-  for (std::size_t i = 0; i < theta.size(); ++i) {
-    change[i] = theta[i] - iterate.first[i];
-    iterate.second[i] += theta[i];
-    iterate.first[i] = theta[i];
-  }
+  share_rows(theta.size(), 1, [&](std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i) {
+      change[i] = theta[i] - iterate.first[i];
+      iterate.second[i] += theta[i];
+      iterate.first[i] = theta[i];
+    }
+  });
   if (terms.memory > 0) centre(terms, community, iterate.second);
   std::vector<double> parts(rows * columns, 0.0);
-  for (std::size_t u = 0; u < rows; ++u) {
-    add_partners(terms, u, change, iterate, &parts[u * columns]);
-  }
+  share_rows(rows, numbers_of_row(terms), [&](std::size_t first, std::size_t last) {
+    PartnerSizes sizes(terms, change, iterate);
+    for (std::size_t u = first; u < last; ++u) {
+      sizes.add_missed(u, &parts[u * columns]);
+      if (terms.memory > 0) sizes.add_others(u, &parts[u * columns]);
+    }
+  });
   const auto total = community.sum(columns, parts);
   iterate.residual = total[residual];
   return sizes_of(total);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/crew.hpp"
 #include "market/partner_sum.hpp"
 
 namespace gridtally::market {
@@ -19,40 +20,45 @@ constexpr double tolerated_growth = 4.0;  // of ‖f‖² after an extrapolation
 using Numbers = std::vector<double>;
 
 Point minus(const Numbers& a, const Numbers& b) {
-  auto result = std::make_shared<Numbers>(a);
-  for (std::size_t i = 0; i < a.size(); ++i) (*result)[i] -= b[i];
+  auto result = std::make_shared<Numbers>(a.size());
+  share_rows(a.size(), 1, [&](std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i) (*result)[i] = a[i] - b[i];
+  });
   return result;
 }
 
-// The half of b's image that goes with `sign`: ½ (n_u b_u + sign Σ_v b_v), rows from `first` on.
-void add_image(const Terms& terms, const Community& community, double sign, const double* rows,
-               Numbers& image) {
+// The half of b's image that goes with `sign`: ½ (n_u b_u + sign Σ_v b_v).
+void set_image(const Terms& terms, const Community& community, double sign,
+               std::span<const double> rows, std::span<double> image) {
   const std::size_t slots = terms.slots;
-  const std::size_t size = terms.prosumers() * slots;
-  const std::span<const double> block(rows, size);
   Numbers all;
-  if (community.everyone) all = community.sum(slots, block);
-  Numbers sum(slots);
-  for (std::size_t u = 0; u < terms.prosumers(); ++u) {
-    if (community.everyone) {
-      for (std::size_t t = 0; t < slots; ++t) sum[t] = all[t] - rows[u * slots + t];
-    } else {
-      sum_partners(terms.graph, u, slots, block, sum);
+  if (community.everyone) all = community.sum(slots, rows);
+  const std::size_t numbers = community.everyone ? slots : numbers_of_row(terms);
+  share_rows(terms.prosumers(), numbers, [&](std::size_t first, std::size_t last) {
+    Numbers sum(slots);
+    for (std::size_t u = first; u < last; ++u) {
+      const double* row = &rows[u * slots];
+      if (community.everyone) {
+        for (std::size_t t = 0; t < slots; ++t) sum[t] = all[t] - row[t];
+      } else {
+        sum_partners(terms.graph, u, slots, rows, sum);
+      }
+      const double partners = community.partners(terms.graph, u);
+      double* out = &image[u * slots];
+      for (std::size_t t = 0; t < slots; ++t) out[t] = 0.5 * (partners * row[t] + sign * sum[t]);
     }
-    const double partners = community.partners(terms.graph, u);
-    for (std::size_t t = 0; t < slots; ++t) {
-      image.push_back(0.5 * (partners * rows[u * slots + t] + sign * sum[t]));
-    }
-  }
+  });
 }
 
 // W b with ⟨a, b⟩ = a · W b.
 Numbers image_of(const Terms& terms, const Community& community, const Numbers& b) {
   if (terms.form == Form::pairwise) return b;
-  Numbers image;
-  image.reserve(b.size());
-  add_image(terms, community, 1.0, b.data(), image);
-  add_image(terms, community, -1.0, b.data() + b.size() / 2, image);
+  Numbers image(b.size());
+  const std::size_t half = b.size() / 2;
+  const std::span<const double> rows(b);
+  const std::span<double> out(image);
+  set_image(terms, community, 1.0, rows.first(half), out.first(half));
+  set_image(terms, community, -1.0, rows.subspan(half), out.subspan(half));
   return image;
 }
 
@@ -77,11 +83,14 @@ using Factors = std::vector<std::pair<const Numbers*, const Numbers*>>;
 Numbers products(const Terms& terms, const Community& community, const Factors& factors) {
   const std::size_t width = factors.size();
   Numbers rows(terms.prosumers() * width);
-  for (std::size_t u = 0; u < terms.prosumers(); ++u) {
-    for (std::size_t i = 0; i < width; ++i) {
-      rows[u * width + i] = part(terms, u, *factors[i].first, *factors[i].second);
+  const std::size_t numbers = width * factors[0].first->size() / terms.prosumers();
+  share_rows(terms.prosumers(), numbers, [&](std::size_t first, std::size_t last) {
+    for (std::size_t u = first; u < last; ++u) {
+      for (std::size_t i = 0; i < width; ++i) {
+        rows[u * width + i] = part(terms, u, *factors[i].first, *factors[i].second);
+      }
     }
-  }
+  });
   return community.sum(width, rows);
 }
 
@@ -127,13 +136,17 @@ bool set_extrapolated(const Terms& terms, std::span<const double> right, Iterate
   const auto& memory = iterate.acceleration;
   const Numbers weights = extrapolation_weights(memory, right);
   if (weights.empty()) return false;
-  Numbers z = *memory.point;
-  for (std::size_t i = 0; i < z.size(); ++i) z[i] += (*memory.step)[i];
-  for (std::size_t j = 0; j < weights.size(); ++j) {
-    const Numbers& point = *memory.points[j];
-    const Numbers& step = *memory.steps[j];
-    for (std::size_t i = 0; i < z.size(); ++i) z[i] -= weights[j] * (point[i] + step[i]);
-  }
+  Numbers z(memory.point->size());
+  share_rows(z.size(), 1 + weights.size(), [&](std::size_t first, std::size_t last) {
+    const Numbers& start = *memory.point;
+    const Numbers& plain = *memory.step;
+    for (std::size_t i = first; i < last; ++i) z[i] = start[i] + plain[i];
+    for (std::size_t j = 0; j < weights.size(); ++j) {
+      const Numbers& point = *memory.points[j];
+      const Numbers& step = *memory.steps[j];
+      for (std::size_t i = first; i < last; ++i) z[i] -= weights[j] * (point[i] + step[i]);
+    }
+  });
   set_point(terms, z, iterate);
   return true;
 }
@@ -196,7 +209,12 @@ void mirror_pairs(const Terms& terms, std::span<const double> trade, Iterate& it
 void centre(const Terms& terms, const Community& community, std::span<double> rows) {
   auto mean = community.sum(terms.slots, rows);
   for (auto& value : mean) value /= static_cast<double>(community.prosumers);
-  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] -= mean[i % terms.slots];
+  const std::size_t slots = terms.slots;
+  share_rows(rows.size() / slots, slots, [&](std::size_t first, std::size_t last) {
+    for (std::size_t u = first; u < last; ++u) {
+      for (std::size_t t = 0; t < slots; ++t) rows[u * slots + t] -= mean[t];
+    }
+  });
 }
 
 bool balance(const Terms& terms, const Sizes& sizes, Iterate& iterate) {

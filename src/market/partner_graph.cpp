@@ -90,8 +90,7 @@ PartnerGraph PartnerGraph::part_from_pairs(std::span<const std::uint32_t> names,
   return graph;
 }
 
-Arc PartnerGraph::arc(std::size_t index) const {
-  if (!complete_) return arcs_[index];
+Arc PartnerGraph::arc_of_complete(std::size_t index) const {
   const std::size_t from = index / others();
   const std::size_t rank = index % others();
   return {static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(rank + (rank >= from))};

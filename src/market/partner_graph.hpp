@@ -36,7 +36,9 @@ class PartnerGraph {
     return complete_ ? prosumers_ * others() : arcs_.size();
   }
   [[nodiscard]] std::size_t pairs() const { return arcs() / 2; }
-  [[nodiscard]] Arc arc(std::size_t index) const;
+  [[nodiscard]] Arc arc(std::size_t index) const {
+    return complete_ ? arc_of_complete(index) : arcs_[index];
+  }
   /// Index of the opposite arc (v,u).
   [[nodiscard]] std::size_t mirror(std::size_t index) const;
   /// Arcs of `prosumer` are first(prosumer) … first(prosumer + 1) − 1.
@@ -50,6 +52,7 @@ class PartnerGraph {
   [[nodiscard]] bool has_limits() const;
 
  private:
+  [[nodiscard]] Arc arc_of_complete(std::size_t index) const;
   [[nodiscard]] std::size_t others() const { return prosumers_ > 0 ? prosumers_ - 1 : 0; }
 
   std::size_t prosumers_ = 0;

@@ -69,5 +69,64 @@ TEST(Crew, HelpersTakeNoSignalsAndTheCallerDoes) {
   EXPECT_EQ(of_caller, 0);
 }
 
+/// How often share_rows computed each row, and in how many calls.
+struct Shared {
+  std::vector<std::atomic<int>> rows;
+  std::atomic<int> calls{0};
+};
+
+void share_into(Shared& shared, std::size_t numbers) {
+  share_rows(shared.rows.size(), numbers, [&](std::size_t first, std::size_t last) {
+    EXPECT_LE(first, last);
+    for (auto i = first; i < last; ++i) ++shared.rows.at(i);
+    ++shared.calls;
+  });
+}
+
+TEST(ShareRows, ComputesEachRowOnceInOneCallWithoutACrew) {
+  for (const std::size_t rows : {0U, 1U, 1000U}) {
+    Shared shared{std::vector<std::atomic<int>>(rows)};
+    share_into(shared, 1'000'000);
+    EXPECT_EQ(shared.calls, 1);
+    for (const auto& each : shared.rows) EXPECT_EQ(each, 1);
+  }
+}
+
+TEST(ShareRows, PartsAreWorthAThreadsStart) {
+  Crew crew(2);
+  const LentCrew lent(crew);
+  for (const std::size_t rows : {0U, 1U, 7U, 1000U}) {
+    for (const std::size_t numbers : {0U, 1U, 100U, 1'000'000U}) {
+      Shared shared{std::vector<std::atomic<int>>(rows)};
+      share_into(shared, numbers);
+      for (const auto& each : shared.rows) EXPECT_EQ(each, 1);
+      const bool little = rows * numbers <= 7000;
+      const bool much = rows == 1000 && numbers == 1'000'000;
+      EXPECT_TRUE(shared.calls == 1 || !little) << rows << " " << numbers;
+      EXPECT_TRUE(shared.calls == 12 || !much) << shared.calls;
+    }
+  }
+}
+
+TEST(ShareRows, CrewIsLentToOneThreadAndGivenBack) {
+  Crew crew(1);
+  const auto calls = [] {
+    Shared shared{std::vector<std::atomic<int>>(1000)};
+    share_into(shared, 1'000'000);
+    return shared.calls.load();
+  };
+  {
+    const LentCrew lent(crew);
+    EXPECT_EQ(calls(), 8);
+    int elsewhere = 0;
+    std::thread([&] { elsewhere = calls(); }).join();
+    EXPECT_EQ(elsewhere, 1);
+    Crew none(0);
+    const LentCrew instead(none);
+    EXPECT_EQ(calls(), 1);
+  }
+  EXPECT_EQ(calls(), 1);
+}
+
 }  // namespace
 }  // namespace gridtally
