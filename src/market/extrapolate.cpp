@@ -83,6 +83,7 @@ using Factors = std::vector<std::pair<const Numbers*, const Numbers*>>;
 Numbers products(const Terms& terms, const Community& community, const Factors& factors) {
   const std::size_t width = factors.size();
   Numbers rows(terms.prosumers() * width);
+  if (rows.empty()) return community.sum(width, rows);  // a process may hold nobody
   const std::size_t numbers = width * factors[0].first->size() / terms.prosumers();
   share_rows(terms.prosumers(), numbers, [&](std::size_t first, std::size_t last) {
     for (std::size_t u = first; u < last; ++u) {
