@@ -1,5 +1,5 @@
 """Reads archives, folders or packed ones (src/archive/FORMAT.md, the genesis: src/ledger/README.md) and private meter
-files. The only module here that knows their layout. Energies are kWh per slot, money is cents, slots and days count from 0.
+files. With private_days.py the only module here that knows their layout. Energies are kWh per slot, money is cents, slots and days count from 0.
 
 It reads for people and plots and checks nothing: gridtally-audit does that."""
 
@@ -11,6 +11,8 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+
+import private_days
 
 CONVERGED, SETTLED = 1, 2  # bits of /blocks/flags
 TRADING = 0  # /blocks/phase
@@ -236,7 +238,8 @@ def _read_day(file):
 
 
 def read_private(folder):
-    """Every home of the meters' private files in `folder`, or of the merged one, in prosumer order."""
+    """Every home of the meters' private files in `folder`, or of the merged one, in prosumer order. While a run is
+    not over, with the days that are not in the meters' files yet."""
     folder = Path(folder)
     paths = sorted(folder.glob("meter-*.h5")) or sorted(folder.glob("all-meters.h5"))
     if not paths:
@@ -244,7 +247,9 @@ def read_private(folder):
     homes = []
     for path in paths:
         with h5py.File(path, "r") as file:
-            homes += [_read_home(file, row) for row in range(len(file["index"]))]
+            own = [_read_home(file, row) for row in range(len(file["index"]))]
+            _add_later_days(file, path.with_suffix(".days"), own)
+        homes += own
     return sorted(homes, key=lambda home: home.prosumer)
 
 
@@ -259,7 +264,25 @@ def _read_home(file, row):
     )
 
 
+_SCHEDULE = [field.name for field in fields(Schedule) if field.name != "day"]
+
+
 def _read_schedule(file, row, day):
-    names = [field.name for field in fields(Schedule) if field.name != "day"]
-    values = {name: file[f"schedules/{name}"][row, day] for name in names}
+    values = {name: file[f"schedules/{name}"][row, day] for name in _SCHEDULE}
     return Schedule(day=int(file["settled_day"][day]), **values)
+
+
+def _add_later_days(file, path, homes):
+    """Those of the file of days, where it goes on from the meter's own."""
+    if not path.exists():
+        return
+    later = private_days.read_days(path, _text(file.attrs["run_id"]), int(file.attrs["meter"]))
+    day = len(file["settled_day"])
+    while day in later:
+        for home, values in zip(homes, later[day], strict=True):
+            home.schedules.append(Schedule(day=day, **{name: values[name] for name in _SCHEDULE}))
+        day += 1
+
+
+def _text(value):
+    return value.decode() if isinstance(value, bytes) else str(value)

@@ -1,6 +1,7 @@
 """A small archive made by hand: four homes on a street, three days of 24 slots, the last day not
 converged. Sunny sells, Dark buys, Windy does both, Plain trades a little; all trades mirror."""
 
+import hashlib
 import struct
 
 import h5py
@@ -97,10 +98,12 @@ def home_schedules(net, sun, battery):
             "net_trade": net}
 
 
-def write_meter(path, homes):
+def write_meter(path, homes, meter=0):
     """One private file that serves the prosumers `homes`."""
     net = np.array([net_trades(trades(day)) for day in range(2)])
     with h5py.File(path, "w") as file:
+        file.attrs["run_id"] = RUN_ID
+        file.attrs["meter"] = np.uint64(meter)
         file["index"] = np.array(homes, "u4")
         file["prosumer"] = np.array([NAMES[u] for u in homes], "S5")
         file["settled_day"] = np.arange(2, dtype="u4")
@@ -117,7 +120,24 @@ def write_meter(path, homes):
         file["schedules/battery_start"] = np.ones((len(homes), 2))
 
 
+RUN_ID = "5a" * 32
+
+
+def write_days(path, meter, homes, first_day, days, run_id=RUN_ID):
+    """What a run that is not over keeps beside a meter's file: every number of a day is 1000 day + 100 row + its place."""
+    def sealed(content):
+        return content + hashlib.sha256(content).digest()
+
+    numbers = 12 * SLOTS + 5
+    header = b"gridtally-days" + struct.pack("<H", 1) + bytes.fromhex(run_id)
+    content = sealed(header + struct.pack("<IIII", meter, len(homes), SLOTS, first_day))
+    for day in range(first_day, first_day + days):
+        rows = [1000.0 * day + 100.0 * row + np.arange(numbers) / numbers for row in range(len(homes))]
+        content += sealed(struct.pack("<I", day) + np.concatenate(rows).astype("<f8").tobytes())
+    path.write_bytes(content)
+
+
 def write_private(folder):
     folder.mkdir(parents=True, exist_ok=True)
     write_meter(folder / "meter-00000.h5", [0, 1, 2])
-    write_meter(folder / "meter-00001.h5", [3])
+    write_meter(folder / "meter-00001.h5", [3], meter=1)

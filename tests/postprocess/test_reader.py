@@ -105,6 +105,42 @@ class ReaderTest(unittest.TestCase):
                 used = home.inflexible[day.day] + day.flexible + day.charge
                 np.testing.assert_allclose(obtained, used, atol=1e-12)
 
+    def schedules_with(self, name="meter-00001.days", meter=1, first_day=2, days=2, cut=0, **more):
+        """Those of home 3, which meter 1 serves with two days in its own file."""
+        synthetic.write_private(self.folder)
+        path = self.folder / name
+        synthetic.write_days(path, meter, [3], first_day, days, **more)
+        path.write_bytes(path.read_bytes()[:path.stat().st_size - cut])
+        return reader.read_private(self.folder)[3].schedules
+
+    def test_days_of_a_run_that_is_not_over_follow_those_of_the_file(self):
+        schedules = self.schedules_with()
+        self.assertEqual([each.day for each in schedules], [0, 1, 2, 3])
+        numbers = 12 * synthetic.SLOTS + 5
+        np.testing.assert_array_equal(schedules[3].grid, 3000 + np.arange(synthetic.SLOTS) / numbers)
+        np.testing.assert_array_equal(schedules[3].net_trade,
+                                      3000 + np.arange(7 * synthetic.SLOTS, 8 * synthetic.SLOTS) / numbers)
+        self.assertEqual(schedules[3].cost, 3000 + 12 * synthetic.SLOTS / numbers)
+        self.assertEqual(schedules[3].battery_start, 3000 + (12 * synthetic.SLOTS + 2) / numbers)
+        self.assertEqual(len(reader.read_private(self.folder)[0].schedules), 2)
+
+    def test_days_that_the_file_has_too_count_once(self):
+        self.assertEqual([each.day for each in self.schedules_with(first_day=1, days=3)], [0, 1, 2, 3])
+
+    def test_day_that_was_cut_off_does_not_count(self):
+        self.assertEqual(len(self.schedules_with(cut=1)), 3)
+        self.assertEqual(len(self.schedules_with(cut=40)), 3)
+        self.assertEqual(len(self.schedules_with(days=0, cut=1)), 2)
+
+    def test_days_after_a_gap_do_not_count(self):
+        self.assertEqual(len(self.schedules_with(first_day=3)), 2)
+
+    def test_days_of_another_run_or_meter_are_refused(self):
+        with self.assertRaisesRegex(ValueError, "of meter 0 of run 5a5a.*, not of meter 1 of run 5a5a"):
+            self.schedules_with(meter=0)
+        with self.assertRaisesRegex(ValueError, "of run 0b0b.*, not of meter 1 of run 5a5a"):
+            self.schedules_with(run_id="0b" * 32)
+
     def test_folder_without_private_files(self):
         with self.assertRaisesRegex(ValueError, "no private file"):
             reader.read_private(self.folder)
