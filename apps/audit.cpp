@@ -73,7 +73,9 @@ bool read_settings(int argc, char** argv, Settings& settings, std::ostream& out)
       .flag("every-signature", settings.every_signature,
             "check each signature of a meter, also those that its later ones vouch for")
       .option("threads", settings.threads, "threads",
-              "for signatures and solves; 0: one a core, shared among the processes", {0, 1024})
+              "for signatures, solves and, besides, execution; 0: one a core, shared among the "
+              "processes",
+              {0, 1024})
       .flag("progress", settings.progress,
             "show how far it is on standard error, also where that is no terminal")
       .option("output", settings.output, "", "file for the report, instead of standard output")

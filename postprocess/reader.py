@@ -248,7 +248,8 @@ def read_private(folder):
     for path in paths:
         with h5py.File(path, "r") as file:
             own = [_read_home(file, row) for row in range(len(file["index"]))]
-            _add_later_days(file, path.with_suffix(".days"), own)
+            for meter, served in _by_meter(file, own):
+                _add_later_days(file, meter, served)
         homes += own
     return sorted(homes, key=lambda home: home.prosumer)
 
@@ -272,11 +273,21 @@ def _read_schedule(file, row, day):
     return Schedule(day=int(file["settled_day"][day]), **values)
 
 
-def _add_later_days(file, path, homes):
-    """Those of the file of days, where it goes on from the meter's own."""
+def _by_meter(file, homes):
+    """[(meter, its homes)] of a meter's own file or the merged one."""
+    if "meter" in file.attrs:
+        return [(int(file.attrs["meter"]), homes)]
+    served_by = file["served_by"][()]
+    return [(int(meter), [home for home, by in zip(homes, served_by, strict=True) if by == meter])
+            for meter in file["meter"][()]]
+
+
+def _add_later_days(file, meter, homes):
+    """Those of the meter's file of days, where it goes on from this one."""
+    path = Path(file.filename).with_name(f"meter-{meter:05d}.days")
     if not path.exists():
         return
-    later = private_days.read_days(path, _text(file.attrs["run_id"]), int(file.attrs["meter"]))
+    later = private_days.read_days(path, _text(file.attrs["run_id"]), meter)
     day = len(file["settled_day"])
     while day in later:
         for home, values in zip(homes, later[day], strict=True):

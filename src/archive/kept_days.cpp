@@ -30,23 +30,32 @@ PrivateFile KeptDays::about() const {
 
 std::uint32_t KeptDays::days() const { return later_ ? later_->end() : filed_; }
 
-PrivateProsumer KeptDays::next(std::uint32_t end, std::uint32_t first) {
-  auto prosumer = file_ ? file_->next() : PrivateProsumer{};
-  auto& schedules = prosumer.schedules;
-  schedules.resize(std::min(end, filed_));
-  schedules.erase(schedules.begin(), schedules.begin() + std::min(first, std::min(end, filed_)));
+PrivateProsumer KeptDays::next(std::uint32_t first, std::uint32_t end) {
+  auto prosumer =
+      file_ ? file_->next(std::min(first, filed_), std::min(end, filed_)) : PrivateProsumer{};
+  add_later(first, end, prosumer.schedules);
+  return prosumer;
+}
+
+PrivateDays KeptDays::next_schedules(std::uint32_t first, std::uint32_t end) {
+  auto schedules =
+      file_ ? file_->next_schedules(std::min(first, filed_), std::min(end, filed_)) : PrivateDays{};
+  add_later(first, end, schedules);
+  return schedules;
+}
+
+void KeptDays::add_later(std::uint32_t first, std::uint32_t end, PrivateDays& schedules) {
   for (auto day = std::max(first, filed_); day < std::min(end, days()); ++day) {
     schedules.push_back(later_->read(day, next_));
   }
   ++next_;
-  return prosumer;
 }
 
 namespace {
 PrivateFile whole(KeptDays kept, const PrivateExpectation& expected) {
   auto content = kept.about();
   for (std::uint32_t i = 0; i < expected.prosumers; ++i) {
-    content.prosumers.push_back(kept.next(kept.days()));
+    content.prosumers.push_back(kept.next(0, kept.days()));
   }
   return content;
 }

@@ -52,6 +52,8 @@ struct PrivateSchedule {
 
 /// The same day of several prosumers, one each in order.
 using PrivateDay = std::vector<PrivateSchedule>;
+/// Several days of one prosumer, one after the other.
+using PrivateDays = std::vector<PrivateSchedule>;
 
 struct PrivateProsumer {
   std::uint32_t prosumer = 0;  ///< index in the community

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "archive/coordinates.hpp"
-#include "archive/private_days.hpp"
 #include "archive/private_layout.hpp"
 #include "base/error.hpp"
 
@@ -68,25 +67,29 @@ std::vector<double> piece(const std::vector<double>& all, std::size_t index, std
   return {first, first + static_cast<std::ptrdiff_t>(size)};
 }
 
-void read_schedules(ColumnReaders& readers, const Extents& extents, PrivateProsumer& prosumer) {
-  prosumer.schedules.resize(extents.settled_days);
-  if (extents.settled_days == 0) return;
+/// The next prosumer's days [first, end).
+PrivateDays read_schedules(ColumnReaders& readers, const Extents& extents, std::uint32_t first,
+                           std::uint32_t end) {
+  PrivateDays days(end - first);
+  if (extents.settled_days == 0) return days;
   for_each_schedule_field([&](const std::string& path, const ScheduleField& field) {
     const auto all = numbers<double>(readers.at(path).next_row());
-    for (std::size_t day = 0; day < extents.settled_days; ++day) {
-      prosumer.schedules[day].*field.member = piece(all, day, extents.slots);
+    for (auto day = first; day < end; ++day) {
+      days[day - first].*field.member = piece(all, day, extents.slots);
     }
   });
   for_each_schedule_total([&](const std::string& path, const ScheduleTotal& total) {
     const auto row = readers.at(path).next_row();
-    for (std::size_t day = 0; day < extents.settled_days; ++day) {
-      prosumer.schedules[day].*total.member = number_at<double>(row, day);
+    for (auto day = first; day < end; ++day) {
+      days[day - first].*total.member = number_at<double>(row, day);
     }
   });
+  return days;
 }
 
 PrivateProsumer read_prosumer(ColumnReaders& readers, const Extents& extents,
-                              std::uint32_t expected_index) {
+                              std::uint32_t expected_index, std::uint32_t first,
+                              std::uint32_t end) {
   PrivateProsumer prosumer;
   prosumer.prosumer = number_at<std::uint32_t>(readers.at("/index").next_row(), 0);
   require_equal("dataset /index", std::to_string(expected_index),
@@ -100,7 +103,7 @@ PrivateProsumer read_prosumer(ColumnReaders& readers, const Extents& extents,
     prosumer.*field.member =
         numbers<double>(readers.at(std::string("/profiles/") + field.name).next_row());
   }
-  read_schedules(readers, extents, prosumer);
+  prosumer.schedules = read_schedules(readers, extents, first, end);
   return prosumer;
 }
 
@@ -148,9 +151,14 @@ PrivateFile PrivateFileReader::about() {
   });
 }
 
-PrivateProsumer PrivateFileReader::next() {
-  return naming(
-      path_, [&] { return read_prosumer(readers_, extents_, expected_.first_prosumer + next_++); });
+PrivateProsumer PrivateFileReader::next(std::uint32_t first, std::uint32_t end) {
+  return naming(path_, [&] {
+    return read_prosumer(readers_, extents_, expected_.first_prosumer + next_++, first, end);
+  });
+}
+
+PrivateDays PrivateFileReader::next_schedules(std::uint32_t first, std::uint32_t end) {
+  return naming(path_, [&] { return read_schedules(readers_, extents_, first, end); });
 }
 
 /// The merged file, open.
@@ -181,9 +189,13 @@ class PrivateFolder::Merged {
     return content;
   }
 
-  PrivateProsumer prosumer(std::uint32_t meter, std::uint32_t index) {
+  PrivateProsumer prosumer(std::uint32_t meter, std::uint32_t index, std::uint32_t first,
+                           std::uint32_t end) {
     require_equal("dataset /served_by", std::to_string(meter), next_number("/served_by"));
-    return read_prosumer(readers_, extents_, index);
+    return read_prosumer(readers_, extents_, index, first, end);
+  }
+  PrivateDays schedules(std::uint32_t first, std::uint32_t end) {
+    return read_schedules(readers_, extents_, first, end);
   }
 
  private:
@@ -208,10 +220,13 @@ class PrivateFolder::Part final : public PrivateReader {
   [[nodiscard]] std::uint32_t settled_days() const override {
     return static_cast<std::uint32_t>(merged_.extents().settled_days);
   }
-  PrivateProsumer next() override {
+  PrivateProsumer next(std::uint32_t first, std::uint32_t end) override {
     return naming(path_, [&] {
-      return merged_.prosumer(expected_.meter, expected_.first_prosumer + next_++);
+      return merged_.prosumer(expected_.meter, expected_.first_prosumer + next_++, first, end);
     });
+  }
+  PrivateDays next_schedules(std::uint32_t first, std::uint32_t end) override {
+    return naming(path_, [&] { return merged_.schedules(first, end); });
   }
 
  private:

@@ -20,7 +20,10 @@ class PrivateReader {
   /// What is not one prosumer's.
   virtual PrivateFile about() = 0;
   [[nodiscard]] virtual std::uint32_t settled_days() const = 0;
-  virtual PrivateProsumer next() = 0;
+  /// The next prosumer, with the schedules of the days [first, end), `end` at most settled_days().
+  virtual PrivateProsumer next(std::uint32_t first, std::uint32_t end) = 0;
+  /// The same, schedules only: takes less time. A reader gives one or the other.
+  virtual PrivateDays next_schedules(std::uint32_t first, std::uint32_t end) = 0;
 };
 
 /// Of the meter's own file.
@@ -31,7 +34,8 @@ class PrivateFileReader final : public PrivateReader {
   [[nodiscard]] std::uint32_t settled_days() const override {
     return static_cast<std::uint32_t>(extents_.settled_days);
   }
-  PrivateProsumer next() override;
+  PrivateProsumer next(std::uint32_t first, std::uint32_t end) override;
+  PrivateDays next_schedules(std::uint32_t first, std::uint32_t end) override;
 
  private:
   std::filesystem::path path_;

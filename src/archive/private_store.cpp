@@ -50,7 +50,7 @@ std::vector<std::vector<double>> PrivateStore::check(PrivateFolder& merged, std:
   if (!kept.in_own_file() || kept.days() > sealed) repair.push_back(m);
   std::vector<std::vector<double>> levels(meters_[m].prosumers.size());
   for (auto& prosumer : levels) {
-    const auto own = kept.next(held_[m].days);
+    const auto own = kept.next(0, held_[m].days);
     for (const auto& schedule : own.schedules) {
       prosumer.push_back(schedule.stored.back());
     }
@@ -134,7 +134,7 @@ void PrivateStore::file_days(const std::vector<std::size_t>& meters) {
     KeptDays kept(merged, expectation(m));
     PrivateFileWriter file(temporary, meters_[m], held_[m].days);
     for (auto prosumer : meters_[m].prosumers) {
-      prosumer.schedules = kept.next(held_[m].days).schedules;
+      prosumer.schedules = kept.next_schedules(0, held_[m].days);
       file.add(prosumer);
     }
     file.finish();
@@ -162,7 +162,7 @@ class PrivateStore::Reading {
   std::vector<PrivateSchedule> next() {
     if (left_ == 0) open(next_meter_++);
     --left_;
-    return meter_->next(days_).schedules;
+    return meter_->next_schedules(0, days_);
   }
 
  private:

@@ -193,9 +193,9 @@ class Audit {
     }
     incidents_->note(members, committed, state());
     if (has_companion() && replay_->executed()) {
-      if (auto bad = options_.companion->check(before, block, state())) {
-        return condemn(report_, std::move(*bad));
-      }
+      auto bad = options_.companion->check(before, block, state());
+      if (bad && bad->verdict != Verdict::not_auditable) return condemn(report_, std::move(*bad));
+      if (bad) companion_bad_ = std::move(bad);
     }
     if (state().settled) close_day(block, results);
     if (report_.fault) return;

@@ -26,7 +26,7 @@ struct Companion {
   /// A day lacks decisions, and they are not made again: solves cannot be repeated from there on.
   std::function<void()> skip;
   /// After each good block that was executed, in height order: the state before it, the block, the
-  /// state after.
+  /// state after. A finding that is not_auditable ends the companion's part only.
   std::function<std::optional<Finding>(const ledger::ContractState&, const ledger::Block&,
                                        const ledger::ContractState&)>
       check;
@@ -35,7 +35,9 @@ struct Companion {
 };
 
 struct Options {
-  unsigned threads = 0;  ///< for signatures; 0: one a core, shared among the processes
+  /// For signatures, and as many for what is executed meanwhile; 0: one a core, shared among the
+  /// processes.
+  unsigned threads = 0;
   std::optional<Companion> companion;
   /// Of a block that the chain must hold: finds a rollback and a history signed again.
   std::optional<ledger::Digest> head;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "audit/schedule_checks.hpp"
+#include "base/error.hpp"
 #include "base/text.hpp"
 #include "meter/meter_group.hpp"
 
@@ -55,15 +56,10 @@ std::optional<Finding> check_commitment(const ledger::Digest& salt_key, const le
 }
 
 // Day 0 starts from the configured level, every other where the day before ended.
-std::optional<Finding> check_start(const archive::PrivateProsumer& prosumer,
-                                   const archive::PrivateSchedule* before,
-                                   const archive::PrivateSchedule& schedule) {
-  const double expected =
-      before == nullptr ? prosumer.parameters.battery_initial : before->stored.back();
+std::optional<Finding> check_start(double level, const archive::PrivateSchedule& schedule) {
   const double found = schedule.battery_start;
-  if (expected == found) return std::nullopt;
-  return finding("schedule's battery level before the day [kWh]", to_text(expected),
-                 to_text(found));
+  if (level == found) return std::nullopt;
+  return finding("schedule's battery level before the day [kWh]", to_text(level), to_text(found));
 }
 
 std::optional<Finding> check_premium(std::span<const double> expected,
@@ -85,6 +81,7 @@ CertificateCheck::CertificateCheck(const ledger::Genesis& genesis, const Private
   for (const auto& file : files.meters()) {
     for (const auto& prosumer : file.prosumers) {
       households_.push_back(meter::household(genesis, prosumer));
+      levels_.push_back(prosumer.parameters.battery_initial);
     }
   }
 }
@@ -93,6 +90,7 @@ std::optional<Finding> CertificateCheck::check_day(const ledger::Block& block,
                                                    const ledger::ContractState& state) {
   std::size_t household = 0;
   const auto day = state.turn.day;
+  if (day != next_day_) throw Error("day " + std::to_string(day) + " is certified out of order");
   for (std::size_t i = 0; i < files_.meters().size(); ++i) {
     const auto& file = files_.meters()[i];
     for (std::size_t row = 0; row < file.prosumers.size(); ++row) {
@@ -100,11 +98,12 @@ std::optional<Finding> CertificateCheck::check_day(const ledger::Block& block,
       const Case given{file,
                        file.prosumers[row],
                        files_.days(i),
-                       day == 0 ? nullptr : files_.schedule(i, row, day - 1),
+                       levels_[household],
                        files_.schedule(i, row, day),
-                       households_[household++],
+                       households_[household],
                        said};
       auto bad = check_prosumer(state, given);
+      if (!bad) levels_[household++] = given.schedule->stored.back();
       if (!bad) continue;
       bad->file = archive::private_file_name(file.meter);
       bad->height = state.turn.height;
@@ -115,12 +114,13 @@ std::optional<Finding> CertificateCheck::check_day(const ledger::Block& block,
       return bad;
     }
   }
+  ++next_day_;
   return std::nullopt;
 }
 
 std::optional<Finding> CertificateCheck::check_prosumer(const ledger::ContractState& state,
                                                         const Case& given) {
-  const auto& [file, prosumer, days, before, schedule, household, said] = given;
+  const auto& [file, prosumer, days, level, schedule, household, said] = given;
   const auto day = state.turn.day;
   const auto slots = genesis_.terms.slots;
   if (schedule == nullptr) {
@@ -128,7 +128,7 @@ std::optional<Finding> CertificateCheck::check_prosumer(const ledger::ContractSt
                    std::to_string(days));
   }
   if (auto bad = check_commitment(file.salt_key, state.turn, said, *schedule)) return bad;
-  if (auto bad = check_start(prosumer, before, *schedule)) return bad;
+  if (auto bad = check_start(level, *schedule)) return bad;
   const auto net_trade = std::span(state.net_trades).subspan(said.prosumer * slots, slots);
   if (auto bad = check_schedule(genesis_, prosumer, day, *schedule, net_trade)) return bad;
   if (household.partners > 0) {

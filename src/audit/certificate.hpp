@@ -21,11 +21,11 @@ class CertificateCheck {
   /// `genesis` and `files`, checked against its commitments to the inputs, must outlive this.
   CertificateCheck(const ledger::Genesis& genesis, const PrivateFiles& files);
 
-  /// After a block that settled a day, which `files` have gone to. Of each prosumer: the schedule
-  /// opens the chain's commitment, starts where the day before ended, can be carried out
-  /// (schedule_checks) and costs, with ==, what the chain says; its multipliers prove, with ==, the
-  /// term of the lower bound that the chain says, at the chain's price where it has a partner. Else
-  /// what is wrong, and where.
+  /// After a block that settled a day, which `files` have gone to; day after day. Of each prosumer:
+  /// the schedule opens the chain's commitment, starts where the day before ended, can be carried
+  /// out (schedule_checks) and costs, with ==, what the chain says; its multipliers prove, with ==,
+  /// the term of the lower bound that the chain says, at the chain's price where it has a partner.
+  /// Else what is wrong, and where.
   std::optional<Finding> check_day(const ledger::Block& block, const ledger::ContractState& state);
 
   /// What was evaluated of the days checked, by day, then by prosumer.
@@ -37,7 +37,7 @@ class CertificateCheck {
     const archive::PrivateFile& file;
     const archive::PrivateProsumer& prosumer;
     std::uint32_t days;                        ///< with a schedule
-    const archive::PrivateSchedule* before;    ///< null on the first
+    double level;                              ///< of the battery before the day [kWh]
     const archive::PrivateSchedule* schedule;  ///< null when it is missing
     const admm::Household& household;
     const ledger::Acceptance& said;
@@ -49,6 +49,8 @@ class CertificateCheck {
   const PrivateFiles& files_;
   admm::PublicTerms terms_;
   std::vector<admm::Household> households_;
+  std::vector<double> levels_;  ///< by household, after the last day that was checked [kWh]
+  std::uint32_t next_day_ = 0;
   std::vector<CertifiedTerm> terms_of_days_;
 };
 

@@ -1,5 +1,7 @@
 #include "audit/finding.hpp"
 
+#include <utility>
+
 namespace gridtally::audit {
 
 namespace {
@@ -19,6 +21,15 @@ std::string name(Verdict verdict) {
       return "not auditable";
   }
   return "?";
+}
+
+Finding not_auditable(std::string file, std::string what, std::string found) {
+  Finding finding;
+  finding.verdict = Verdict::not_auditable;
+  finding.file = std::move(file);
+  finding.what = std::move(what);
+  finding.found = std::move(found);
+  return finding;
 }
 
 Finding finding_of(const ledger::Fault& fault) {

@@ -44,6 +44,7 @@ struct Finding {
 
 Finding finding_of(const ledger::Fault& fault);
 Finding finding_of(const archive::ArchiveFault& fault);
+Finding not_auditable(std::string file, std::string what, std::string found);
 
 /// One line: "height 12, meter 3, day 0, slot 4: nonce: expected 11, found 10".
 std::string describe(const Finding& finding);

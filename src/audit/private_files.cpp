@@ -13,15 +13,6 @@ namespace {
 // Profiles may reach further than the days run, but not without end.
 constexpr std::uint32_t most_days = 3660;
 
-Finding not_auditable(std::string file, std::string what, std::string found) {
-  Finding finding;
-  finding.verdict = Verdict::not_auditable;
-  finding.file = std::move(file);
-  finding.what = std::move(what);
-  finding.found = std::move(found);
-  return finding;
-}
-
 /// Of a schedule in memory: twelve vectors, each with what the allocator adds, and its totals.
 std::size_t bytes_of_schedule(std::size_t slots) { return 12 * (8 * slots + 40) + 64; }
 
@@ -100,7 +91,7 @@ std::optional<Finding> PrivateFiles::open(const Share& part) {
   std::size_t homes = 0;
   for (auto i = first; i < last; ++i) homes += genesis_.meters[given[i]].count;
   const auto day = std::max<std::size_t>(1, homes) * bytes_of_schedule(genesis_.terms.slots);
-  most_ = static_cast<std::uint32_t>(std::clamp<std::size_t>(room_ / day, 2, most_days));
+  most_ = static_cast<std::uint32_t>(std::clamp<std::size_t>(room_ / day, 1, most_days));
   archive::PrivateFolder folder(place_);
   for (auto i = first; i < last; ++i) {
     if (auto bad = naming(given[i], [&] { add(kept(folder, given[i]), given[i]); })) return bad;
@@ -112,9 +103,8 @@ void PrivateFiles::add(archive::KeptDays from, std::uint32_t meter) {
   auto about = from.about();
   auto& days = schedules_.emplace_back();
   for (std::uint32_t row = 0; row < genesis_.meters[meter].count; ++row) {
-    auto prosumer = from.next(most_);
-    days.push_back(std::move(prosumer.schedules));
-    prosumer.schedules.clear();
+    auto prosumer = from.next(0, most_);
+    days.push_back(std::exchange(prosumer.schedules, {}));
     about.prosumers.push_back(std::move(prosumer));
   }
   days_.push_back(days.empty() ? 0 : from.days());
@@ -122,13 +112,12 @@ void PrivateFiles::add(archive::KeptDays from, std::uint32_t meter) {
 }
 
 std::optional<Finding> PrivateFiles::go_to(std::uint32_t day) {
-  const auto before = std::max(day, 1U) - 1;
   const auto end = first_ + most_;
-  if (before >= first_ && day < end) return std::nullopt;
+  if (day >= first_ && day < end) return std::nullopt;
   if (day >= end && std::ranges::all_of(days_, [&](auto days) { return days <= end; })) {
     return std::nullopt;  // none has it
   }
-  first_ = before;
+  first_ = day;
   archive::PrivateFolder folder(place_);
   for (std::size_t i = 0; i < meters_.size(); ++i) {
     const auto meter = meters_[i].meter;
@@ -143,8 +132,8 @@ void PrivateFiles::read_again(archive::KeptDays from, std::size_t i) {
                       " days, of " + std::to_string(days_[i]) + " before");
   }
   for (auto& days : schedules_[i]) {
-    days.clear();
-    days = from.next(std::min(days_[i], first_ + most_), first_).schedules;
+    days = {};
+    days = from.next_schedules(first_, std::min(days_[i], first_ + most_));
   }
 }
 

@@ -18,7 +18,7 @@ namespace gridtally::audit {
 /// memory; of the schedules only some days do, and the files are read anew when these are over.
 class PrivateFiles {
  public:
-  /// What schedules may take [bytes]; two days are there in any case.
+  /// What schedules may take [bytes]; one day is there in any case.
   static constexpr std::size_t usual_room = std::size_t{128} << 20U;
 
   /// `genesis` must outlive this.
@@ -33,15 +33,14 @@ class PrivateFiles {
   /// With a schedule in the file of meters()[i].
   [[nodiscard]] std::uint32_t days(std::size_t i) const { return days_[i]; }
 
-  /// Makes the schedules of the day and of the one before it available. Else what is wrong.
+  /// Makes the day's schedules available: reads the files again, schedules only, where those in
+  /// memory are over. Else what is wrong.
   std::optional<Finding> go_to(std::uint32_t day);
-  /// Of prosumer `row` of meters()[i]; null when the file has no such day. `day` as above.
+  /// Of prosumer `row` of meters()[i]; null when the file has no such day. `day`: as gone to.
   [[nodiscard]] const archive::PrivateSchedule* schedule(std::size_t i, std::size_t row,
                                                          std::uint32_t day) const;
 
  private:
-  using Days = std::vector<archive::PrivateDay>;  ///< by prosumer; schedules from first_ on
-
   [[nodiscard]] bool is_one_file() const;
   std::optional<Finding> find(std::vector<std::uint32_t>& given) const;
   [[nodiscard]] archive::PrivateExpectation expectation(std::uint32_t meter) const;
@@ -54,11 +53,11 @@ class PrivateFiles {
   std::filesystem::path place_;  ///< folder or file
   const ledger::Genesis& genesis_;
   std::size_t room_;
-  std::uint32_t most_ = 2;  ///< days in memory
+  std::uint32_t most_ = 1;  ///< days in memory
   std::vector<archive::PrivateFile> meters_;
-  std::vector<std::uint32_t> days_;  ///< by file
-  std::uint32_t first_ = 0;          ///< day in memory
-  std::vector<Days> schedules_;      ///< by file
+  std::vector<std::uint32_t> days_;                           ///< by file
+  std::uint32_t first_ = 0;                                   ///< day in memory
+  std::vector<std::vector<archive::PrivateDays>> schedules_;  ///< by file and prosumer
 };
 
 }  // namespace gridtally::audit

@@ -8,19 +8,6 @@
 
 namespace gridtally::audit {
 
-namespace {
-
-Finding not_auditable(std::string file, std::string what, std::string found) {
-  Finding finding;
-  finding.verdict = Verdict::not_auditable;
-  finding.file = std::move(file);
-  finding.what = std::move(what);
-  finding.found = std::move(found);
-  return finding;
-}
-
-}  // namespace
-
 Companion PrivateReplay::companion() {
   return {[this](const ledger::Genesis& genesis, bool thinned) { return open(genesis, thinned); },
           [this] { return fills(); },
@@ -86,12 +73,24 @@ std::optional<Finding> PrivateReplay::check(const ledger::ContractState& before,
                                             const ledger::Block& block,
                                             const ledger::ContractState& after) {
   if (after.settled) {
-    if (auto bad = files_->go_to(after.turn.day)) return bad;
+    if (auto bad = go_to_day(after.turn)) return bad;
   }
   if (meters_) {
     if (auto bad = replay(before, block, after)) return bad;
   }
   return after.settled ? certificate_->check_day(block, after) : std::nullopt;
+}
+
+/// A file that cannot be read any more ends this part of the audit.
+std::optional<Finding> PrivateReplay::go_to_day(const ledger::Turn& turn) {
+  auto bad = files_->go_to(turn.day);
+  if (!bad) return bad;
+  bad->height = turn.height;
+  bad->day = turn.day;
+  bad->stage = Stage::solve;
+  certificate_.reset();
+  meters_.reset();
+  return bad;
 }
 
 bool PrivateReplay::fills() const {

@@ -50,6 +50,7 @@ class PrivateReplay {
   std::optional<Finding> check_inputs(const archive::PrivateFile& file) const;
   std::optional<Finding> check(const ledger::ContractState& before, const ledger::Block& block,
                                const ledger::ContractState& after);
+  std::optional<Finding> go_to_day(const ledger::Turn& turn);
   [[nodiscard]] bool fills() const;
   std::variant<ledger::Block, Finding> fill(const ledger::ContractState& before,
                                             const ledger::Block& block);

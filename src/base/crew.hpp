@@ -39,8 +39,8 @@ class LentCrew {
 
 /// Calls `piece(first, last)` for parts of [0, rows) that follow one another and together are all
 /// of it: several at once by the crew that was lent to this thread, where there is one and the work
-/// is worth it; else all in one call. `numbers` says how many are computed with for each row. What
-/// is computed of a row must not depend on others.
+/// is worth it; else all in one call. Parts may be empty. `numbers` says how many are computed with
+/// for each row. What is computed of a row must not depend on others. Throws as Crew::share.
 void share_rows(std::size_t rows, std::size_t numbers,
                 const std::function<void(std::size_t first, std::size_t last)>& piece);
 

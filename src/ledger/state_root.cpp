@@ -105,10 +105,10 @@ Bytes prosumer_leaf(const Genesis& genesis, const ContractState& state, std::siz
   return writer.take();
 }
 
-}  // namespace
-
 /// Of a leaf in a slot, by the time that hashing them takes.
 constexpr std::size_t hash_numbers = 16;
+
+}  // namespace
 
 Bytes state_leaf(const Genesis& genesis, const ContractState& state, std::size_t leaf) {
   return leaf == 0 ? globals_leaf(genesis, state) : prosumer_leaf(genesis, state, leaf - 1);

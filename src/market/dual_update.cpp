@@ -99,7 +99,7 @@ class PartnerSizes {
         traded_(slots_),
         priced_(slots_) {}
 
-  void add_missed(std::size_t u, double* row) {
+  void set_missed(std::size_t u, double* row) {
     double missed_sum = 0.0;
     double residual_sum = 0.0;
     for (std::size_t arc = graph_.first(u); arc < graph_.first(u + 1); ++arc) {
@@ -114,7 +114,7 @@ class PartnerSizes {
     row[residual] = residual_sum;
   }
 
-  void add_others(std::size_t u, double* row) {
+  void set_others(std::size_t u, double* row) {
     double moved_sum = 0.0;
     double traded_sum = 0.0;
     double priced_sum = 0.0;
@@ -166,8 +166,8 @@ Sizes advance_partners(const Terms& terms, const Community& community,
   share_rows(rows, numbers_of_row(terms), [&](std::size_t first, std::size_t last) {
     PartnerSizes sizes(terms, change, iterate);
     for (std::size_t u = first; u < last; ++u) {
-      sizes.add_missed(u, &parts[u * columns]);
-      if (terms.memory > 0) sizes.add_others(u, &parts[u * columns]);
+      sizes.set_missed(u, &parts[u * columns]);
+      if (terms.memory > 0) sizes.set_others(u, &parts[u * columns]);
     }
   });
   const auto total = community.sum(columns, parts);

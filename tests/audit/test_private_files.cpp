@@ -18,7 +18,7 @@ using testing::SmallRun;
 using testing::SmallRunOptions;
 using testing::TestFolder;
 
-constexpr std::size_t no_room = 1;  // two days at a time
+constexpr std::size_t no_room = 1;  // a day at a time
 constexpr std::uint32_t many_days = 12;
 
 /// The small run's three homes and two meters, with made-up schedules of one slot.
@@ -52,8 +52,6 @@ void expect_days(PrivateFiles& found, const SmallRun& run) {
         const auto* schedule = found.schedule(i, row, day);
         ASSERT_NE(schedule, nullptr) << day;
         EXPECT_EQ(*schedule, homes[row].schedules[day]) << day;
-        if (day == 0) continue;
-        EXPECT_EQ(*found.schedule(i, row, day - 1), homes[row].schedules[day - 1]) << day;
       }
     }
   }
@@ -106,7 +104,7 @@ TEST(PrivateFiles, ThatChangeWhileTheyAreAuditedAreNamed) {
   PrivateFiles found(folder / "private", run.genesis, no_room);
   ASSERT_FALSE(found.open({}));
   archive::write_private_file(folder / "private", many_day_run(3).private_files[1]);
-  const auto bad = found.go_to(2);
+  const auto bad = found.go_to(1);
   ASSERT_TRUE(bad);
   EXPECT_EQ(bad->verdict, Verdict::not_auditable);
   EXPECT_EQ(bad->meter, 1U);
@@ -114,20 +112,23 @@ TEST(PrivateFiles, ThatChangeWhileTheyAreAuditedAreNamed) {
       << bad->found;
 }
 
-/// Six real days of two slots.
-SmallRun six_days() {
+SmallRunOptions six_days_of_two_slots() {
   SmallRunOptions options;
   options.days = 6;
   options.slots = 2;
-  return make_small_run(options);
+  return options;
 }
 
-Report audit_with(const SmallRun& run, const TestFolder& folder, std::size_t room) {
+SmallRun six_days() { return make_small_run(six_days_of_two_slots()); }
+
+Report audit_with(const SmallRun& run, const TestFolder& folder, std::size_t room,
+                  const std::function<void(std::uint64_t blocks)>& after = {}) {
   testing::write_archive(folder / "archive", run, 6);
   testing::write_private(folder / "private", run);
   PrivateReplay replay(folder / "private", Depth::solves, {}, 1, room);
   Options options;
   options.companion = replay.companion();
+  if (after) options.progress = [&](std::uint64_t blocks, std::uint64_t) { after(blocks); };
   auto report = audit_archive(folder / "archive", options);
   replay.describe(report);
   return report;
@@ -143,6 +144,68 @@ TEST(PrivateFiles, AuditSaysTheSameHoweverManyDaysAreInMemory) {
   EXPECT_EQ(few.terms.size(), 18U);
   few.seconds = all.seconds = 0.0;
   EXPECT_EQ(report::audit_text(few, "archive"), report::audit_text(all, "archive"));
+}
+
+TEST(PrivateFiles, OneFileOfAnyNameIsReadAgainToo) {
+  const auto run = many_day_run();
+  const TestFolder folder;
+  testing::write_private(folder / "private", run);
+  std::filesystem::copy_file(folder / "private" / archive::private_file_name(1), folder / "given");
+  PrivateFiles found(folder / "given", run.genesis, no_room);
+  ASSERT_FALSE(found.open({}));
+  ASSERT_EQ(found.meters().size(), 1U);
+  for (std::uint32_t day = 0; day < many_days; ++day) {
+    ASSERT_FALSE(found.go_to(day));
+    EXPECT_EQ(*found.schedule(0, 0, day), run.private_files[1].prosumers[0].schedules[day]);
+  }
+}
+
+TEST(PrivateFiles, OneWithFewerDaysDoesNotKeepTheOthersFromGoingOn) {
+  auto run = many_day_run();
+  for (auto& home : run.private_files[0].prosumers) home.schedules.resize(3);
+  const TestFolder folder;
+  testing::write_private(folder / "private", run);
+  PrivateFiles found(folder / "private", run.genesis, no_room);
+  ASSERT_FALSE(found.open({}));
+  EXPECT_EQ(found.days(0), 3U);
+  EXPECT_EQ(found.days(1), many_days);
+  for (std::uint32_t day = 0; day < many_days; ++day) {
+    ASSERT_FALSE(found.go_to(day));
+    EXPECT_EQ(found.schedule(0, 0, day) != nullptr, day < 3) << day;
+    EXPECT_EQ(*found.schedule(1, 0, day), run.private_files[1].prosumers[0].schedules[day]);
+  }
+}
+
+/// Replaces meter 1's file by one of two days once the first block is done.
+Report audit_that_loses_days(const SmallRun& run, const TestFolder& folder) {
+  return audit_with(run, folder, no_room, [&](std::uint64_t blocks) {
+    if (blocks != 1) return;
+    auto files = testing::small_private_files(run.meter_keys, six_days_of_two_slots());
+    files[1].run_id = ledger::run_id(run.genesis);
+    files[1].prosumers[0].schedules = run.private_files[1].prosumers[0].schedules;
+    files[1].prosumers[0].schedules.resize(2);
+    archive::write_private_file(folder / "private", files[1]);
+  });
+}
+
+TEST(PrivateFiles, ThatChangeMeanwhileLeaveThePublicAuditAsItIs) {
+  const auto run = six_days();
+  const TestFolder folder;
+  const auto report = audit_that_loses_days(run, folder);
+  ASSERT_EQ(report.verdict, Verdict::not_auditable);
+  EXPECT_EQ(report.blocks, run.blocks.size());
+  EXPECT_EQ(report.fault->day, 1U);
+  EXPECT_EQ(report.fault->height, run.day_end(1));
+  EXPECT_EQ(report.meters_certified, 0U);
+}
+
+TEST(PrivateFiles, ThatChangeMeanwhileHideNoFaultOfTheChain) {
+  auto run = six_days();
+  run.at(run.day_end(4)).certificate.precommits.resize(2);  // of three that a quorum needs
+  const TestFolder folder;
+  const auto report = audit_that_loses_days(run, folder);
+  ASSERT_EQ(report.verdict, Verdict::unsound);
+  EXPECT_EQ(report.fault->height, run.day_end(4));
 }
 
 TEST(PrivateFiles, FaultOfALateDayIsNamedHoweverFewAreInMemory) {

@@ -5,8 +5,10 @@
 #include <array>
 
 #include "archive/column.hpp"
+#include "archive/kept_days.hpp"
 #include "archive/private_layout.hpp"
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "merged/merged_file.hpp"
 
 namespace gridtally::merged {
@@ -213,6 +215,51 @@ TEST_F(MergedFile, DatasetsDoNotDependOnTheRanks) {
     }
   }
   MPI_Barrier(MPI_COMM_WORLD);
+}
+
+TEST_F(MergedFile, SomeDaysAreReadMeterAfterMeter) {
+  write(3);
+  archive::PrivateFolder found(folder_);
+  for (std::uint32_t m = 0; m < meters; ++m) {
+    const auto all = make_file(genesis_, m, 3).prosumers;
+    for (const bool inputs : {true, false}) {
+      archive::KeptDays kept(found, expectation(m));
+      EXPECT_EQ(kept.days(), 3U);
+      EXPECT_FALSE(kept.in_own_file());
+      for (const auto& prosumer : all) {
+        const auto later = inputs ? kept.next(1, 9).schedules : kept.next_schedules(1, 9);
+        ASSERT_EQ(later.size(), 2U);
+        EXPECT_EQ(later[0], prosumer.schedules[1]);
+        EXPECT_EQ(later[1], prosumer.schedules[2]);
+      }
+    }
+  }
+}
+
+TEST_F(MergedFile, FileOfDaysGoesOnFromIt) {
+  write(1);
+  const auto whole = make_file(genesis_, 4, 3);
+  if (rank_ == 0) {
+    auto file = File::create(folder_ / archive::private_days_name(4), 0600);
+    const auto homes = static_cast<std::uint32_t>(whole.prosumers.size());
+    file.write(archive::encode(archive::PrivateDaysHeader{whole.run_id, 4, homes, slots, 0}));
+    for (std::uint32_t day = 0; day < 3; ++day) {
+      archive::PrivateDay schedules;
+      for (const auto& prosumer : whole.prosumers) schedules.push_back(prosumer.schedules[day]);
+      file.write(archive::encode_private_day(day, schedules));
+    }
+    file.close();
+  }
+  MPI_Barrier(MPI_COMM_WORLD);
+  archive::PrivateFolder found(folder_);
+  const auto file = found.read(expectation(4));
+  for (std::size_t i = 0; i < whole.prosumers.size(); ++i) {
+    EXPECT_EQ(file.prosumers[i].schedules, whole.prosumers[i].schedules);
+  }
+  EXPECT_EQ(found.read(expectation(5)).prosumers[0].schedules.size(), 1U);
+  auto another = expectation(4);
+  another.first_prosumer = 3;  // reads the merged file's rows of another meter
+  EXPECT_THROW(found.read(another), FormatError);
 }
 
 TEST_F(MergedFile, AnotherRunsIsRefused) {

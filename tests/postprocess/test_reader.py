@@ -124,6 +124,17 @@ class ReaderTest(unittest.TestCase):
         self.assertEqual(schedules[3].battery_start, 3000 + (12 * synthetic.SLOTS + 2) / numbers)
         self.assertEqual(len(reader.read_private(self.folder)[0].schedules), 2)
 
+    def test_days_go_on_from_the_merged_file_too(self):
+        synthetic.write_meter(self.folder / "all-meters.h5", [0, 1, 2, 3])
+        with h5py.File(self.folder / "all-meters.h5", "r+") as file:
+            del file.attrs["meter"]
+            file["meter"] = np.array([0, 1], "u4")
+            file["served_by"] = np.array([0, 0, 0, 1], "u4")
+        synthetic.write_days(self.folder / "meter-00001.days", 1, [3], 2, 1)
+        homes = reader.read_private(self.folder)
+        self.assertEqual([len(home.schedules) for home in homes], [2, 2, 2, 3])
+        self.assertEqual(homes[3].schedules[2].grid[0], 2000)
+
     def test_days_that_the_file_has_too_count_once(self):
         self.assertEqual([each.day for each in self.schedules_with(first_day=1, days=3)], [0, 1, 2, 3])
 
