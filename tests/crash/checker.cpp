@@ -16,11 +16,12 @@ std::string key_of(const Wreck& wreck, Equal equal) {
          std::to_string(wreck.evidence);
 }
 
+}  // namespace
+
 std::string describe(const Ended& ended) {
   if (ended.signal != 0) return "ended by signal " + std::to_string(ended.signal);
   return "status " + std::to_string(ended.status) + ": " + ended.message;
 }
-}  // namespace
 
 void acknowledge(const Operation& note, Wreck& wreck) {
   if (note.call != Call::note) return;

@@ -10,6 +10,9 @@
 
 namespace gridtally::crash {
 
+/// "ended by signal 14", "status 4: " and what it said.
+std::string describe(const Ended& ended);
+
 /// What a disk holds after a crash, and what had been acknowledged by then.
 struct Wreck {
   Tree tree;

@@ -75,7 +75,8 @@ TEST(KillMatrix, AgainAndAgainWhileResuming) {
       if (++points % kill_step != 0) return;
       stage.set(start.tree);
       const auto ended = checker.write({"kill", at, false}, Start::resume);
-      EXPECT_TRUE(ended.killed() || ended.done());  // it may have made one call less
+      EXPECT_TRUE(ended.killed() || ended.done())  // it may have made one call less
+          << "before call " << at << ": " << describe(ended);
       ++kills;
       const auto found = checker.wreck();
       if (without_half_files(next.tree) == without_half_files(found.tree)) return;
