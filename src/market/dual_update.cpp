@@ -163,13 +163,14 @@ Sizes advance_partners(const Terms& terms, const Community& community,
   });
   if (terms.memory > 0) centre(terms, community, iterate.second);
   std::vector<double> parts(rows * columns, 0.0);
-  share_rows(rows, numbers_of_row(terms), [&](std::size_t first, std::size_t last) {
-    PartnerSizes sizes(terms, change, iterate);
-    for (std::size_t u = first; u < last; ++u) {
-      sizes.set_missed(u, &parts[u * columns]);
-      if (terms.memory > 0) sizes.set_others(u, &parts[u * columns]);
-    }
-  });
+  share_rows(rows, numbers_of_row(terms.graph, terms.slots),
+             [&](std::size_t first, std::size_t last) {
+               PartnerSizes sizes(terms, change, iterate);
+               for (std::size_t u = first; u < last; ++u) {
+                 sizes.set_missed(u, &parts[u * columns]);
+                 if (terms.memory > 0) sizes.set_others(u, &parts[u * columns]);
+               }
+             });
   const auto total = community.sum(columns, parts);
   iterate.residual = total[residual];
   return sizes_of(total);

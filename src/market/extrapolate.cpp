@@ -33,7 +33,7 @@ void set_image(const Terms& terms, const Community& community, double sign,
   const std::size_t slots = terms.slots;
   Numbers all;
   if (community.everyone) all = community.sum(slots, rows);
-  const std::size_t numbers = community.everyone ? slots : numbers_of_row(terms);
+  const std::size_t numbers = community.everyone ? slots : numbers_of_row(terms.graph, slots);
   share_rows(terms.prosumers(), numbers, [&](std::size_t first, std::size_t last) {
     Numbers sum(slots);
     for (std::size_t u = first; u < last; ++u) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <span>
 #include <vector>
 
@@ -17,12 +16,6 @@ void set_point(const Terms& terms, std::span<const double> z, Iterate& iterate);
 /// p'_uv = ½ (z_uv − z_vu) within the pair's limit, from z_uv = p_uv − λ_uv/ρ: step 2 of
 /// model.md 2.
 void mirror_pairs(const Terms& terms, std::span<const double> trade, Iterate& iterate);
-
-/// What a sum over partners computes with for each prosumer, on average (share_rows).
-inline std::size_t numbers_of_row(const Terms& terms) {
-  const auto prosumers = std::max<std::size_t>(1, terms.prosumers());
-  return terms.slots * std::max<std::size_t>(1, terms.graph.arcs() / prosumers);
-}
 
 /// Takes the mean of all rows off each: Θ matters by its differences only (model.md 3 c).
 void centre(const Terms& terms, const Community& community, std::span<double> rows);

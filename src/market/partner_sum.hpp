@@ -16,6 +16,12 @@ inline void fetch_next(const PartnerGraph& graph, std::size_t arc, std::size_t s
   for (std::size_t t = 0; t < slots; t += line) __builtin_prefetch(row + t);
 }
 
+/// What a sum over partners computes with for each prosumer, on average (share_rows).
+inline std::size_t numbers_of_row(const PartnerGraph& graph, std::size_t slots) {
+  const auto prosumers = std::max<std::size_t>(1, graph.prosumers());
+  return slots * std::max<std::size_t>(1, graph.arcs() / prosumers);
+}
+
 /// Σ_v rows_v over u's partners, in the order of the arcs; `rows` are [prosumers][slots].
 inline void sum_partners(const PartnerGraph& graph, std::size_t u, std::size_t slots,
                          std::span<const double> rows, std::span<double> sum) {
