@@ -16,38 +16,97 @@ namespace gridtally {
 namespace {
 thread_local Crew* lent = nullptr;
 constexpr std::size_t parts_each = 4;                          // so that who is slow takes fewer
-constexpr std::size_t numbers_of_part = std::size_t{1} << 15;  // to be worth a thread's start
+constexpr std::size_t numbers_of_part = std::size_t{1} << 15;  // to be worth waking a helper
 }  // namespace
 
-void Crew::share(std::size_t count, const std::function<void(std::size_t)>& piece) {
+struct Crew::Work {
+  std::size_t count;
+  const std::function<void(std::size_t)>& piece;
   std::atomic<std::size_t> next{0};
-  std::exception_ptr failure;
-  const auto work = [&] {
-    try {
-      for (auto i = next++; i < count; i = next++) piece(i);
-    } catch (...) {
-      next = count;
-      const std::lock_guard lock(mutex_);
-      if (!failure) failure = std::current_exception();
-    }
-  };
+  std::exception_ptr failure{};
+};
+
+/// Gives the crew free at last.
+class Crew::Busy {
+ public:
+  explicit Busy(std::atomic_flag& flag) : flag_(flag) {}
+  ~Busy() { flag_.clear(); }
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
+
+ private:
+  std::atomic_flag& flag_;
+};
+
+Crew::~Crew() {
   {
-    std::vector<std::jthread> helpers;
-    const auto help = [&] {
-      work();
-      const std::lock_guard lock(mutex_);
-      processor_seconds_ += own_seconds();
-    };
-    try {
-      const NoSignals inherited_by_the_threads;
-      for (std::size_t i = 1; i < std::min<std::size_t>(count, helpers_ + 1U); ++i) {
-        helpers.emplace_back(help);
-      }
-    } catch (const std::system_error&) {
-    }
-    work();
+    const std::lock_guard lock(mutex_);
+    over_ = true;
   }
-  if (failure) std::rethrow_exception(failure);
+  wanted_.notify_all();
+  for (auto& helper : helpers_) helper.join();
+}
+
+void Crew::share(std::size_t count, const std::function<void(std::size_t)>& piece) {
+  if (count < 2 || most_ == 0 || busy_.test_and_set()) {
+    for (std::size_t i = 0; i < count; ++i) piece(i);
+    return;
+  }
+  const Busy until_the_end(busy_);
+  Work work{count, piece};
+  {
+    const std::lock_guard lock(mutex_);
+    start();
+    work_ = &work;
+    ++works_;
+  }
+  wanted_.notify_all();
+  do_pieces(work);
+  {
+    std::unique_lock lock(mutex_);
+    work_ = nullptr;  // who wakes late has missed it
+    done_.wait(lock, [&] { return at_work_ == 0; });
+  }
+  if (work.failure) std::rethrow_exception(work.failure);
+}
+
+void Crew::do_pieces(Work& work) {
+  try {
+    for (auto i = work.next++; i < work.count; i = work.next++) work.piece(i);
+  } catch (...) {
+    work.next = work.count;
+    const std::lock_guard lock(mutex_);
+    if (!work.failure) work.failure = std::current_exception();
+  }
+}
+
+void Crew::start() {
+  const NoSignals inherited_by_the_threads;
+  try {
+    while (helpers_.size() < most_) helpers_.emplace_back([this] { help(); });
+  } catch (const std::system_error&) {
+    most_ = static_cast<unsigned>(helpers_.size());
+  }
+}
+
+void Crew::help() {
+  std::uint64_t seen = 0;
+  double counted = 0.0;
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    wanted_.wait(lock, [&] { return over_ || (work_ != nullptr && works_ != seen); });
+    if (over_) return;
+    seen = works_;
+    ++at_work_;
+    Work& work = *work_;
+    lock.unlock();
+    do_pieces(work);
+    const double taken = own_seconds();
+    lock.lock();
+    processor_seconds_ += taken - counted;
+    counted = taken;
+    if (--at_work_ == 0) done_.notify_one();
+  }
 }
 
 double Crew::processor_seconds() const {

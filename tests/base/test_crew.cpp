@@ -69,6 +69,30 @@ TEST(Crew, HelpersTakeNoSignalsAndTheCallerDoes) {
   EXPECT_EQ(of_caller, 0);
 }
 
+TEST(Crew, APieceThatSharesDoesItsPartsAlone) {
+  Crew crew(2);
+  std::vector<std::atomic<int>> calls(40);
+  crew.share(4, [&](std::size_t i) {
+    const auto caller = std::this_thread::get_id();
+    crew.share(10, [&](std::size_t j) {
+      EXPECT_EQ(std::this_thread::get_id(), caller);
+      ++calls.at(10 * i + j);
+    });
+  });
+  for (const auto& each : calls) EXPECT_EQ(each, 1);
+}
+
+TEST(Crew, IsOfUseAgainAndAgain) {
+  Crew crew(3);
+  std::atomic<std::size_t> sum{0};
+  for (std::size_t time = 0; time < 2000; ++time) {
+    std::atomic<std::size_t> here{0};  // gone afterwards: nobody may come late
+    crew.share(time % 5, [&](std::size_t i) { here += i + 1; });
+    sum += here;
+  }
+  EXPECT_EQ(sum, 400U * (0 + 1 + 3 + 6 + 10));
+}
+
 /// How often share_rows computed each row, and in how many calls.
 struct Shared {
   std::vector<std::atomic<int>> rows;
