@@ -9,6 +9,7 @@
 #include "audit/progress.hpp"
 #include "auditors/auditors.hpp"
 #include "base/file.hpp"
+#include "base/process.hpp"
 #include "cli/options.hpp"
 #include "cli/run_app.hpp"
 #include "report/audit_report.hpp"
@@ -151,6 +152,7 @@ ExitStatus audit_one(const gridtally::auditors::Auditors& auditors, int argc, ch
 }  // namespace
 
 int main(int argc, char** argv) {
+  gridtally::keep_freed_memory();
   const gridtally::auditors::Auditors auditors;
   return gridtally::cli::run_app(
       argc, argv, [&](int count, char** words) { return audit_one(auditors, count, words); },

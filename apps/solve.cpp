@@ -7,6 +7,7 @@
 
 #include "archive/archive_writer.hpp"
 #include "archive/library.hpp"
+#include "base/process.hpp"
 #include "cli/options.hpp"
 #include "cli/run_app.hpp"
 #include "cluster/governance.hpp"
@@ -151,6 +152,7 @@ ExitStatus solve_community(const cluster::MpiSession& session, int argc, char** 
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_freed_memory();
   cluster::heed_stop_signals();  // also while inputs are read: the run then stops at once
   archive::start_hdf5();
   const cluster::MpiSession session(&argc, &argv);

@@ -1,5 +1,6 @@
 #include "base/process.hpp"
 
+#include <malloc.h>
 #include <sched.h>
 #include <sys/resource.h>
 
@@ -28,6 +29,12 @@ std::uint64_t peak_memory() {
   rusage usage{};  // counts what the parent had before exec
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<std::uint64_t>(usage.ru_maxrss) << 10U;
+}
+
+void keep_freed_memory() {
+  constexpr int most = 1 << 30;  // bytes
+  mallopt(M_MMAP_THRESHOLD, most);
+  mallopt(M_TRIM_THRESHOLD, most);
 }
 
 }  // namespace gridtally

@@ -11,4 +11,8 @@ unsigned processors();
 /// The most memory that it has had at once [bytes], without what the program had that started it.
 std::uint64_t peak_memory();
 
+/// Has freed memory kept for what comes next instead of giving it back to the system: arrays as
+/// large as the community come and go with each block. Before other threads start.
+void keep_freed_memory();
+
 }  // namespace gridtally
