@@ -102,17 +102,18 @@ class Audit {
     Crew helpers(report_.threads - 1);
     const LentCrew executing(helpers);  // large communities
     BlockStream stream(reader_, batch_size());
+    std::unique_ptr<Batch> done;
     auto current = stream.next();
     auto checks = start(current.get());
     while (current && !report_.fault) {
-      auto next = stream.next();
+      auto next = stream.next(std::move(done));
       const auto faults = checks->finish();
       const bool wait = current->may_change_keys();
       auto next_checks = wait ? nullptr : start(next.get());
       execute(*current, faults);
       if (wait && !report_.fault) next_checks = start(next.get());
       checks = std::move(next_checks);
-      current = std::move(next);
+      done = std::exchange(current, std::move(next));
     }
   }
 

@@ -23,8 +23,9 @@ BlockStream::~BlockStream() {
   changed_.notify_all();
 }
 
-std::unique_ptr<Batch> BlockStream::next() {
+std::unique_ptr<Batch> BlockStream::next(std::unique_ptr<Batch> done) {
   std::unique_lock lock(mutex_);
+  std::swap(done_, done);  // one that the reader has not come to yet is freed here
   changed_.wait(lock, [&] { return ready_ != nullptr || ended_; });
   if (ready_ == nullptr && failure_) std::rethrow_exception(failure_);
   auto batch = std::move(ready_);
@@ -55,6 +56,7 @@ bool BlockStream::offer(std::unique_ptr<Batch> batch) {
   changed_.wait(lock, [&] { return ready_ == nullptr || stopped_; });
   if (stopped_) return false;
   ready_ = std::move(batch);
+  const auto done = std::move(done_);
   lock.unlock();
   changed_.notify_all();
   return true;

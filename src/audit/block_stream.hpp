@@ -35,7 +35,8 @@ struct Batch {
 };
 
 /// Reads an archive's blocks on a thread of its own, at most one batch ahead of who takes them:
-/// with the batch being read and the two that an audit has in hand, four are in memory. While this
+/// with the batch being read and the two that an audit has in hand, four are in memory, and for a
+/// moment one that it is done with. While this
 /// exists, nobody else may read from `reader` or ask for its faults.
 class BlockStream {
  public:
@@ -44,8 +45,9 @@ class BlockStream {
   BlockStream(const BlockStream&) = delete;
   BlockStream& operator=(const BlockStream&) = delete;
 
-  /// The next batch; null at the end, or at the first fault. Throws what reading threw.
-  std::unique_ptr<Batch> next();
+  /// The next batch; null at the end, or at the first fault. Throws what reading threw. `done` is
+  /// one that is no longer wanted: its many small pieces are freed where they were made.
+  std::unique_ptr<Batch> next(std::unique_ptr<Batch> done = nullptr);
 
  private:
   void read();
@@ -59,6 +61,7 @@ class BlockStream {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::unique_ptr<Batch> ready_;
+  std::unique_ptr<Batch> done_;
   std::exception_ptr failure_;
   bool ended_ = false;
   bool stopped_ = false;
