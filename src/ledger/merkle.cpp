@@ -2,6 +2,7 @@
 
 #include <bit>
 
+#include "base/crew.hpp"
 #include "base/error.hpp"
 
 namespace gridtally::ledger::merkle {
@@ -52,15 +53,28 @@ Digest node_hash(const Digest& left, const Digest& right) {
   return sha256({prefix, left, right});
 }
 
+namespace {
+
+/// Of a node, by the time that hashing it takes.
+constexpr std::size_t node_numbers = 128;
+
+std::vector<Digest> level_above(Leaves level) {
+  const std::size_t pairs = level.size() / 2;
+  std::vector<Digest> above(pairs + level.size() % 2);
+  share_rows(pairs, node_numbers, [&](std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i) above[i] = node_hash(level[2 * i], level[2 * i + 1]);
+  });
+  if (level.size() % 2 == 1) above.back() = level.back();
+  return above;
+}
+
+}  // namespace
+
 Digest root(Leaves leaves) {
   if (leaves.empty()) return sha256(ByteView{});
-  std::vector<Digest> level(leaves.begin(), leaves.end());
-  while (level.size() > 1) {
-    const std::size_t pairs = level.size() / 2;
-    for (std::size_t i = 0; i < pairs; ++i) level[i] = node_hash(level[2 * i], level[2 * i + 1]);
-    if (level.size() % 2 == 1) level[pairs] = level.back();
-    level.resize(pairs + level.size() % 2);
-  }
+  if (leaves.size() == 1) return leaves.front();
+  std::vector<Digest> level = level_above(leaves);
+  while (level.size() > 1) level = level_above(level);
   return level.front();
 }
 

@@ -51,6 +51,11 @@ class Hasher {
   EVP_MD_CTX* context_;
 };
 
+Hasher& own_hasher() {
+  thread_local Hasher hasher;
+  return hasher;
+}
+
 }  // namespace
 
 struct Sha256::Context {
@@ -62,20 +67,21 @@ Sha256::~Sha256() = default;
 void Sha256::update(ByteView bytes) { context_->hasher.update(bytes); }
 Digest Sha256::finish() { return context_->hasher.finish(); }
 
-Digest sha256(ByteView bytes) {
-  thread_local Hasher hasher;
-  return hasher.hash(bytes);
-}
+Digest sha256(ByteView bytes) { return own_hasher().hash(bytes); }
 
 Digest sha256(std::initializer_list<ByteView> parts) {
   std::size_t size = 0;
   for (const ByteView part : parts) size += part.size();
-  std::array<std::uint8_t, 256> small{};
-  Bytes large(size > small.size() ? size : 0);
-  std::uint8_t* const joined = large.empty() ? small.data() : large.data();
-  std::uint8_t* end = joined;
+  std::array<std::uint8_t, 256> joined;  // one call is worth a short copy
+  if (size > joined.size()) {
+    Hasher& hasher = own_hasher();
+    hasher.begin();
+    for (const ByteView part : parts) hasher.update(part);
+    return hasher.finish();
+  }
+  std::uint8_t* end = joined.data();
   for (const ByteView part : parts) end = std::copy(part.begin(), part.end(), end);
-  return sha256(ByteView(joined, size));
+  return sha256(ByteView(joined.data(), size));
 }
 
 std::string to_hex(const Digest& digest) { return gridtally::to_hex(std::span(digest)); }
