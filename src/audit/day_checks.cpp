@@ -1,10 +1,12 @@
 #include "audit/day_checks.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cmath>
 #include <numeric>
 
+#include "base/crew.hpp"
 #include "base/text.hpp"
 
 namespace gridtally::audit {
@@ -26,22 +28,40 @@ Finding finding_at(const ledger::ContractState& state, std::string what) {
   return finding;
 }
 
+bool has_mirrors(const ledger::Genesis& genesis, const std::vector<double>& trades) {
+  const auto& graph = genesis.terms.graph;
+  const auto slots = genesis.terms.slots;
+  std::atomic<bool> good{true};
+  share_rows(graph.arcs(), slots, [&](std::size_t first, std::size_t last) {
+    for (std::size_t arc = first; arc < last && good; ++arc) {
+      const auto mirror = graph.mirror(arc);
+      if (mirror < arc) continue;
+      const double* there = &trades[arc * slots];
+      const double* back = &trades[mirror * slots];
+      if (!std::equal(there, there + slots, back, [](double a, double b) { return a == -b; })) {
+        good = false;
+      }
+    }
+  });
+  return good;
+}
+
 std::optional<Finding> check_mirrors(const ledger::Genesis& genesis,
                                      const ledger::ContractState& state) {
   const auto& graph = genesis.terms.graph;
   const auto slots = genesis.terms.slots;
   const auto& trades = *state.trades;
-  for (std::size_t arc = 0; arc < graph.arcs(); ++arc) {
-    for (std::size_t t = 0; t < slots; ++t) {
-      const double mirrored = -trades[graph.mirror(arc) * slots + t];
-      if (trades[arc * slots + t] == mirrored) continue;
-      auto bad = finding_at(state, pair_text(graph.arc(arc)) + " has no exact mirror");
-      bad.prosumer = graph.arc(arc).from;
-      bad.slot = static_cast<std::uint32_t>(t);
-      bad.expected = to_text(mirrored);
-      bad.found = to_text(trades[arc * slots + t]);
-      return bad;
-    }
+  if (has_mirrors(genesis, trades)) return std::nullopt;
+  for (std::size_t i = 0; i < trades.size(); ++i) {
+    const auto arc = i / slots;
+    const double mirrored = -trades[graph.mirror(arc) * slots + i % slots];
+    if (trades[i] == mirrored) continue;
+    auto bad = finding_at(state, pair_text(graph.arc(arc)) + " has no exact mirror");
+    bad.prosumer = graph.arc(arc).from;
+    bad.slot = static_cast<std::uint32_t>(i % slots);
+    bad.expected = to_text(mirrored);
+    bad.found = to_text(trades[i]);
+    return bad;
   }
   return std::nullopt;
 }

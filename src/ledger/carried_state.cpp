@@ -42,7 +42,7 @@ std::size_t carried_parts(const Genesis& genesis, bool remembers) {
 CarriedState carried_state(const Genesis& genesis, const ContractState& last) {
   CarriedState carried{state_leaf(genesis, last, 0), last.iterate.first,
                        premium_of(genesis, last.prices)};
-  const auto append = [&](const std::vector<double>& numbers) {
+  const auto append = [&](std::span<const double> numbers) {
     carried.iterate.insert(carried.iterate.end(), numbers.begin(), numbers.end());
   };
   append(last.iterate.second);
@@ -150,21 +150,24 @@ void restore_iterate(const Genesis& genesis, const CarriedState& carried, Contra
                       std::to_string(carried.premium.size()) + " numbers");
   }
   auto next = carried.iterate.begin();
-  const auto take = [&](std::size_t count) {
-    const auto first = next;
-    next += static_cast<std::ptrdiff_t>(count);
-    return std::vector<double>(first, next);
+  const auto take = [&](auto& numbers, std::size_t count) {
+    const auto first = std::exchange(next, next + static_cast<std::ptrdiff_t>(count));
+    numbers.assign(first, next);
+  };
+  const auto take_point = [&] {
+    auto point = std::make_shared<market::Coordinates>();
+    take(*point, numbers_of_a_point(terms));
+    return point;
   };
   globals.iterate.residual = state.iterate.residual;
   state.iterate = std::move(globals.iterate);
-  state.iterate.first = take(part);
-  state.iterate.second = take(part);
+  take(state.iterate.first, part);
+  take(state.iterate.second, part);
   if (remembers) {
-    auto& memory = state.iterate.acceleration;
-    memory.point = std::make_shared<const std::vector<double>>(take(numbers_of_a_point(terms)));
-    memory.step = std::make_shared<const std::vector<double>>(take(numbers_of_a_point(terms)));
+    state.iterate.acceleration.point = take_point();
+    state.iterate.acceleration.step = take_point();
   }
-  if (genesis.staleness > 0) state.decisions = take(part);
+  if (genesis.staleness > 0) take(state.decisions, part);
   state.passed_since = globals.passed_since;
 }
 

@@ -5,11 +5,14 @@
 #include <span>
 #include <vector>
 
+#include "base/uninitialized.hpp"
+
 namespace gridtally::market {
 
 /// A point of Algorithm 1 or a difference of two, as one row of numbers: collapsed τ then Θ, each
 /// [prosumers][T]; pairwise z_uv = p'_uv − λ_uv/ρ, [arcs][T]. Shared, never changed once made.
-using Point = std::shared_ptr<const std::vector<double>>;
+using Coordinates = std::vector<double, Uninitialized<double>>;
+using Point = std::shared_ptr<const Coordinates>;
 
 /// What Func A remembers of a day: the last points and steps, for Anderson's extrapolation, and
 /// when ρ changed (model.md 3 e). Equality compares what the points hold.

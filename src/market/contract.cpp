@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "base/crew.hpp"
 #include "market/ordered_sum.hpp"
 #include "market/partner_sum.hpp"
 
@@ -22,22 +23,19 @@ std::vector<double> collapsed_offers(const Terms& terms, const Community& commun
   const std::size_t slots = terms.slots;
   std::vector<double> both(terms.prosumers() * slots);
   for (std::size_t i = 0; i < both.size(); ++i) both[i] = iterate.second[i] + iterate.first[i];
-  std::vector<double> all;
-  if (community.everyone) all = community.sum(slots, both);
   std::vector<double> result(both.size());
-  std::vector<double> sum(slots);
-  for (std::size_t u = 0; u < terms.prosumers(); ++u) {
-    const std::size_t row = u * slots;
-    if (community.everyone) {
-      for (std::size_t t = 0; t < slots; ++t) sum[t] = all[t] - both[row + t];
-    } else {
-      sum_partners(graph, u, slots, both, sum);
-    }
+  const auto set = [&](std::size_t u, std::size_t slot, std::span<const double> sums) {
     const double partners = community.partners(graph, u);
-    for (std::size_t t = 0; t < slots; ++t) {
-      const double own = partners * (iterate.second[row + t] - iterate.first[row + t]);
-      result[row + t] = 0.5 * (own - sum[t]);
+    for (std::size_t t = 0; t < sums.size(); ++t) {
+      const std::size_t i = u * slots + slot + t;
+      const double own = partners * (iterate.second[i] - iterate.first[i]);
+      result[i] = 0.5 * (own - sums[t]);
     }
+  };
+  if (community.everyone) {
+    sum_everyone_else(community.sum(slots, both), 0, terms.prosumers(), both, set);
+  } else {
+    sum_partners(graph, 0, terms.prosumers(), slots, both, set);
   }
   return result;
 }
@@ -115,18 +113,27 @@ std::vector<double> offers(const Terms& terms, const Community& community, const
 
 std::vector<double> all_trades(const Terms& terms, const Iterate& iterate) {
   std::vector<double> trades(terms.graph.arcs() * terms.slots);
-  for (std::size_t arc = 0; arc < terms.graph.arcs(); ++arc) {
-    read_trade(terms, iterate, arc, std::span(trades).subspan(arc * terms.slots, terms.slots));
-  }
+  share_rows(terms.graph.arcs(), terms.slots, [&](std::size_t first, std::size_t last) {
+    for (std::size_t arc = first; arc < last; ++arc) {
+      read_trade(terms, iterate, arc, std::span(trades).subspan(arc * terms.slots, terms.slots));
+    }
+  });
   return trades;
 }
 
 std::vector<double> net_trades(const Terms& terms, std::span<const double> trades) {
-  std::vector<double> net(terms.prosumers() * terms.slots, 0.0);
-  for (std::size_t arc = 0; arc < terms.graph.arcs(); ++arc) {
-    double* row = &net[terms.graph.arc(arc).from * terms.slots];
-    for (std::size_t t = 0; t < terms.slots; ++t) row[t] += trades[arc * terms.slots + t];
-  }
+  const std::size_t slots = terms.slots;
+  std::vector<double> net(terms.prosumers() * slots, 0.0);
+  share_rows(terms.prosumers(), numbers_of_row(terms.graph, slots),
+             [&](std::size_t first, std::size_t last) {
+               for (std::size_t u = first; u < last; ++u) {
+                 double* row = &net[u * slots];
+                 for (std::size_t arc = terms.graph.first(u); arc < terms.graph.first(u + 1);
+                      ++arc) {
+                   for (std::size_t t = 0; t < slots; ++t) row[t] += trades[arc * slots + t];
+                 }
+               }
+             });
   return net;
 }
 

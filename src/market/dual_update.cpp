@@ -15,14 +15,12 @@
 #include "base/error.hpp"
 #include "market/contract.hpp"
 #include "market/extrapolate.hpp"
+#include "market/partner_sizes.hpp"
 #include "market/partner_sum.hpp"
 
 namespace gridtally::market {
 
 namespace {
-
-// What each prosumer adds to the sizes of a step; the totals are in the same order.
-enum Column : std::size_t { residual, missed, moved, traded, priced, columns };
 
 double squared(double value) { return value * value; }
 
@@ -74,86 +72,10 @@ Sizes advance_everyone(const Terms& terms, const Community& community,
   return sizes;
 }
 
-// (½ (a + b))² or (½ (a − b))² of two rows, apart from their sum, whose order is fixed: the
-// compiler can take several at a time.
-void half_sum_squares(std::size_t slots, const double* __restrict a, const double* __restrict b,
-                      double* __restrict squares) {
-  for (std::size_t t = 0; t < slots; ++t) squares[t] = squared(0.5 * (a[t] + b[t]));
-}
-void half_difference_squares(std::size_t slots, const double* __restrict a,
-                             const double* __restrict b, double* __restrict squares) {
-  for (std::size_t t = 0; t < slots; ++t) squares[t] = squared(0.5 * (a[t] - b[t]));
-}
-
-// Σ over u's partners of the sizes of one step, from δ, θ and the state after it, into u's row of
-// `parts`.
-class PartnerSizes {
- public:
-  PartnerSizes(const Terms& terms, std::span<const double> change, const Iterate& after)
-      : graph_(terms.graph),
-        slots_(terms.slots),
-        change_(change.data()),
-        price_(after.first.data()),
-        trade_(after.second.data()),
-        moved_(slots_),
-        traded_(slots_),
-        priced_(slots_) {}
-
-  void set_missed(std::size_t u, double* row) {
-    double missed_sum = 0.0;
-    double residual_sum = 0.0;
-    for (std::size_t arc = graph_.first(u); arc < graph_.first(u + 1); ++arc) {
-      fetch_next(graph_, arc, slots_, change_);
-      half_sum_squares(slots_, change_ + u * slots_, partner(change_, arc), moved_.data());
-      double square = 0.0;
-      for (std::size_t t = 0; t < slots_; ++t) square += moved_[t];
-      missed_sum += square;
-      residual_sum += std::sqrt(square);
-    }
-    row[missed] = missed_sum;
-    row[residual] = residual_sum;
-  }
-
-  void set_others(std::size_t u, double* row) {
-    double moved_sum = 0.0;
-    double traded_sum = 0.0;
-    double priced_sum = 0.0;
-    for (std::size_t arc = graph_.first(u); arc < graph_.first(u + 1); ++arc) {
-      fetch_next(graph_, arc, slots_, price_);
-      fetch_next(graph_, arc, slots_, trade_);
-      half_difference_squares(slots_, price_ + u * slots_, partner(price_, arc), moved_.data());
-      half_difference_squares(slots_, trade_ + u * slots_, partner(trade_, arc), traded_.data());
-      half_sum_squares(slots_, price_ + u * slots_, partner(price_, arc), priced_.data());
-      for (std::size_t t = 0; t < slots_; ++t) {
-        moved_sum += moved_[t];
-        traded_sum += traded_[t];
-        priced_sum += priced_[t];
-      }
-    }
-    row[moved] = moved_sum;
-    row[traded] = traded_sum;
-    row[priced] = priced_sum;
-  }
-
- private:
-  [[nodiscard]] const double* partner(const double* rows, std::size_t arc) const {
-    return rows + graph_.arc(arc).to * slots_;
-  }
-
-  const PartnerGraph& graph_;
-  std::size_t slots_;
-  const double* change_;
-  const double* price_;
-  const double* trade_;
-  std::vector<double> moved_;
-  std::vector<double> traded_;
-  std::vector<double> priced_;
-};
-
 Sizes advance_partners(const Terms& terms, const Community& community,
                        std::span<const double> theta, Iterate& iterate) {
   const std::size_t rows = theta.size() / terms.slots;
-  std::vector<double> change(theta.size());
+  Coordinates change(theta.size());
   share_rows(theta.size(), 1, [&](std::size_t first, std::size_t last) {
     for (std::size_t i = first; i < last; ++i) {
       change[i] = theta[i] - iterate.first[i];
@@ -163,14 +85,9 @@ Sizes advance_partners(const Terms& terms, const Community& community,
   });
   if (terms.memory > 0) centre(terms, community, iterate.second);
   std::vector<double> parts(rows * columns, 0.0);
+  const PartnerSizes sizes(terms, change, iterate, terms.memory > 0);
   share_rows(rows, numbers_of_row(terms.graph, terms.slots),
-             [&](std::size_t first, std::size_t last) {
-               PartnerSizes sizes(terms, change, iterate);
-               for (std::size_t u = first; u < last; ++u) {
-                 sizes.set_missed(u, &parts[u * columns]);
-                 if (terms.memory > 0) sizes.set_others(u, &parts[u * columns]);
-               }
-             });
+             [&](std::size_t first, std::size_t last) { sizes.set(first, last, parts); });
   const auto total = community.sum(columns, parts);
   iterate.residual = total[residual];
   return sizes_of(total);
@@ -213,7 +130,7 @@ Sizes advance(const Terms& terms, const Community& community, std::span<const do
 void shorten_step(const Terms& terms, std::uint32_t age, const Iterate& from, Iterate& iterate) {
   const double part = 1.0 / (1.0 + static_cast<double>(age));
   const Point start = point_of(terms, from);
-  std::vector<double> z = *point_of(terms, iterate);
+  Coordinates z = *point_of(terms, iterate);
   for (std::size_t i = 0; i < z.size(); ++i) z[i] = (*start)[i] + part * (z[i] - (*start)[i]);
   set_point(terms, z, iterate);
 }

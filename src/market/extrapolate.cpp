@@ -6,7 +6,10 @@
 #include "market/extrapolate.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "base/crew.hpp"
 #include "market/partner_sum.hpp"
@@ -18,9 +21,10 @@ namespace {
 constexpr double tolerated_growth = 4.0;  // of ‖f‖² after an extrapolation
 
 using Numbers = std::vector<double>;
+using View = std::span<const double>;
 
-Point minus(const Numbers& a, const Numbers& b) {
-  auto result = std::make_shared<Numbers>(a.size());
+Point minus(View a, View b) {
+  auto result = std::make_shared<Coordinates>(a.size());
   share_rows(a.size(), 1, [&](std::size_t first, std::size_t last) {
     for (std::size_t i = first; i < last; ++i) (*result)[i] = a[i] - b[i];
   });
@@ -34,42 +38,46 @@ void set_image(const Terms& terms, const Community& community, double sign,
   Numbers all;
   if (community.everyone) all = community.sum(slots, rows);
   const std::size_t numbers = community.everyone ? slots : numbers_of_row(terms.graph, slots);
-  share_rows(terms.prosumers(), numbers, [&](std::size_t first, std::size_t last) {
-    Numbers sum(slots);
-    for (std::size_t u = first; u < last; ++u) {
-      const double* row = &rows[u * slots];
-      if (community.everyone) {
-        for (std::size_t t = 0; t < slots; ++t) sum[t] = all[t] - row[t];
-      } else {
-        sum_partners(terms.graph, u, slots, rows, sum);
-      }
-      const double partners = community.partners(terms.graph, u);
-      double* out = &image[u * slots];
-      for (std::size_t t = 0; t < slots; ++t) out[t] = 0.5 * (partners * row[t] + sign * sum[t]);
+  const auto set = [&](std::size_t u, std::size_t slot, std::span<const double> sums) {
+    const double partners = community.partners(terms.graph, u);
+    for (std::size_t t = 0; t < sums.size(); ++t) {
+      const std::size_t i = u * slots + slot + t;
+      image[i] = 0.5 * (partners * rows[i] + sign * sums[t]);
     }
+  };
+  share_rows(terms.prosumers(), numbers, [&](std::size_t first, std::size_t last) {
+    if (community.everyone) return sum_everyone_else(all, first, last, rows, set);
+    sum_partners(terms.graph, first, last, slots, rows, set);
   });
 }
 
 // W b with ⟨a, b⟩ = a · W b.
-Numbers image_of(const Terms& terms, const Community& community, const Numbers& b) {
-  if (terms.form == Form::pairwise) return b;
-  Numbers image(b.size());
-  const std::size_t half = b.size() / 2;
-  const std::span<const double> rows(b);
-  const std::span<double> out(image);
-  set_image(terms, community, 1.0, rows.first(half), out.first(half));
-  set_image(terms, community, -1.0, rows.subspan(half), out.subspan(half));
-  return image;
-}
+class Image {
+ public:
+  Image(const Terms& terms, const Community& community, View b) : numbers_(b) {
+    if (terms.form == Form::pairwise) return;
+    own_.resize(b.size());
+    numbers_ = own_;
+    const std::size_t half = b.size() / 2;
+    const std::span<double> own(own_);
+    set_image(terms, community, 1.0, b.first(half), own.first(half));
+    set_image(terms, community, -1.0, b.subspan(half), own.subspan(half));
+  }
+  [[nodiscard]] View numbers() const { return numbers_; }
 
-double product(const Numbers& a, const Numbers& b, std::size_t first, std::size_t count) {
+ private:
+  Coordinates own_;
+  View numbers_;
+};
+
+double product(View a, View b, std::size_t first, std::size_t count) {
   double sum = 0.0;
   for (std::size_t i = first; i < first + count; ++i) sum += a[i] * b[i];
   return sum;
 }
 
 // Prosumer u's part of ⟨a, b⟩.
-double part(const Terms& terms, std::size_t u, const Numbers& a, const Numbers& image) {
+double part(const Terms& terms, std::size_t u, View a, View image) {
   const std::size_t offset = terms.decision_offset(u);
   const std::size_t size = terms.decision_size(u);
   const double sum = product(a, image, offset, size);
@@ -77,18 +85,21 @@ double part(const Terms& terms, std::size_t u, const Numbers& a, const Numbers& 
   return sum + product(a, image, a.size() / 2 + offset, size);
 }
 
-using Factors = std::vector<std::pair<const Numbers*, const Numbers*>>;
+using Factors = std::vector<std::pair<View, View>>;
 
 // ⟨a, b⟩ for each (a, W b).
 Numbers products(const Terms& terms, const Community& community, const Factors& factors) {
   const std::size_t width = factors.size();
   Numbers rows(terms.prosumers() * width);
   if (rows.empty()) return community.sum(width, rows);  // a process may hold nobody
-  const std::size_t numbers = width * factors[0].first->size() / terms.prosumers();
+  const std::size_t numbers = width * factors[0].first.size() / terms.prosumers();
+  constexpr std::size_t near = 32;  // prosumers whose numbers stay in a cache for all factors
   share_rows(terms.prosumers(), numbers, [&](std::size_t first, std::size_t last) {
-    for (std::size_t u = first; u < last; ++u) {
+    for (std::size_t some = first; some < last; some += near) {
       for (std::size_t i = 0; i < width; ++i) {
-        rows[u * width + i] = part(terms, u, *factors[i].first, *factors[i].second);
+        for (std::size_t u = some; u < std::min(some + near, last); ++u) {
+          rows[u * width + i] = part(terms, u, factors[i].first, factors[i].second);
+        }
       }
     }
   });
@@ -108,20 +119,20 @@ void change_penalty(const Terms& terms, double rho, Iterate& iterate) {
 // ⟨f, f⟩ and, when a step is remembered, the products that extend the memory by the new one.
 Numbers remember_step(const Terms& terms, const Community& community, const Point& before,
                       const Point& step, Acceleration& memory) {
-  const Numbers image = image_of(terms, community, *step);
-  Factors factors{{step.get(), &image}};
+  const Image image(terms, community, *step);
+  Factors factors{{*step, image.numbers()}};
   if (memory.step == nullptr) return products(terms, community, factors);
   const Point point_change = minus(*before, *memory.point);
   const Point step_change = minus(*step, *memory.step);
-  const Numbers point_image = image_of(terms, community, *point_change);
-  const Numbers step_image = image_of(terms, community, *step_change);
+  const Image point_image(terms, community, *point_change);
+  const Image step_image(terms, community, *step_change);
   auto points = memory.points;
   auto steps = memory.steps;
   points.push_back(point_change);
   steps.push_back(step_change);
-  for (const auto& each : steps) factors.emplace_back(each.get(), &image);
-  for (const auto& each : points) factors.emplace_back(each.get(), &point_image);
-  for (const auto& each : steps) factors.emplace_back(each.get(), &step_image);
+  for (const auto& each : steps) factors.emplace_back(*each, image.numbers());
+  for (const auto& each : points) factors.emplace_back(*each, point_image.numbers());
+  for (const auto& each : steps) factors.emplace_back(*each, step_image.numbers());
   auto sums = products(terms, community, factors);
   const std::size_t count = steps.size();
   const std::span<const double> all(sums);
@@ -132,29 +143,61 @@ Numbers remember_step(const Terms& terms, const Community& community, const Poin
   return sums;
 }
 
-// z = g(z) − Σ γ_i (Δz_i + Δf_i), for γ from the products of f with Δf.
-bool set_extrapolated(const Terms& terms, std::span<const double> right, Iterate& iterate) {
+// The numbers of z = g(z) − Σ γ_i (Δz_i + Δf_i) from `first` to before `last`, into z.
+void extrapolate_some(const Acceleration& memory, View weights, std::size_t first, std::size_t last,
+                      double* z) {
+  constexpr std::size_t near = 512;  // numbers of z that stay in a cache meanwhile
+  for (std::size_t some = first; some < last; some += near, z += near) {
+    const std::size_t count = std::min(near, last - some);
+    const double* start = memory.point->data() + some;
+    const double* plain = memory.step->data() + some;
+    for (std::size_t i = 0; i < count; ++i) z[i] = start[i] + plain[i];
+    for (std::size_t j = 0; j < weights.size(); ++j) {
+      const double* point = memory.points[j]->data() + some;
+      const double* step = memory.steps[j]->data() + some;
+      for (std::size_t i = 0; i < count; ++i) z[i] -= weights[j] * (point[i] + step[i]);
+    }
+  }
+}
+
+bool set_extrapolated(const Terms& terms, View right, Iterate& iterate) {
   const auto& memory = iterate.acceleration;
   const Numbers weights = extrapolation_weights(memory, right);
   if (weights.empty()) return false;
-  Numbers z(memory.point->size());
-  share_rows(z.size(), 1 + weights.size(), [&](std::size_t first, std::size_t last) {
-    const Numbers& start = *memory.point;
-    const Numbers& plain = *memory.step;
-    for (std::size_t i = first; i < last; ++i) z[i] = start[i] + plain[i];
-    for (std::size_t j = 0; j < weights.size(); ++j) {
-      const Numbers& point = *memory.points[j];
-      const Numbers& step = *memory.steps[j];
-      for (std::size_t i = first; i < last; ++i) z[i] -= weights[j] * (point[i] + step[i]);
+  const std::size_t size = memory.point->size();
+  const auto set = [&](std::size_t offset, std::span<double> z) {
+    share_rows(z.size(), 1 + weights.size(), [&](std::size_t first, std::size_t last) {
+      extrapolate_some(memory, weights, offset + first, offset + last, z.data() + first);
+    });
+  };
+  if (terms.form == Form::collapsed) {
+    set(0, iterate.first);
+    set(size / 2, iterate.second);
+  } else {
+    Coordinates z(size);
+    set(0, z);
+    set_point(terms, z, iterate);
+  }
+  return true;
+}
+
+// f = g(z) − z: from z to where the iterate is.
+Point step_from(const Terms& terms, View z, const Iterate& iterate) {
+  if (terms.form == Form::pairwise) return minus(*point_of(terms, iterate), z);
+  auto step = std::make_shared<Coordinates>(z.size());
+  const std::size_t half = z.size() / 2;
+  share_rows(half, 2, [&](std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i) {
+      (*step)[i] = iterate.first[i] - z[i];
+      (*step)[half + i] = iterate.second[i] - z[half + i];
     }
   });
-  set_point(terms, z, iterate);
-  return true;
+  return step;
 }
 
 // The plain step from the last point that an extrapolation left.
 void go_back(const Terms& terms, Iterate& iterate) {
-  Numbers z = *iterate.acceleration.point;
+  Coordinates z = *iterate.acceleration.point;
   for (std::size_t i = 0; i < z.size(); ++i) z[i] += (*iterate.acceleration.step)[i];
   forget_steps(iterate.acceleration);
   set_point(terms, z, iterate);
@@ -163,14 +206,19 @@ void go_back(const Terms& terms, Iterate& iterate) {
 }  // namespace
 
 Point point_of(const Terms& terms, const Iterate& iterate) {
-  auto z = std::make_shared<Numbers>(iterate.first);
-  if (terms.form == Form::collapsed) {
-    z->insert(z->end(), iterate.second.begin(), iterate.second.end());
-  } else {
-    for (std::size_t i = 0; i < z->size(); ++i) {
-      (*z)[i] = iterate.second[i] - iterate.first[i] / iterate.rho;
+  const std::size_t size = iterate.first.size();
+  const bool collapsed = terms.form == Form::collapsed;
+  auto z = std::make_shared<Coordinates>(collapsed ? 2 * size : size);
+  share_rows(size, 2, [&](std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i) {
+      if (collapsed) {
+        (*z)[i] = iterate.first[i];
+        (*z)[size + i] = iterate.second[i];
+      } else {
+        (*z)[i] = iterate.second[i] - iterate.first[i] / iterate.rho;
+      }
     }
-  }
+  });
   return z;
 }
 
@@ -229,7 +277,7 @@ void extrapolate(const Terms& terms, const Community& community, const Point& be
                  const Sizes& sizes, Iterate& iterate) {
   if (balance(terms, sizes, iterate)) return;
   auto& memory = iterate.acceleration;
-  const Point step = minus(*point_of(terms, iterate), *before);
+  const Point step = step_from(terms, *before, iterate);
   Acceleration next = memory;
   const Numbers sums = remember_step(terms, community, before, step, next);
   if (memory.extrapolated && !(sums[0] <= tolerated_growth * memory.square)) {
@@ -240,8 +288,8 @@ void extrapolate(const Terms& terms, const Community& community, const Point& be
   memory.point = before;
   memory.step = step;
   memory.square = sums[0];
-  memory.extrapolated = memory.kept() > 0 &&
-                        set_extrapolated(terms, std::span<const double>(sums).subspan(1), iterate);
+  memory.extrapolated =
+      memory.kept() > 0 && set_extrapolated(terms, View(sums).subspan(1), iterate);
 }
 
 }  // namespace gridtally::market

@@ -78,8 +78,13 @@ PartnerGraph PartnerGraph::part_from_pairs(std::span<const std::uint32_t> names,
   graph.prosumers_ = prosumers;
   graph.complete_ = false;
   graph.first_.assign(prosumers + 1, 0);
-  for (const auto& arc : arcs) ++graph.first_[arc.from + 1];
+  graph.targets_.reserve(kept);
+  for (const auto& arc : arcs) {
+    graph.targets_.push_back(arc.to);
+    ++graph.first_[arc.from + 1];
+  }
   for (std::size_t u = 0; u < prosumers; ++u) graph.first_[u + 1] += graph.first_[u];
+  graph.order_breadth_first();
   graph.mirror_.resize(kept);
   auto next = graph.first_;
   for (const auto from : by_name(names)) {  // so that whoever is next finds the next of its arcs
@@ -94,6 +99,32 @@ Arc PartnerGraph::arc_of_complete(std::size_t index) const {
   const std::size_t from = index / others();
   const std::size_t rank = index % others();
   return {static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(rank + (rank >= from))};
+}
+
+std::span<const std::uint32_t> PartnerGraph::targets() const {
+  if (complete_) throw Error("the complete graph stores no arcs");
+  return targets_;
+}
+
+std::span<const std::uint32_t> PartnerGraph::breadth_first() const {
+  if (complete_) throw Error("the complete graph stores no order of its prosumers");
+  return breadth_first_;
+}
+
+void PartnerGraph::order_breadth_first() {
+  breadth_first_.reserve(prosumers_);
+  std::vector<bool> found(prosumers_, false);
+  const auto find = [&](std::uint32_t u) {
+    if (!found[u]) breadth_first_.push_back(u);
+    found[u] = true;
+  };
+  std::size_t next = 0;
+  for (std::uint32_t start = 0; start < prosumers_; ++start) {
+    for (find(start); next < breadth_first_.size(); ++next) {
+      const std::size_t u = breadth_first_[next];
+      for (std::size_t arc = first_[u]; arc < first_[u + 1]; ++arc) find(targets_[arc]);
+    }
+  }
 }
 
 std::size_t PartnerGraph::mirror(std::size_t index) const {

@@ -39,6 +39,12 @@ class PartnerGraph {
   [[nodiscard]] Arc arc(std::size_t index) const {
     return complete_ ? arc_of_complete(index) : arcs_[index];
   }
+  /// arc(·).to of each arc. Throws Error on the complete graph, which does not store its arcs.
+  [[nodiscard]] std::span<const std::uint32_t> targets() const;
+  /// Every prosumer once, each part of the graph breadth first: those who follow one another have
+  /// partners in common, and who reads the rows of all partners finds most of them still in a
+  /// cache. Throws Error on the complete graph.
+  [[nodiscard]] std::span<const std::uint32_t> breadth_first() const;
   /// Index of the opposite arc (v,u).
   [[nodiscard]] std::size_t mirror(std::size_t index) const;
   /// Arcs of `prosumer` are first(prosumer) … first(prosumer + 1) − 1.
@@ -52,12 +58,15 @@ class PartnerGraph {
   [[nodiscard]] bool has_limits() const;
 
  private:
+  void order_breadth_first();
   [[nodiscard]] Arc arc_of_complete(std::size_t index) const;
   [[nodiscard]] std::size_t others() const { return prosumers_ > 0 ? prosumers_ - 1 : 0; }
 
   std::size_t prosumers_ = 0;
   bool complete_ = true;  ///< everyone with everyone, no limits: nothing below is stored
   std::vector<Arc> arcs_;
+  std::vector<std::uint32_t> targets_;
+  std::vector<std::uint32_t> breadth_first_;
   std::vector<std::size_t> mirror_;
   std::vector<std::size_t> first_;
 };

@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <mutex>
 
+#include "base/crew.hpp"
 #include "market/contract.hpp"
 
 namespace gridtally::market {
@@ -79,15 +81,21 @@ std::vector<std::int64_t> settle(const Terms& terms, std::span<const double> tra
   constexpr double micro = 1e6;
   const double most = 4e18 / static_cast<double>(terms.prosumers());
   std::vector<std::int64_t> bills(terms.prosumers(), 0);
-  for (std::size_t index = 0; index < terms.graph.arcs(); ++index) {
-    const auto& arc = terms.graph.arc(index);
-    if (arc.from > arc.to) continue;
-    double energy = 0.0;
-    for (std::size_t t = 0; t < terms.slots; ++t) energy += trades[index * terms.slots + t];
-    const std::int64_t payment = rounded(terms.p2p_price * energy * micro, most);
-    bills[arc.from] += payment;
-    bills[arc.to] -= payment;
-  }
+  std::mutex mutex;
+  share_rows(terms.graph.arcs(), terms.slots, [&](std::size_t first, std::size_t last) {
+    std::vector<std::int64_t> part(bills.size(), 0);  // whole numbers: any order of sums will do
+    for (std::size_t index = first; index < last; ++index) {
+      const auto& arc = terms.graph.arc(index);
+      if (arc.from > arc.to) continue;
+      double energy = 0.0;
+      for (std::size_t t = 0; t < terms.slots; ++t) energy += trades[index * terms.slots + t];
+      const std::int64_t payment = rounded(terms.p2p_price * energy * micro, most);
+      part[arc.from] += payment;
+      part[arc.to] -= payment;
+    }
+    const std::scoped_lock lock(mutex);
+    for (std::size_t u = 0; u < bills.size(); ++u) bills[u] += part[u];
+  });
   return bills;
 }
 

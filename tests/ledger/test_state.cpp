@@ -249,12 +249,12 @@ TEST(ContractState, RootCoversWhatTheContractRemembers) {
       [](ContractState& s) {
         auto step = *s.iterate.acceleration.step;
         step.back() += 1.0;
-        s.iterate.acceleration.step = std::make_shared<const std::vector<double>>(step);
+        s.iterate.acceleration.step = std::make_shared<const market::Coordinates>(step);
       },
       [](ContractState& s) {
         auto point = *s.iterate.acceleration.point;
         point.front() += 1.0;
-        s.iterate.acceleration.point = std::make_shared<const std::vector<double>>(point);
+        s.iterate.acceleration.point = std::make_shared<const market::Coordinates>(point);
       },
       [](ContractState& s) { s.trial = true; },
       [](ContractState& s) { s.tried = 3; },

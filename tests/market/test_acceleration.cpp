@@ -10,10 +10,15 @@ namespace {
 
 constexpr std::size_t length = 40;
 
-double dot(const std::vector<double>& a, const std::vector<double>& b) {
+double dot(std::span<const double> a, std::span<const double> b) {
   double sum = 0.0;
   for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
   return sum;
+}
+
+Point random_point(Numbers& number, double most) {
+  const auto row = random_row(number, length, most);
+  return std::make_shared<const Coordinates>(row.begin(), row.end());
 }
 
 struct Remembered {
@@ -28,8 +33,8 @@ Remembered remembered(unsigned seed, int count, std::size_t most, double reach, 
   Remembered result;
   auto& memory = result.memory;
   for (int k = 0; k < count; ++k) {
-    const auto dz = std::make_shared<const std::vector<double>>(random_row(number, length, reach));
-    const auto df = std::make_shared<const std::vector<double>>(random_row(number, length, alike));
+    const auto dz = random_point(number, reach);
+    const auto df = random_point(number, alike);
     auto points = memory.points;
     auto steps = memory.steps;
     points.push_back(dz);
@@ -94,7 +99,7 @@ TEST(Acceleration, TheExtrapolationIsAtMostFiftyStepsLong) {
 
 TEST(Acceleration, StepsThatAreZeroGiveNoWeights) {
   Acceleration memory;
-  const auto zero = std::make_shared<const std::vector<double>>(length, 0.0);
+  const auto zero = std::make_shared<const Coordinates>(length, 0.0);
   remember(memory, 3, zero, zero, std::vector<double>{0.0}, std::vector<double>{0.0});
   EXPECT_TRUE(extrapolation_weights(memory, std::vector<double>{0.0}).empty());
 }

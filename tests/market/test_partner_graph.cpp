@@ -109,5 +109,27 @@ TEST(PartnerGraph, BadPairsAreRefused) {
   }
 }
 
+TEST(PartnerGraph, BreadthFirstHasEveryoneOncePartByPart) {
+  // Two parts and one who knows nobody: 0-5-3-1, 2-6, 4.
+  const auto graph = PartnerGraph::from_pairs(7, std::vector<Arc>{{0, 5}, {5, 3}, {3, 1}, {2, 6}});
+  const auto order = graph.breadth_first();
+  EXPECT_EQ(std::vector<std::uint32_t>(order.begin(), order.end()),
+            (std::vector<std::uint32_t>{0, 5, 3, 1, 2, 6, 4}));
+}
+
+TEST(PartnerGraph, TargetsAreThoseOfTheArcs) {
+  const auto graph = PartnerGraph::from_pairs(4, std::vector<Arc>{{0, 3}, {2, 0}, {2, 3}});
+  ASSERT_EQ(graph.targets().size(), graph.arcs());
+  for (std::size_t arc = 0; arc < graph.arcs(); ++arc) {
+    EXPECT_EQ(graph.targets()[arc], graph.arc(arc).to);
+  }
+}
+
+TEST(PartnerGraph, TheCompleteOneStoresNoArcs) {
+  const auto graph = PartnerGraph::complete(4);
+  EXPECT_THROW((void)graph.targets(), Error);
+  EXPECT_THROW((void)graph.breadth_first(), Error);
+}
+
 }  // namespace
 }  // namespace gridtally::market
