@@ -36,7 +36,7 @@ class Crew {
   void help();
   void do_pieces(Work& work);
 
-  unsigned most_;
+  std::atomic<unsigned> most_;  ///< fewer once the system has refused some
   std::atomic_flag busy_;
   mutable std::mutex mutex_;
   std::condition_variable wanted_;  ///< there is work, or none will come any more

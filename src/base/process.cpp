@@ -32,9 +32,11 @@ std::uint64_t peak_memory() {
 }
 
 void keep_freed_memory() {
-  constexpr int most = 1 << 30;  // bytes
-  mallopt(M_MMAP_THRESHOLD, most);
-  mallopt(M_TRIM_THRESHOLD, most);
+  // The first is the most that every glibc takes. Without it the second would only stop the C
+  // library from finding thresholds by itself.
+  constexpr int largest_array = 32 << 20;  // bytes
+  constexpr int most_kept = 256 << 20;
+  if (mallopt(M_MMAP_THRESHOLD, largest_array) == 1) mallopt(M_TRIM_THRESHOLD, most_kept);
 }
 
 }  // namespace gridtally

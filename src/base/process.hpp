@@ -12,7 +12,8 @@ unsigned processors();
 std::uint64_t peak_memory();
 
 /// Has freed memory kept for what comes next instead of giving it back to the system: arrays as
-/// large as the community come and go with each block. Before other threads start.
+/// large as the community come and go with each block. At most 256 MB, and none of arrays beyond
+/// 32 MB. Before other threads start.
 void keep_freed_memory();
 
 }  // namespace gridtally

@@ -9,9 +9,10 @@
 
 namespace gridtally::market {
 
-/// A point of Algorithm 1 or a difference of two, as one row of numbers: collapsed τ then Θ, each
-/// [prosumers][T]; pairwise z_uv = p'_uv − λ_uv/ρ, [arcs][T]. Shared, never changed once made.
+/// Numbers of a point, as one row: collapsed τ then Θ, each [prosumers][T]; pairwise
+/// z_uv = p'_uv − λ_uv/ρ, [arcs][T].
 using Coordinates = std::vector<double, Uninitialized<double>>;
+/// A point of Algorithm 1 or a difference of two. Shared, never changed once made.
 using Point = std::shared_ptr<const Coordinates>;
 
 /// What Func A remembers of a day: the last points and steps, for Anderson's extrapolation, and

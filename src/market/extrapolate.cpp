@@ -63,6 +63,8 @@ class Image {
     set_image(terms, community, 1.0, b.first(half), own.first(half));
     set_image(terms, community, -1.0, b.subspan(half), own.subspan(half));
   }
+  Image(const Image&) = delete;
+  Image& operator=(const Image&) = delete;
   [[nodiscard]] View numbers() const { return numbers_; }
 
  private:

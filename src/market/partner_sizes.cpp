@@ -21,9 +21,12 @@ Two load(const double* from) {
   std::memcpy(&two, from, sizeof two);
   return two;
 }
-Two firsts(Two a, Two b) { return __builtin_shufflevector(a, b, 0, 2); }
-Two seconds(Two a, Two b) { return __builtin_shufflevector(a, b, 1, 3); }
-Two squared(Two value) { return value * value; }
+Two firsts(Two a, Two b) { return Two{a[0], b[0]}; }
+Two seconds(Two a, Two b) { return Two{a[1], b[1]}; }
+Two half_squared(Two value) {
+  const Two half = 0.5 * value;
+  return half * half;
+}
 
 // Calls use(t, numbers of slot t of both) for each slot of two rows.
 template <class Use>
@@ -40,8 +43,6 @@ void for_slots(std::size_t slots, const double* u, const double* v, const Use& u
 
 }  // namespace
 
-/// Of squares and lengths that are four and two times too large: a power of two is exact, whether
-/// the terms are multiplied by it or their sum.
 struct PartnerSizes::Sums {
   Two missed{};
   Two residual{};
@@ -50,11 +51,11 @@ struct PartnerSizes::Sums {
   Two priced{};
 
   void write(std::size_t lane, double* row) const {
-    row[market::residual] = 0.5 * residual[lane];
-    row[market::missed] = 0.25 * missed[lane];
-    row[market::moved] = 0.25 * moved[lane];
-    row[market::traded] = 0.25 * traded[lane];
-    row[market::priced] = 0.25 * priced[lane];
+    row[market::residual] = residual[lane];
+    row[market::missed] = missed[lane];
+    row[market::moved] = moved[lane];
+    row[market::traded] = traded[lane];
+    row[market::priced] = priced[lane];
   }
   /// With the other lane as it was in `before`.
   [[nodiscard]] Sums only(std::size_t lane, const Sums& before) const {
@@ -129,19 +130,19 @@ void PartnerSizes::add_arcs(std::size_t arc_of_u, std::size_t arc_of_v, const Ow
   const std::size_t v = targets_[arc_of_v] * slots_;
   Two square{};
   for_slots(slots_, change_ + u, change_ + v,
-            [&](std::size_t t, Two partner) { square += squared(own.change[t] + partner); });
+            [&](std::size_t t, Two partner) { square += half_squared(own.change[t] + partner); });
   sums.missed += square;
   sums.residual += Two{std::sqrt(square[0]), std::sqrt(square[1])};
   if (!all_) return;
   Two moved = sums.moved;
   Two priced = sums.priced;
   for_slots(slots_, price_ + u, price_ + v, [&](std::size_t t, Two partner) {
-    moved += squared(own.price[t] - partner);
-    priced += squared(own.price[t] + partner);
+    moved += half_squared(own.price[t] - partner);
+    priced += half_squared(own.price[t] + partner);
   });
   Two traded = sums.traded;
   for_slots(slots_, trade_ + u, trade_ + v,
-            [&](std::size_t t, Two partner) { traded += squared(own.trade[t] - partner); });
+            [&](std::size_t t, Two partner) { traded += half_squared(own.trade[t] - partner); });
   sums.moved = moved;
   sums.priced = priced;
   sums.traded = traded;

@@ -26,7 +26,7 @@ void sum_slots(const PartnerGraph& graph, std::size_t first, std::size_t last, s
                std::size_t slot, Width width, const double* rows, const Use& use) {
   const auto targets = graph.targets();
   for (const std::uint32_t u : graph.breadth_first().subspan(first, last - first)) {
-    double sum[most] = {};  // NOLINT(modernize-avoid-c-arrays): stays in registers
+    double sum[most] = {};  // stays in registers
     const std::size_t end = graph.first(u + 1);
     for (std::size_t arc = graph.first(u); arc < end; ++arc) {
       const double* row = rows + targets[arc] * slots + slot;

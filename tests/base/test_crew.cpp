@@ -116,7 +116,7 @@ TEST(ShareRows, ComputesEachRowOnceInOneCallWithoutACrew) {
   }
 }
 
-TEST(ShareRows, PartsAreWorthAThreadsStart) {
+TEST(ShareRows, PartsAreWorthWakingAHelper) {
   Crew crew(2);
   const LentCrew lent(crew);
   for (const std::size_t rows : {0U, 1U, 7U, 1000U}) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/crew.hpp"
 #include "ledger/merkle.hpp"
 #include "ledger/vectors.hpp"
 
@@ -100,6 +101,21 @@ TEST(Merkle, RootEqualsTheDefinition) {
   for (std::size_t size = 0; size <= 33; ++size) {
     const auto leaves = leaves_of(size);
     EXPECT_EQ(merkle::root(leaves), slow_root(leaves)) << size;
+  }
+}
+
+TEST(Merkle, RootIsTheSameHoweverManyThreads) {
+  for (const std::size_t size : {2U, 1025U, 4999U}) {
+    std::vector<Digest> leaves;
+    for (std::size_t i = 0; i < size; ++i) {
+      const std::array<std::uint8_t, 2> leaf{static_cast<std::uint8_t>(i),
+                                             static_cast<std::uint8_t>(i >> 8U)};
+      leaves.push_back(merkle::leaf_hash(leaf));
+    }
+    const Digest alone = merkle::root(leaves);
+    Crew crew(3);
+    const LentCrew lent(crew);
+    EXPECT_EQ(merkle::root(leaves), alone) << size;
   }
 }
 

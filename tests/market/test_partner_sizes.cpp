@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <vector>
 
 #include "market/partner_sizes.hpp"
@@ -31,8 +33,11 @@ struct Case {
   std::size_t slots;
 };
 
-constexpr std::array<Case, 8> cases{
-    {{1, 24}, {2, 24}, {9, 1}, {30, 7}, {31, 24}, {50, 25}, {64, 48}, {101, 50}}};
+constexpr std::array<Case, 7> cases{
+    {{2, 24}, {9, 1}, {30, 7}, {31, 24}, {50, 25}, {64, 48}, {101, 50}}};
+
+// Of ordinary numbers, and of those whose squares become infinite or lose their last bits.
+constexpr std::array<double, 4> reaches{1.0, 1e-3, 5e153, 1e-161};
 
 Terms terms_of(const Case& each, unsigned seed) {
   Terms terms;
@@ -40,6 +45,8 @@ Terms terms_of(const Case& each, unsigned seed) {
   terms.graph = uneven_graph(each.prosumers, seed);
   return terms;
 }
+
+std::uint64_t bits(double value) { return std::bit_cast<std::uint64_t>(value); }
 
 double half_square(double a, double b, double sign) {
   const double half = 0.5 * (a + sign * b);
@@ -72,13 +79,14 @@ TEST(PartnerSizes, AreThoseOfAPlainLoop) {
   for (unsigned seed = 1; seed <= 20; ++seed) {
     for (const auto& each : cases) {
       const Terms terms = terms_of(each, seed);
-      if (terms.graph.is_complete()) continue;  // one home alone, or two who know each other
+      if (terms.graph.is_complete()) continue;  // two who know each other
       Numbers number(seed + 100);
       const std::size_t size = each.prosumers * each.slots;
-      const auto change = random_row(number, size, 3.0);
+      const double reach = reaches.at(seed % reaches.size());
+      const auto change = random_row(number, size, 3.0 * reach);
       Iterate after;
-      after.first = random_row(number, size, 2.0);
-      after.second = random_row(number, size, 5.0);
+      after.first = random_row(number, size, 2.0 * reach);
+      after.second = random_row(number, size, 5.0 * reach);
       for (const bool all : {false, true}) {
         std::vector<double> parts(each.prosumers * columns, -1.0);
         const PartnerSizes sizes(terms, change, after, all);
@@ -88,7 +96,7 @@ TEST(PartnerSizes, AreThoseOfAPlainLoop) {
         for (std::size_t u = 0; u < each.prosumers; ++u) {
           const auto plain = plain_sizes(terms, change, after, u, all);
           for (std::size_t column = 0; column < columns; ++column) {
-            ASSERT_EQ(parts[u * columns + column], plain.at(column))
+            ASSERT_EQ(bits(parts[u * columns + column]), bits(plain.at(column)))
                 << "seed " << seed << ", prosumer " << u << ", column " << column;
           }
         }
@@ -116,7 +124,7 @@ TEST(SumPartners, AreThoseOfAPlainLoop) {
         for (std::size_t arc = graph.first(u); arc < graph.first(u + 1); ++arc) {
           plain += rows[graph.arc(arc).to * each.slots + i % each.slots];
         }
-        ASSERT_EQ(found[i], plain) << "seed " << seed << ", number " << i;
+        ASSERT_EQ(bits(found[i]), bits(plain)) << "seed " << seed << ", number " << i;
       }
     }
   }

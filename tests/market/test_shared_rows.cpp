@@ -45,7 +45,6 @@ TEST(SharedRows, ThreadsChangeNothing) {
     Crew crew(3);
     const LentCrew lent(crew);
     EXPECT_EQ(compute(terms), alone) << (complete ? "complete" : "sparse");
-    EXPECT_GT(crew.processor_seconds(), 0.0);
   }
 }
 
