@@ -36,8 +36,8 @@ struct Batch {
 
 /// Reads an archive's blocks on a thread of its own, at most one batch ahead of who takes them:
 /// with the batch being read and the two that an audit has in hand, four are in memory, and for a
-/// moment one that it is done with. While this exists, nobody else may read from `reader` or ask for
-/// its faults.
+/// moment one that it is done with. While this exists, nobody else may read from `reader` or ask
+/// for its faults.
 class BlockStream {
  public:
   BlockStream(archive::ArchiveReader& reader, std::size_t batch_size);
