@@ -9,7 +9,7 @@ build=${1:-build/release}
 octave_instances=${OCTAVE_INSTANCES:-20}
 bench="$build/bin/gridtally-bench"
 if [ ! -x "$bench" ]; then
-  echo "kernel.sh: no $bench; run jobs/install.sh --tests, then jobs/build.sh" >&2
+  echo "kernel.sh: no $bench; run jobs/install.sh --tests, then jobs/build.sh release -DGRIDTALLY_BENCH=ON" >&2
   exit 2
 fi
 scratch=$(mktemp -d)
