@@ -61,6 +61,29 @@ std::string disclosure_text(const audit::Report& report) {
   return text;
 }
 
+/// A run that has not finished, and files that are not in step with its chain.
+std::string unfinished_text(const audit::Report& report) {
+  if (report.unfinished.empty()) return "";
+  const auto settled =
+      std::ranges::count_if(report.days, [](const auto& day) { return day.settled; });
+  const auto& first = report.unfinished.front();
+  const auto more = report.unfinished.size() - 1;
+  return "private: the run was not brought to its end: the file of meter " +
+         std::to_string(first.meter) + " has schedules of " + counted(first.days, "day") +
+         ", the archive " + std::to_string(settled) + " settled" +
+         (more > 0 ? " (" + counted(more, "more file") + " not in step)" : "") +
+         ".\n         Days that a file lacks are not certified; gridtally-solve --resume makes "
+         "them good\n";
+}
+
+void add_unfinished(Json& json, const audit::Report& report) {
+  json.begin_list("unfinished_private_files");
+  for (const auto& file : report.unfinished) {
+    json.begin_object().member("meter", file.meter).member("days", file.days).end_object();
+  }
+  json.end_list();
+}
+
 void add_terms(Json& json, const audit::Report& report) {
   json.begin_list("certified_terms");
   for (const auto& term : report.terms) {
@@ -174,7 +197,8 @@ std::string audit_text(const audit::Report& report, const std::string& archive) 
           (report.processes > 1 ? " of each of " + std::to_string(report.processes) + " processes"
                                 : "") +
           '\n';
-  text += "level:   " + level(report) + '\n' + day_levels(report) + certificate_text(report);
+  text += "level:   " + level(report) + '\n' + day_levels(report) + certificate_text(report) +
+          unfinished_text(report);
   const std::string good = report.fault ? "last good block: " : "";
   text += "head:    " + good + "height " + std::to_string(report.blocks) + ", " +
           ledger::to_hex(report.head) + '\n';
@@ -215,6 +239,7 @@ std::string audit_json(const audit::Report& report) {
   add_incidents(json, report);
   add_days(json, report.days);
   add_terms(json, report);
+  add_unfinished(json, report);
   return json.end_object().text();
 }
 

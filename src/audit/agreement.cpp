@@ -42,9 +42,12 @@ Report merge_reports(const Share& share, const Report& report) {
   merged.seconds = report.seconds;
   merged.meters_certified = merged.meters_replayed = 0;
   merged.terms.clear();
+  merged.unfinished.clear();
   for (const auto& each : reports) {
     merged.meters_certified += each.meters_certified;
     merged.meters_replayed += each.meters_replayed;
+    merged.unfinished.insert(merged.unfinished.end(), each.unfinished.begin(),
+                             each.unfinished.end());
     for (const auto& term : each.terms) {
       if (is_settled(merged, term.day)) merged.terms.push_back(term);
     }

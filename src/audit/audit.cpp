@@ -264,7 +264,9 @@ class Audit {
     }
     if (report_.fault || !options_.companion) return;
     if (companion_bad_) return condemn(report_, *companion_bad_);
-    if (auto bad = options_.companion->close(state())) condemn(report_, std::move(*bad));
+    const bool closed = report_.outcome != ledger::Outcome::running &&
+                        reader_.manifest().segments.size() > state().turn.day;
+    if (auto bad = options_.companion->close(state(), closed)) condemn(report_, std::move(*bad));
   }
 
   const Options& options_;

@@ -30,8 +30,9 @@ struct Companion {
   std::function<std::optional<Finding>(const ledger::ContractState&, const ledger::Block&,
                                        const ledger::ContractState&)>
       check;
-  /// After the last block of an archive that is sound so far, with the state after it.
-  std::function<std::optional<Finding>(const ledger::ContractState&)> close;
+  /// After the last block of an archive that is sound so far, with the state after it. `closed`:
+  /// the run came to its end, and its last day was sealed.
+  std::function<std::optional<Finding>(const ledger::ContractState&, bool closed)> close;
 };
 
 struct Options {

@@ -95,15 +95,12 @@ std::optional<Finding> CertificateCheck::check_day(const ledger::Block& block,
     const auto& file = files_.meters()[i];
     for (std::size_t row = 0; row < file.prosumers.size(); ++row) {
       const auto& said = block.transactions[file.meter].content().acceptances[row];
-      const Case given{file,
-                       file.prosumers[row],
-                       files_.days(i),
-                       levels_[household],
-                       files_.schedule(i, row, day),
-                       households_[household],
-                       said};
-      auto bad = check_prosumer(state, given);
-      if (!bad) levels_[household++] = given.schedule->stored.back();
+      const auto* schedule = files_.schedule(i, row, day);
+      const Case given{file, file.prosumers[row], levels_[household], households_[household], said};
+      auto& level = levels_[household++];
+      if (schedule == nullptr) continue;
+      auto bad = check_prosumer(state, given, *schedule);
+      if (!bad) level = schedule->stored.back();
       if (!bad) continue;
       bad->file = archive::private_file_name(file.meter);
       bad->height = state.turn.height;
@@ -119,27 +116,24 @@ std::optional<Finding> CertificateCheck::check_day(const ledger::Block& block,
 }
 
 std::optional<Finding> CertificateCheck::check_prosumer(const ledger::ContractState& state,
-                                                        const Case& given) {
-  const auto& [file, prosumer, days, level, schedule, household, said] = given;
+                                                        const Case& given,
+                                                        const archive::PrivateSchedule& schedule) {
+  const auto& [file, prosumer, level, household, said] = given;
   const auto day = state.turn.day;
   const auto slots = genesis_.terms.slots;
-  if (schedule == nullptr) {
-    return finding("days with a schedule", "at least " + std::to_string(day + 1),
-                   std::to_string(days));
-  }
-  if (auto bad = check_commitment(file.salt_key, state.turn, said, *schedule)) return bad;
-  if (auto bad = check_start(level, *schedule)) return bad;
+  if (auto bad = check_commitment(file.salt_key, state.turn, said, schedule)) return bad;
+  if (auto bad = check_start(level, schedule)) return bad;
   const auto net_trade = std::span(state.net_trades).subspan(said.prosumer * slots, slots);
-  if (auto bad = check_schedule(genesis_, prosumer, day, *schedule, net_trade)) return bad;
+  if (auto bad = check_schedule(genesis_, prosumer, day, schedule, net_trade)) return bad;
   if (household.partners > 0) {
-    if (auto bad = check_premium(state.prices.of(said.prosumer), schedule->premium)) return bad;
+    if (auto bad = check_premium(state.prices.of(said.prosumer), schedule.premium)) return bad;
   }
-  return evaluate(day, given);
+  return evaluate(day, given, schedule);
 }
 
 // The two figures of the certificate, from the inputs and what is kept, against the chain's.
-std::optional<Finding> CertificateCheck::evaluate(std::uint32_t day, const Case& given) {
-  const auto& schedule = *given.schedule;
+std::optional<Finding> CertificateCheck::evaluate(std::uint32_t day, const Case& given,
+                                                  const archive::PrivateSchedule& schedule) {
   const auto problem = admm::day_problem(terms_, given.household, day, schedule.battery_start);
   const auto point = solution_of(schedule);
   const double cost = ledger::canonical(qp::cost(problem, point));

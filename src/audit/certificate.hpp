@@ -25,7 +25,8 @@ class CertificateCheck {
   /// the schedule opens the chain's commitment, starts where the day before ended, can be carried
   /// out (schedule_checks) and costs, with ==, what the chain says; its multipliers prove, with ==,
   /// the term of the lower bound that the chain says, at the chain's price where it has a partner.
-  /// Else what is wrong, and where.
+  /// Else what is wrong, and where. Files that end before the day are passed over: whether they
+  /// may, PrivateReplay says.
   std::optional<Finding> check_day(const ledger::Block& block, const ledger::ContractState& state);
 
   /// What was evaluated of the days checked, by day, then by prosumer.
@@ -36,14 +37,14 @@ class CertificateCheck {
   struct Case {
     const archive::PrivateFile& file;
     const archive::PrivateProsumer& prosumer;
-    std::uint32_t days;                        ///< with a schedule
-    double level;                              ///< of the battery before the day [kWh]
-    const archive::PrivateSchedule* schedule;  ///< null when it is missing
+    double level;  ///< of the battery before the day [kWh]
     const admm::Household& household;
     const ledger::Acceptance& said;
   };
-  std::optional<Finding> check_prosumer(const ledger::ContractState& state, const Case& given);
-  std::optional<Finding> evaluate(std::uint32_t day, const Case& given);
+  std::optional<Finding> check_prosumer(const ledger::ContractState& state, const Case& given,
+                                        const archive::PrivateSchedule& schedule);
+  std::optional<Finding> evaluate(std::uint32_t day, const Case& given,
+                                  const archive::PrivateSchedule& schedule);
 
   const ledger::Genesis& genesis_;
   const PrivateFiles& files_;

@@ -131,9 +131,10 @@ void PrivateFiles::read_again(archive::KeptDays from, std::size_t i) {
     throw FormatError("changed while it was audited: " + std::to_string(from.days()) +
                       " days, of " + std::to_string(days_[i]) + " before");
   }
+  const auto end = std::min(days_[i], first_ + most_);
   for (auto& days : schedules_[i]) {
     days = {};
-    days = from.next_schedules(first_, std::min(days_[i], first_ + most_));
+    days = from.next_schedules(std::min(first_, end), end);
   }
 }
 

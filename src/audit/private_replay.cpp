@@ -17,7 +17,7 @@ Companion PrivateReplay::companion() {
           [this] { meters_.reset(); },
           [this](const ledger::ContractState& before, const ledger::Block& block,
                  const ledger::ContractState& after) { return check(before, block, after); },
-          [this](const ledger::ContractState& state) { return close(state); }};
+          [this](const ledger::ContractState& state, bool closed) { return close(state, closed); }};
 }
 
 std::optional<Finding> PrivateReplay::open(const ledger::Genesis& genesis, bool thinned) {
@@ -205,7 +205,7 @@ std::optional<Finding> PrivateReplay::compare_schedules(const ledger::ContractSt
     for (std::size_t row = 0; row < file.prosumers.size(); ++row) {
       const auto& expected = replayed[next++];
       const auto* kept = files_->schedule(i, row, day);
-      if (kept == nullptr) continue;  // the certificate's part to name
+      if (kept == nullptr) continue;
       auto bad = schedule_difference(expected, *kept);
       if (!bad) continue;
       bad->file = archive::private_file_name(file.meter);
@@ -224,21 +224,27 @@ void PrivateReplay::describe(Report& report) const {
   if (!certificate_ || (all_files_ && share_.index > 0)) return;
   report.meters_certified = static_cast<std::uint32_t>(files_->meters().size());
   report.meters_replayed = meters_ ? report.meters_certified : 0;
+  report.unfinished = unfinished_;
   report.terms = certificate_->terms();
   std::erase_if(report.terms, [&](const auto& term) { return term.day >= report.days.size(); });
   certify_days(report);
 }
 
-std::optional<Finding> PrivateReplay::close(const ledger::ContractState& state) const {
+std::optional<Finding> PrivateReplay::close(const ledger::ContractState& state, bool closed) {
   const bool begun = state.turn.height > 0;
-  const std::size_t settled = begun ? state.turn.day + (state.settled ? 1U : 0U) : 0U;
+  const auto settled = begun ? state.turn.day + (state.settled ? 1U : 0U) : 0U;
   for (std::size_t i = 0; i < files_->meters().size(); ++i) {
-    const auto& file = files_->meters()[i];
+    const auto meter = files_->meters()[i].meter;
     const auto kept = files_->days(i);
-    if (kept <= settled) continue;
+    if (kept == settled) continue;
+    if (!closed && kept <= settled + 1) {
+      unfinished_.push_back({meter, kept});
+      continue;
+    }
     Finding bad;
-    bad.file = archive::private_file_name(file.meter);
-    bad.meter = file.meter;
+    bad.file = archive::private_file_name(meter);
+    bad.meter = meter;
+    bad.day = std::min(kept, settled);
     bad.what = "days with a schedule";
     bad.expected = std::to_string(settled) + ", as settled";
     bad.found = std::to_string(kept);

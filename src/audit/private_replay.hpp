@@ -26,6 +26,10 @@ enum class Depth : std::uint8_t {
 /// if wanted, every primal solve, every answer, every schedule. Meters without a file are left out:
 /// nothing of theirs is needed. Where several processes share the audit, each does its part of the
 /// files.
+///
+/// A run keeps its private files beside the archive, not in step with it: only where its last day
+/// is sealed must they have every day. Before, as a crash leaves them, they may end earlier or a
+/// day later (Report::unfinished): what is there is checked, and `--resume` makes the rest.
 class PrivateReplay {
  public:
   /// `threads`: for the solves; 0: one a core, shared among the processes. `room`: PrivateFiles.
@@ -63,7 +67,7 @@ class PrivateReplay {
   [[nodiscard]] const ledger::Transaction* replayed(const ledger::Transaction& found) const;
   [[nodiscard]] std::optional<Finding> compare_schedules(const ledger::ContractState& state,
                                                          const archive::PrivateDay& replayed) const;
-  [[nodiscard]] std::optional<Finding> close(const ledger::ContractState& state) const;
+  std::optional<Finding> close(const ledger::ContractState& state, bool closed);
 
   std::filesystem::path place_;  ///< folder or file
   Depth depth_;
@@ -78,6 +82,7 @@ class PrivateReplay {
   std::unique_ptr<MeterCrew> meters_;  ///< null: solves are not repeated
   /// Of the present block, and of those before that a late decision may belong to; by meter.
   std::deque<std::vector<ledger::Transaction>> replayed_;
+  std::vector<UnfinishedFile> unfinished_;
 };
 
 }  // namespace gridtally::audit

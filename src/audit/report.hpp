@@ -43,6 +43,13 @@ struct CertifiedTerm {
   bool operator==(const CertifiedTerm&) const = default;
 };
 
+/// A private file that has other days than are settled, as a run that has not finished leaves it.
+struct UnfinishedFile {
+  std::uint32_t meter = 0;
+  std::uint32_t days = 0;  ///< with a schedule
+  bool operator==(const UnfinishedFile&) const = default;
+};
+
 /// "complete", "not finished", "not converged", "not settled".
 std::string name(ledger::Outcome outcome);
 
@@ -69,9 +76,10 @@ struct Report {
   std::uint64_t cut_bytes = 0;      ///< of a last write that a crash cut off; not a fault
 
   bool private_asked = false;
-  std::uint32_t meters_certified = 0;  ///< schedules and bounds evaluated, without a solver
-  std::uint32_t meters_replayed = 0;   ///< and every solve done again
-  std::vector<CertifiedTerm> terms;    ///< by day, then by prosumer
+  std::uint32_t meters_certified = 0;      ///< schedules and bounds evaluated, without a solver
+  std::uint32_t meters_replayed = 0;       ///< and every solve done again
+  std::vector<CertifiedTerm> terms;        ///< by day, then by prosumer
+  std::vector<UnfinishedFile> unfinished;  ///< by meter; of a sound archive only
   unsigned processes = 1;
   unsigned threads = 1;  ///< of each
   double seconds = 0.0;

@@ -137,6 +137,8 @@ ledger::Bytes encode(const Report& report) {
   for (const auto& term : report.terms) {
     writer.u32(term.prosumer).u32(term.day).f64(term.cost).f64(term.bound);
   }
+  writer.u32(static_cast<std::uint32_t>(report.unfinished.size()));
+  for (const auto& file : report.unfinished) writer.u32(file.meter).u32(file.days);
   return writer.take();
 }
 
@@ -159,6 +161,11 @@ Report decode_report(ledger::ByteView bytes) {
     term.day = reader.u32();
     term.cost = reader.f64();
     term.bound = reader.f64();
+  }
+  report.unfinished.resize(reader.count(8));
+  for (auto& file : report.unfinished) {
+    file.meter = reader.u32();
+    file.days = reader.u32();
   }
   reader.finish();
   return report;

@@ -96,8 +96,15 @@ void RunFiles::record(const ledger::Committed& committed, const ledger::Contract
 void RunFiles::seal(std::uint64_t last_height) {
   for (; !unsealed_.empty() && unsealed_.front().turn.height <= last_height;
        unsealed_.pop_front()) {
+    if (ledger::outcome(genesis_, unsealed_.front()) != ledger::Outcome::running) return;
     archive_->seal_day(unsealed_.front());
   }
+}
+
+// The private files are whole by now. Of a run that ends here its last day is left; one that is
+// stopped may have more.
+void RunFiles::seal_rest() {
+  for (; !unsealed_.empty(); unsealed_.pop_front()) archive_->seal_day(unsealed_.front());
 }
 
 void RunFiles::note_kept(std::uint64_t height) { seal(height); }
@@ -136,7 +143,7 @@ void RunFiles::close(bool own_view) {
   });
   if (output_.merged && !stopped) write_merged_file();
   if (archive_) {
-    if (!unsealed_.empty()) seal(unsealed_.back().turn.height);
+    seal_rest();
     archive_->close();
   }
   if (progress_) progress_->end_line();

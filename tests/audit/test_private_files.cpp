@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+
 #include "archive/private_days.hpp"
 #include "archive/private_sample.hpp"
 #include "audit/forgery.hpp"
@@ -219,6 +222,111 @@ TEST(PrivateFiles, FaultOfALateDayIsNamedHoweverFewAreInMemory) {
     EXPECT_EQ(report.fault->prosumer, 2U);
     EXPECT_EQ(report.fault->slot, 1U);
   }
+}
+
+/// Of six days, whose private files hold `kept` by meter; the archive ends with day `settled` - 1,
+/// and `sealed` of its days are.
+Report audit_unfinished(std::size_t settled, std::size_t sealed, std::array<std::size_t, 2> kept,
+                        Depth depth = Depth::solves) {
+  auto run = six_days();
+  run.blocks.resize(run.day_end(settled - 1));
+  for (const std::size_t meter : {0U, 1U}) {
+    for (auto& home : run.private_files[meter].prosumers) home.schedules.resize(kept[meter]);
+  }
+  const TestFolder folder;
+  testing::write_archive(folder / "archive", run, sealed);
+  testing::write_private(folder / "private", run);
+  PrivateReplay replay(folder / "private", depth, {}, 1, no_room);
+  Options options;
+  options.companion = replay.companion();
+  auto report = audit_archive(folder / "archive", options);
+  replay.describe(report);
+  return report;
+}
+
+std::size_t certified(const Report& report) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(report.days, [](const auto& day) { return day.certified; }));
+}
+
+using Unfinished = std::vector<UnfinishedFile>;
+
+TEST(UnfinishedPrivateFiles, OfARunThatWasKilledAreSoundAndNamed) {
+  struct Case {
+    std::size_t settled, sealed;
+    std::array<std::size_t, 2> kept;
+    Unfinished named;
+  };
+  const Case cases[] = {
+      {6, 6, {6, 6}, {}},
+      {6, 5, {6, 6}, {}},
+      {6, 5, {6, 5}, {{1, 5}}},          // the end is not sealed
+      {4, 4, {3, 3}, {{0, 3}, {1, 3}}},  // every day is, but of a run that was to go on
+      {4, 3, {1, 4}, {{0, 1}}},
+      {4, 4, {4, 0}, {{1, 0}}},
+      {4, 3, {5, 4}, {{0, 5}}},  // a day that the archive was still to get
+  };
+  for (const auto& [settled, sealed, kept, named] : cases) {
+    for (const auto depth : {Depth::solves, Depth::certificate}) {
+      SCOPED_TRACE(std::to_string(settled) + ' ' + std::to_string(kept[0]) + ' ' +
+                   std::to_string(kept[1]));
+      const auto report = audit_unfinished(settled, sealed, kept, depth);
+      ASSERT_EQ(report.verdict, Verdict::sound) << describe(*report.fault);
+      EXPECT_EQ(report.unfinished, named);
+      EXPECT_EQ(certified(report), std::min({settled, kept[0], kept[1]}));
+      EXPECT_EQ(report.terms.size(),
+                2 * std::min(settled, kept[0]) + std::min(settled, kept[1]));  // homes of each
+      EXPECT_EQ(report.meters_replayed, depth == Depth::solves ? 2U : 0U);
+      const auto text = report::audit_text(report, "archive");
+      EXPECT_EQ(text.find("was not brought to its end") == std::string::npos, named.empty());
+    }
+  }
+}
+
+TEST(UnfinishedPrivateFiles, AreSaidInTextAndJson) {
+  const auto report = audit_unfinished(4, 3, {3, 2});
+  const auto text = report::audit_text(report, "archive");
+  EXPECT_NE(text.find("the file of meter 0 has schedules of 3 days, the archive 4 settled (1 more "
+                      "file not in step)"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("gridtally-solve --resume"), std::string::npos) << text;
+  const auto json = report::audit_json(report);
+  const auto begin = json.find("\"unfinished_private_files\"");
+  ASSERT_NE(begin, std::string::npos) << json;
+  EXPECT_NE(json.find("\"meter\": 1,", begin), std::string::npos) << json;
+  EXPECT_NE(json.find("\"days\": 2", begin), std::string::npos) << json;
+}
+
+TEST(UnfinishedPrivateFiles, OfARunThatCameToItsEndAreUnsound) {
+  const auto report = audit_unfinished(6, 6, {6, 4});
+  ASSERT_EQ(report.verdict, Verdict::unsound);
+  EXPECT_EQ(report.fault->file, "meter-00001.h5");
+  EXPECT_EQ(report.fault->meter, 1U);
+  EXPECT_EQ(report.fault->day, 4U);
+  EXPECT_EQ(report.fault->found, "4");
+  EXPECT_TRUE(report.unfinished.empty());
+}
+
+// A meter signs nothing of the day after before the archive has this one.
+TEST(UnfinishedPrivateFiles, TwoDaysAheadOfTheArchiveShowThatItHasLostOne) {
+  const auto report = audit_unfinished(3, 3, {3, 5});
+  ASSERT_EQ(report.verdict, Verdict::unsound);
+  EXPECT_EQ(report.fault->file, "meter-00001.h5");
+  EXPECT_EQ(report.fault->day, 3U);
+  EXPECT_EQ(report.fault->expected, "3, as settled");
+}
+
+TEST(UnfinishedPrivateFiles, AreCheckedAsFarAsTheyGo) {
+  auto run = six_days();
+  run.blocks.resize(run.day_end(4));
+  run.private_files[1].prosumers[0].schedules[3].cost += 1e-9;
+  for (auto& home : run.private_files[0].prosumers) home.schedules.resize(3);
+  const TestFolder folder;
+  const auto report = audit_with(run, folder, no_room);
+  ASSERT_EQ(report.verdict, Verdict::unsound);
+  EXPECT_EQ(report.fault->meter, 1U);
+  EXPECT_EQ(report.fault->day, 3U);
 }
 
 }  // namespace

@@ -150,5 +150,21 @@ TEST(MeterCrew, SaysWhatOneGroupOfAllMetersSays) {
   }
 }
 
+TEST(SharedAudit, NamesEveryUnfinishedFile) {
+  auto run = make_small_run();
+  for (auto& file : run.private_files) {
+    for (auto& home : file.prosumers) home.schedules.pop_back();
+  }
+  const TestFolder folder;
+  testing::write_archive(folder / "archive", run, 1);
+  testing::write_private(folder / "private", run);
+  const auto serial = audit_alone(folder, Share{});
+  ASSERT_EQ(serial.verdict, Verdict::sound) << describe(*serial.fault);
+  EXPECT_EQ(serial.unfinished, (std::vector<UnfinishedFile>{{0, 1}, {1, 1}}));
+  for (const std::uint32_t count : {2U, 3U}) {
+    EXPECT_EQ(content(audit_shared(folder, count)), content(serial)) << count;
+  }
+}
+
 }  // namespace
 }  // namespace gridtally::audit

@@ -273,7 +273,7 @@ std::vector<Tampering> private_tamperings() {
          for (auto& home : run.private_files[1].prosumers) home.schedules.pop_back();
        },
        {},
-       {{}, 1, 2, 1, {}, "meter-00001.h5", "days with a schedule"}},
+       {{}, 1, {}, 1, {}, "meter-00001.h5", "days with a schedule"}},
   };
 }
 

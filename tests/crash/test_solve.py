@@ -4,6 +4,7 @@ it resumes, and ends with the archive and the private files of a run that nothin
 GRIDTALLY_CRASH_ALL=1 leaves nothing out; see README.md for what is left out otherwise, and how long
 both take."""
 
+import json
 import os
 import random
 import sys
@@ -25,7 +26,7 @@ SEED = int(os.environ.get("GRIDTALLY_TEST_SEED", "5"))
 WORKERS = 2
 
 TEMPORARY_STEP = 1 if ALL else 12  # of the writes into one temporary HDF5 file
-AUDIT_STEP = 1 if ALL else 8  # each so manieth wreck is audited
+AUDIT_STEP = 1 if ALL else 8  # each so manieth wreck is audited, and those of private files
 AGAIN_STEP = 1 if ALL else 6  # killed again while it resumes
 RANKS_STEP = 1 if ALL else 40  # resumed on 2 or 3 ranks
 FAULT_STEP = 1 if ALL else 23
@@ -60,7 +61,7 @@ class SolveTest(RunTest):
         cls.key_options = ("--keys", cls.keys(2, 1))
         cls.local = threading.local()
         cls.stages = []
-        cls.figures = {"points": 0, "lost": 0, "again": 0, "ranks": 0, "audits": 0}
+        cls.figures = {"points": 0, "lost": 0, "again": 0, "ranks": 0, "audits": 0, "behind": 0}
         cls.lock = threading.Lock()
         cls.reference = cls.complete_run()
 
@@ -86,6 +87,8 @@ class SolveTest(RunTest):
         cls.calls = stage.counts()[0]
         cls.trace = stage.trace()
         cls.last_height = stored_height(archive)
+        cls.of_private_files = {at for at, call in enumerate(cls.trace, 1)
+                                if "a.private/" in call.path and call.name != "write"}
         if acknowledged_height(cls.trace, {}) != cls.last_height:
             raise AssertionError("the trace does not show that all blocks were acknowledged")
         return {"archive": datasets(archive), "private": tree(private_of(archive))}
@@ -129,8 +132,8 @@ class SolveTest(RunTest):
         with ThreadPoolExecutor(WORKERS) as pool:
             faults = [fault for fault in pool.map(safely, points) if fault]
         print(f"{self.id()}: {self.figures['points']} points, {self.figures['again']} killed again, "
-              f"{self.figures['ranks']} resumed on 2 or 3 ranks, {self.figures['audits']} audited; "
-              f"blocks lost: {self.figures['lost']}", file=sys.stderr)
+              f"{self.figures['ranks']} resumed on 2 or 3 ranks, {self.figures['audits']} audited, "
+              f"{self.figures['behind']} with private files that were not in step; blocks lost: {self.figures['lost']}", file=sys.stderr)
         if faults:
             self.fail("\n" + "".join(faults))
         self.assertEqual(self.figures["lost"], 0)
@@ -153,11 +156,16 @@ class SolveTest(RunTest):
             self.fail(f"{acknowledged} blocks were acknowledged, {stored} are there")
 
     def assert_audits(self, stage, acknowledged):
-        """What a crash left is sound as far as it goes."""
+        """What a crash left is sound as far as it goes, private files included."""
         self.count("audits")
-        ended = run("audit", stage.run / "a", "--quiet")
+        archive = stage.run / "a"
         expected = (0,) if acknowledged > 0 else (0, 2)
+        ended = run("audit", archive, "--quiet")
         self.assertIn(ended.status, expected, ended.out + ended.err)
+        ended = run("audit", archive, "--private", private_of(archive), "--json")
+        self.assertIn(ended.status, expected, ended.out + ended.err)
+        if ended.status == 0:
+            self.count("behind", int(json.loads(ended.out)["unfinished_private_files"] != []))
 
     def assert_finishes(self, stage, ranks=None):
         archive = self.solve(stage, resume=True, ranks=ranks)
@@ -178,7 +186,7 @@ class Killed(SolveTest):
             acknowledged = self.kill(stage, at, resume=False)
             self.count("points")
             self.assert_nothing_lost(stage, acknowledged)
-            if at % AUDIT_STEP == 0:
+            if at % AUDIT_STEP == 0 or at in self.of_private_files:
                 self.assert_audits(stage, acknowledged)
             if at % AGAIN_STEP == 0:
                 self.kill_again(stage, draw, acknowledged)
@@ -187,6 +195,7 @@ class Killed(SolveTest):
             self.assert_finishes(stage, ranks)
 
         self.all_points(check, self.points())
+        self.assertGreater(self.figures["behind"], 0, "no private file was behind its archive")
 
     def kill_again(self, stage, draw, acknowledged):
         """Early in resuming more often than late; perhaps it has ended by then."""
