@@ -29,6 +29,7 @@ TEMPORARY_STEP = 1 if ALL else 12  # of the writes into one temporary HDF5 file
 AUDIT_STEP = 1 if ALL else 8  # each so manieth wreck is audited, and those of private files
 AGAIN_STEP = 1 if ALL else 6  # killed again while it resumes
 RANKS_STEP = 1 if ALL else 40  # resumed on 2 or 3 ranks
+MERGED_RANKS_STEP = 1 if ALL else 20
 FAULT_STEP = 1 if ALL else 23
 THROW_AWAY_STEP = 1 if ALL else 12
 ACTIONS = ("ENOSPC", "EIO", "EINTR", "short", "full")
@@ -207,6 +208,28 @@ class Killed(SolveTest):
         if ended.returncode == 0:
             acknowledged = self.last_height
         self.assert_nothing_lost(stage, acknowledged)
+
+
+class KilledMerged(SolveTest):
+    """At its end, as one file takes the place of the meters' own."""
+
+    options = (*SolveTest.options, "--private", "merged")
+
+    def test_before_every_call_of_the_end(self):
+        def check(at):
+            stage = self.stage()
+            stage.clear()
+            acknowledged = self.kill(stage, at, resume=False)
+            self.count("points")
+            self.assert_nothing_lost(stage, acknowledged)
+            self.assert_audits(stage, acknowledged)
+            ranks = 2 + at % 2 if at % MERGED_RANKS_STEP == 0 else None
+            self.count("ranks", 0 if ranks is None else 1)
+            self.assert_finishes(stage, ranks)
+
+        begins = next(at for at, call in enumerate(self.trace, 1)
+                      if call.name == "open" and "all-meters" in call.path)
+        self.all_points(check, [at for at in self.points() if begins - 3 <= at <= self.calls])
 
 
 class Faults(SolveTest):
