@@ -13,6 +13,7 @@
 
 #include "base/crew.hpp"
 #include "market/partner_sum.hpp"
+#include "market/products.hpp"
 
 namespace gridtally::market {
 
@@ -72,42 +73,6 @@ class Image {
   View numbers_;
 };
 
-double product(View a, View b, std::size_t first, std::size_t count) {
-  double sum = 0.0;
-  for (std::size_t i = first; i < first + count; ++i) sum += a[i] * b[i];
-  return sum;
-}
-
-// Prosumer u's part of ⟨a, b⟩.
-double part(const Terms& terms, std::size_t u, View a, View image) {
-  const std::size_t offset = terms.decision_offset(u);
-  const std::size_t size = terms.decision_size(u);
-  const double sum = product(a, image, offset, size);
-  if (terms.form == Form::pairwise) return sum;
-  return sum + product(a, image, a.size() / 2 + offset, size);
-}
-
-using Factors = std::vector<std::pair<View, View>>;
-
-// ⟨a, b⟩ for each (a, W b).
-Numbers products(const Terms& terms, const Community& community, const Factors& factors) {
-  const std::size_t width = factors.size();
-  Numbers rows(terms.prosumers() * width);
-  if (rows.empty()) return community.sum(width, rows);  // a process may hold nobody
-  const std::size_t numbers = width * factors[0].first.size() / terms.prosumers();
-  constexpr std::size_t near = 32;  // prosumers whose numbers stay in a cache for all factors
-  share_rows(terms.prosumers(), numbers, [&](std::size_t first, std::size_t last) {
-    for (std::size_t some = first; some < last; some += near) {
-      for (std::size_t i = 0; i < width; ++i) {
-        for (std::size_t u = some; u < std::min(some + near, last); ++u) {
-          rows[u * width + i] = part(terms, u, factors[i].first, factors[i].second);
-        }
-      }
-    }
-  });
-  return community.sum(width, rows);
-}
-
 // λ and p' stay as they are; τ = −λ/ρ changes with ρ.
 void change_penalty(const Terms& terms, double rho, Iterate& iterate) {
   if (terms.form == Form::collapsed) {
@@ -122,8 +87,7 @@ void change_penalty(const Terms& terms, double rho, Iterate& iterate) {
 Numbers remember_step(const Terms& terms, const Community& community, const Point& before,
                       const Point& step, Acceleration& memory) {
   const Image image(terms, community, *step);
-  Factors factors{{*step, image.numbers()}};
-  if (memory.step == nullptr) return products(terms, community, factors);
+  if (memory.step == nullptr) return products(terms, community, {{image.numbers(), {*step}}});
   const Point point_change = minus(*before, *memory.point);
   const Point step_change = minus(*step, *memory.step);
   const Image point_image(terms, community, *point_change);
@@ -132,10 +96,14 @@ Numbers remember_step(const Terms& terms, const Community& community, const Poin
   auto steps = memory.steps;
   points.push_back(point_change);
   steps.push_back(step_change);
-  for (const auto& each : steps) factors.emplace_back(*each, image.numbers());
-  for (const auto& each : points) factors.emplace_back(*each, point_image.numbers());
-  for (const auto& each : steps) factors.emplace_back(*each, step_image.numbers());
-  auto sums = products(terms, community, factors);
+  std::vector<Factors> groups{
+      {image.numbers(), {*step}}, {point_image.numbers(), {}}, {step_image.numbers(), {}}};
+  for (const auto& each : points) groups[1].vectors.emplace_back(*each);
+  for (const auto& each : steps) {
+    groups[0].vectors.emplace_back(*each);
+    groups[2].vectors.emplace_back(*each);
+  }
+  auto sums = products(terms, community, groups);
   const std::size_t count = steps.size();
   const std::span<const double> all(sums);
   remember(memory, terms.memory, point_change, step_change, all.subspan(1 + count, count),
