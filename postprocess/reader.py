@@ -145,7 +145,8 @@ def read_archive(place):
             genesis = _decode_genesis(file.read(), files.place / "genesis.bin")
         names = files.names("day-*.h5")
         if not names:
-            raise ValueError(f"'{place}' holds no sealed day (day-*.h5): its first day still runs")
+            raise ValueError(f"'{place}' holds no sealed day (day-*.h5): its first day still runs, or "
+                             "gridtally-solve --resume has to seal it")
         archive = Archive(genesis, None, None, [])
         for name in names:
             with files.open(name) as plain, h5py.File(plain, "r") as file:

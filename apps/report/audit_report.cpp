@@ -25,7 +25,7 @@ std::string level(const audit::Report& report) {
       std::to_string(report.meters_certified) + " of " + counted(report.meters, "meter");
   const std::string rest =
       report.meters_certified < report.meters ? "; the others' private files were not given" : "";
-  return what + meters + rest;
+  return what + meters + (report.unfinished.empty() ? "" : ", as far as their files go") + rest;
 }
 
 std::string level_name(const audit::Report& report) {
@@ -43,7 +43,8 @@ std::string disclosure_text(const audit::Report& report) {
                                                   : "\nestablished of the meters given: ";
   text += solved ? "inputs, iterates and schedules are those committed to;\n"
                  : "inputs and schedules are those committed to;\n";
-  text += "schedules can be carried out; their terms of each day's bounds, below; ";
+  text += "schedules can be carried out; their terms of each day's bounds, below";
+  text += report.unfinished.empty() ? "; " : ", as far as the files go; ";
   text +=
       solved ? "every solve and answer, done\nagain, bit for bit\n" : "no solve was done again\n";
   text += "not established: whether the other " + counted(others, "meter") +
@@ -61,7 +62,7 @@ std::string disclosure_text(const audit::Report& report) {
   return text;
 }
 
-/// A run that has not finished, and files that are not in step with its chain.
+/// Files that are not in step with the chain of a run that was not brought to its end.
 std::string unfinished_text(const audit::Report& report) {
   if (report.unfinished.empty()) return "";
   const auto settled =
@@ -72,8 +73,8 @@ std::string unfinished_text(const audit::Report& report) {
          std::to_string(first.meter) + " has schedules of " + counted(first.days, "day") +
          ", the archive " + std::to_string(settled) + " settled" +
          (more > 0 ? " (" + counted(more, "more file") + " not in step)" : "") +
-         ".\n         Days that a file lacks are not certified; gridtally-solve --resume makes "
-         "them good\n";
+         ".\n         What a file lacks is not certified, what it has beyond not checked; "
+         "gridtally-solve --resume brings them in step\n";
 }
 
 void add_unfinished(Json& json, const audit::Report& report) {
@@ -203,7 +204,11 @@ std::string audit_text(const audit::Report& report, const std::string& archive) 
   text += "head:    " + good + "height " + std::to_string(report.blocks) + ", " +
           ledger::to_hex(report.head) + '\n';
   if (!report.fault) {
-    text += "outcome: " + outcome_text(report.outcome, report.days, report.days_planned) + '\n';
+    text += "outcome: " + outcome_text(report.outcome, report.days, report.days_planned) +
+            (report.outcome == ledger::Outcome::running || report.closed
+                 ? ""
+                 : "; the last is not sealed: gridtally-solve --resume does that") +
+            '\n';
   }
   if (report.cut_bytes > 0) {
     text += "journal: " + counted(report.cut_bytes, "byte") + " after height " +
@@ -220,7 +225,7 @@ std::string audit_json(const audit::Report& report) {
   add_fault(json, report.fault);
   json.member("run", ledger::to_hex(report.run_id)).member("height", report.blocks);
   json.member("head", ledger::to_hex(report.head));
-  json.member("outcome", audit::name(report.outcome));
+  json.member("outcome", audit::name(report.outcome)).member("closed", report.closed);
   json.member("prosumers", report.prosumers).member("pairs", report.pairs);
   json.member("validators", report.validators).member("meters", report.meters);
   json.member("level", level_name(report));

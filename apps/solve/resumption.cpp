@@ -7,7 +7,7 @@
 #include "cluster/genesis_difference.hpp"
 #include "cluster/run_files.hpp"
 #include "cluster/run_folder.hpp"
-#include "ledger/chain.hpp"
+#include "ledger/carried_state.hpp"
 
 namespace gridtally::solve {
 
@@ -40,14 +40,13 @@ std::string words_of(ledger::Outcome outcome, std::uint32_t day) {
 Resumption without_settings(const std::filesystem::path& folder) {
   archive::ArchiveReader reader(folder);
   ledger::Outcome outcome = ledger::Outcome::running;
-  std::optional<ledger::ContractState> state;
+  std::optional<ledger::Replay> replay;
   if (reader.has_genesis()) {
-    state = ledger::initial_state(reader.genesis());
-    ledger::Tip tip(reader.run_id());
+    replay.emplace(reader.genesis());
     while (const auto block = reader.next()) {
-      if (ledger::check_execution(reader.genesis(), block->block, tip, *state)) break;
+      if (replay->check(block->block, reader.thinned().get())) break;
     }
-    outcome = ledger::outcome(reader.genesis(), *state);
+    outcome = ledger::outcome(reader.genesis(), replay->state());
   }
   if (outcome == ledger::Outcome::running) {
     throw InputError("'" + folder.string() + "' cannot go on: '" +
@@ -57,8 +56,9 @@ Resumption without_settings(const std::filesystem::path& folder) {
   }
   return {Resumption::Kind::ended,
           "the run of '" + folder.string() +
-              "' has ended already: " + words_of(outcome, state->turn.day) + ", " +
-              std::to_string(state->turn.height) + " blocks, head " + ledger::to_hex(reader.head()),
+              "' has ended already: " + words_of(outcome, replay->state().turn.day) + ", " +
+              std::to_string(replay->state().turn.height) + " blocks, head " +
+              ledger::to_hex(reader.head()),
           status_of(outcome)};
 }
 

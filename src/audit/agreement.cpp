@@ -46,8 +46,10 @@ Report merge_reports(const Share& share, const Report& report) {
   for (const auto& each : reports) {
     merged.meters_certified += each.meters_certified;
     merged.meters_replayed += each.meters_replayed;
-    merged.unfinished.insert(merged.unfinished.end(), each.unfinished.begin(),
-                             each.unfinished.end());
+    if (!merged.fault) {
+      merged.unfinished.insert(merged.unfinished.end(), each.unfinished.begin(),
+                               each.unfinished.end());
+    }
     for (const auto& term : each.terms) {
       if (is_settled(merged, term.day)) merged.terms.push_back(term);
     }

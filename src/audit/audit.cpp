@@ -258,15 +258,23 @@ class Audit {
     }
     report_.outcome = ledger::outcome(reader_.genesis(), state());
     report_.cut_bytes = reader_.cut_bytes();
+    report_.closed = report_.outcome != ledger::Outcome::running &&
+                     reader_.manifest().segments.size() > state().turn.day;
     if (state().turn.height > 0 && !state().settled) {
       report_.days.push_back(summarise_day(state()));
       check_result(kept_result(reader_, state().turn.day));
     }
     if (report_.fault || !options_.companion) return;
     if (companion_bad_) return condemn(report_, *companion_bad_);
-    const bool closed = report_.outcome != ledger::Outcome::running &&
-                        reader_.manifest().segments.size() > state().turn.day;
-    if (auto bad = options_.companion->close(state(), closed)) condemn(report_, std::move(*bad));
+    if (auto bad = options_.companion->close(state(), ending())) condemn(report_, std::move(*bad));
+  }
+
+  [[nodiscard]] Ending ending() const {
+    Ending ending{report_.closed, 0};
+    for (const auto& day : report_.days) {
+      if (day.left_out > 0) ending.kept_for = day.day + 1;
+    }
+    return ending;
   }
 
   const Options& options_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -10,6 +11,13 @@
 #include "ledger/state.hpp"
 
 namespace gridtally::audit {
+
+/// What the seals of an archive say of files that a run writes beside it.
+struct Ending {
+  bool closed = false;         ///< the run came to its end, and its last day was sealed
+  std::uint32_t kept_for = 0;  ///< days up to the last that leaves decisions out: sealed once every
+                               ///< private file had it
+};
 
 /// What an audit asks besides the public ledger; audit_replay has one (PrivateReplay).
 struct Companion {
@@ -30,9 +38,8 @@ struct Companion {
   std::function<std::optional<Finding>(const ledger::ContractState&, const ledger::Block&,
                                        const ledger::ContractState&)>
       check;
-  /// After the last block of an archive that is sound so far, with the state after it. `closed`:
-  /// the run came to its end, and its last day was sealed.
-  std::function<std::optional<Finding>(const ledger::ContractState&, bool closed)> close;
+  /// After the last block of an archive that is sound so far, with the state after it.
+  std::function<std::optional<Finding>(const ledger::ContractState&, const Ending&)> close;
 };
 
 struct Options {

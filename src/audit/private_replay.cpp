@@ -17,7 +17,9 @@ Companion PrivateReplay::companion() {
           [this] { meters_.reset(); },
           [this](const ledger::ContractState& before, const ledger::Block& block,
                  const ledger::ContractState& after) { return check(before, block, after); },
-          [this](const ledger::ContractState& state, bool closed) { return close(state, closed); }};
+          [this](const ledger::ContractState& state, const Ending& ending) {
+            return close(state, ending);
+          }};
 }
 
 std::optional<Finding> PrivateReplay::open(const ledger::Genesis& genesis, bool thinned) {
@@ -230,28 +232,34 @@ void PrivateReplay::describe(Report& report) const {
   certify_days(report);
 }
 
-std::optional<Finding> PrivateReplay::close(const ledger::ContractState& state, bool closed) {
+std::optional<Finding> PrivateReplay::close(const ledger::ContractState& state,
+                                            const Ending& ending) {
   const bool begun = state.turn.height > 0;
   const auto settled = begun ? state.turn.day + (state.settled ? 1U : 0U) : 0U;
+  const auto least = ending.closed ? settled : ending.kept_for;
+  const auto most = ending.closed ? settled : settled + 1;
+  std::vector<UnfinishedFile> unfinished;
   for (std::size_t i = 0; i < files_->meters().size(); ++i) {
-    const auto meter = files_->meters()[i].meter;
     const auto kept = files_->days(i);
-    if (kept == settled) continue;
-    if (!closed && kept <= settled + 1) {
-      unfinished_.push_back({meter, kept});
-      continue;
-    }
-    Finding bad;
-    bad.file = archive::private_file_name(meter);
-    bad.meter = meter;
-    bad.day = std::min(kept, settled);
-    bad.what = "days with a schedule";
-    bad.expected = std::to_string(settled) + ", as settled";
-    bad.found = std::to_string(kept);
-    bad.stage = Stage::end;
-    return bad;
+    if (kept < least || kept > most) return wrong_days(i, settled);
+    if (kept != settled) unfinished.push_back({files_->meters()[i].meter, kept});
   }
+  unfinished_ = std::move(unfinished);
   return std::nullopt;
+}
+
+Finding PrivateReplay::wrong_days(std::size_t i, std::uint32_t settled) const {
+  const auto meter = files_->meters()[i].meter;
+  const auto kept = files_->days(i);
+  Finding bad;
+  bad.file = archive::private_file_name(meter);
+  bad.meter = meter;
+  bad.day = std::min(kept, settled);
+  bad.what = "days with a schedule";
+  bad.expected = std::to_string(settled) + ", as settled";
+  bad.found = std::to_string(kept);
+  bad.stage = Stage::end;
+  return bad;
 }
 
 }  // namespace gridtally::audit

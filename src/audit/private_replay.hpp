@@ -28,8 +28,9 @@ enum class Depth : std::uint8_t {
 /// files.
 ///
 /// A run keeps its private files beside the archive, not in step with it: only where its last day
-/// is sealed must they have every day. Before, as a crash leaves them, they may end earlier or a
-/// day later (Report::unfinished): what is there is checked, and `--resume` makes the rest.
+/// is sealed must they have every day. Before, as a crash leaves them, they may end earlier, but
+/// not before a sealed day that leaves decisions out, or a day later (Report::unfinished): what is
+/// there is checked, and `--resume` makes the rest.
 class PrivateReplay {
  public:
   /// `threads`: for the solves; 0: one a core, shared among the processes. `room`: PrivateFiles.
@@ -67,7 +68,8 @@ class PrivateReplay {
   [[nodiscard]] const ledger::Transaction* replayed(const ledger::Transaction& found) const;
   [[nodiscard]] std::optional<Finding> compare_schedules(const ledger::ContractState& state,
                                                          const archive::PrivateDay& replayed) const;
-  std::optional<Finding> close(const ledger::ContractState& state, bool closed);
+  std::optional<Finding> close(const ledger::ContractState& state, const Ending& ending);
+  [[nodiscard]] Finding wrong_days(std::size_t i, std::uint32_t settled) const;
 
   std::filesystem::path place_;  ///< folder or file
   Depth depth_;

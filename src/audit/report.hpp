@@ -72,6 +72,7 @@ struct Report {
   ledger::Outcome outcome = ledger::Outcome::running;
   std::vector<DaySummary> days;
   std::uint64_t evidence = 0;       ///< pieces, judged
+  bool closed = false;              ///< the run came to its end, and its last day is sealed
   std::vector<Incident> incidents;  ///< by height; no faults of the archive
   std::uint64_t cut_bytes = 0;      ///< of a last write that a crash cut off; not a fault
 

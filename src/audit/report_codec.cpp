@@ -83,7 +83,7 @@ void write_run(const Report& report, ledger::ByteWriter& writer) {
   writer.u8(static_cast<std::uint8_t>(report.outcome)).u64(report.evidence).u64(report.cut_bytes);
   writer.u8(report.private_asked ? 1 : 0).u32(report.meters_certified);
   writer.u32(report.meters_replayed).u32(report.processes).u32(report.threads);
-  writer.f64(report.seconds);
+  writer.f64(report.seconds).u8(report.closed ? 1 : 0);
 }
 
 void read_run(Report& report, ledger::ByteReader& reader) {
@@ -107,6 +107,7 @@ void read_run(Report& report, ledger::ByteReader& reader) {
   report.processes = reader.u32();
   report.threads = reader.u32();
   report.seconds = reader.f64();
+  report.closed = reader.boolean();
 }
 
 }  // namespace

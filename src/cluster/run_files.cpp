@@ -101,8 +101,7 @@ void RunFiles::seal(std::uint64_t last_height) {
   }
 }
 
-// The private files are whole by now. Of a run that ends here its last day is left; one that is
-// stopped may have more.
+// Every rank has the last block, and its private files are whole.
 void RunFiles::seal_rest() {
   for (; !unsealed_.empty(); unsealed_.pop_front()) archive_->seal_day(unsealed_.front());
 }
@@ -126,24 +125,29 @@ bool RunFiles::keep(const ledger::Evidence& evidence) {
   return true;
 }
 
-// Whether the run was stopped, the archivist knows: another rank may have left the run before it
-// heard.
-bool RunFiles::archivist_stopped(bool stopped) const {
-  Letters own;
-  if (network_.rank() == archivist) own.push_back({static_cast<std::uint8_t>(stopped ? 1 : 0)});
-  return network_.share(own).at(0).at(0) == 1;
+struct RunFiles::Ending {
+  bool stopped = false;  // by the archivist's word: a rank may have left before it heard of a stop
+  bool everyone = true;  // has the run's last block
+};
+
+RunFiles::Ending RunFiles::everyones_ending(bool stopped, bool ended) const {
+  const auto byte = [](bool said) { return static_cast<std::uint8_t>(said ? 1 : 0); };
+  const auto words = network_.share({{byte(stopped), byte(ended)}});
+  Ending all{words.at(archivist).at(0) == 1, true};
+  for (const auto& word : words) all.everyone = all.everyone && word.at(1) == 1;
+  return all;
 }
 
-void RunFiles::close(bool own_view) {
-  const bool stopped = archivist_stopped(own_view);
+void RunFiles::close(bool stopped, bool ended) {
+  const auto ending = everyones_ending(stopped, ended);
   run_together([&] {
     private_writing_.wait();
-    if (private_ && !stopped && !output_.merged) private_->finish();
+    if (private_ && !ending.stopped && !output_.merged) private_->finish();
     if (archive_) archive_->wait();
   });
-  if (output_.merged && !stopped) write_merged_file();
+  if (output_.merged && !ending.stopped) write_merged_file();
   if (archive_) {
-    seal_rest();
+    if (ending.everyone && !ending.stopped) seal_rest();
     archive_->close();
   }
   if (progress_) progress_->end_line();

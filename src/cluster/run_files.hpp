@@ -34,8 +34,8 @@ class RunFiles {
   /// `settled`: new schedules of the meters, or none.
   void take_up(const ledger::ContractState& state, archive::PrivateDay settled);
   /// Brings private files up to date (where days are thinned before it returns), knows the
-  /// evidence, seals what had ended, but thinned days only by note_kept or close. Error when the
-  /// archive holds more or fewer blocks than were taken up to `state`.
+  /// evidence, seals what had ended, but thinned days only by note_kept or close, the run's last
+  /// day by close. Error when the archive holds more or fewer blocks than were taken up to `state`.
   void taken_up(const ledger::ContractState& state);
 
   /// The block that led to `state`; written in the background. `settled`: new schedules of the
@@ -55,8 +55,9 @@ class RunFiles {
   /// False when it is known already, or this rank keeps no archive.
   bool keep(const ledger::Evidence& evidence);
   /// `stopped`, whose word is the archivist's: the run is to go on, and private files are finished
-  /// then. Collective over all ranks.
-  void close(bool stopped);
+  /// then. `ended`: this rank has its last block; once every rank does, what is left is sealed.
+  /// Collective over all ranks.
+  void close(bool stopped, bool ended);
   /// Processor time that writing in the background has taken [s].
   [[nodiscard]] double background_seconds();
 
@@ -67,7 +68,8 @@ class RunFiles {
  private:
   void open_archive(const ledger::SecretKey& signer);
   void add_private_day(std::uint32_t day, archive::PrivateDay settled);
-  [[nodiscard]] bool archivist_stopped(bool stopped) const;
+  struct Ending;
+  [[nodiscard]] Ending everyones_ending(bool stopped, bool ended) const;
   void write_merged_file();
   void add_up(const ledger::ContractState& state);
   /// Days that ended up to there, but the run's last: only `close` seals that, which tells an

@@ -96,7 +96,8 @@ class Participant {
       }
       report_evidence();
       const Stopwatch closing(seconds_.archive);
-      files_.close(!stopped_.empty());
+      const bool ended = ledger::outcome(genesis_, state()) != ledger::Outcome::running;
+      files_.close(!stopped_.empty(), ended && !called_off());
     }
     RunSummary summary{ledger::outcome(genesis_, state()),
                        state(),

@@ -227,14 +227,14 @@ TEST(PrivateFiles, FaultOfALateDayIsNamedHoweverFewAreInMemory) {
 /// Of six days, whose private files hold `kept` by meter; the archive ends with day `settled` - 1,
 /// and `sealed` of its days are.
 Report audit_unfinished(std::size_t settled, std::size_t sealed, std::array<std::size_t, 2> kept,
-                        Depth depth = Depth::solves) {
+                        Depth depth = Depth::solves, const archive::Iterates& iterates = {}) {
   auto run = six_days();
   run.blocks.resize(run.day_end(settled - 1));
   for (const std::size_t meter : {0U, 1U}) {
     for (auto& home : run.private_files[meter].prosumers) home.schedules.resize(kept[meter]);
   }
   const TestFolder folder;
-  testing::write_archive(folder / "archive", run, sealed);
+  testing::write_archive(folder / "archive", run, sealed, iterates);
   testing::write_private(folder / "private", run);
   PrivateReplay replay(folder / "private", depth, {}, 1, no_room);
   Options options;
@@ -279,6 +279,9 @@ TEST(UnfinishedPrivateFiles, OfARunThatWasKilledAreSoundAndNamed) {
       EXPECT_EQ(report.meters_replayed, depth == Depth::solves ? 2U : 0U);
       const auto text = report::audit_text(report, "archive");
       EXPECT_EQ(text.find("was not brought to its end") == std::string::npos, named.empty());
+      EXPECT_EQ(text.find("as far as their files go") == std::string::npos, named.empty());
+      EXPECT_EQ(report.closed, settled == 6 && sealed == 6);
+      EXPECT_EQ(text.find("not sealed") != std::string::npos, settled == 6 && sealed == 5);
     }
   }
 }
@@ -315,6 +318,41 @@ TEST(UnfinishedPrivateFiles, TwoDaysAheadOfTheArchiveShowThatItHasLostOne) {
   EXPECT_EQ(report.fault->file, "meter-00001.h5");
   EXPECT_EQ(report.fault->day, 3U);
   EXPECT_EQ(report.fault->expected, "3, as settled");
+}
+
+TEST(UnfinishedPrivateFiles, MustHaveTheDaysThatLeaveDecisionsOut) {
+  const archive::Iterates last{0};
+  const auto behind = audit_unfinished(4, 2, {4, 2}, Depth::solves, last);
+  EXPECT_EQ(behind.verdict, Verdict::sound) << describe(*behind.fault);
+  EXPECT_EQ(behind.unfinished, (Unfinished{{1, 2}}));
+  const auto lost = audit_unfinished(4, 3, {4, 2}, Depth::solves, last);
+  ASSERT_EQ(lost.verdict, Verdict::unsound);
+  EXPECT_EQ(lost.fault->file, "meter-00001.h5");
+  EXPECT_EQ(lost.fault->day, 2U);
+}
+
+TEST(UnfinishedPrivateFiles, OfARunThatDidNotConvergeAreUnsoundOnceItIsSealed) {
+  for (const bool sealed : {true, false}) {
+    auto options = six_days_of_two_slots();
+    options.max_iterations = 2;  // the first day ends there
+    auto run = make_small_run(options);
+    ASSERT_EQ(run.day_ends.size(), 1U);
+    const TestFolder folder;
+    testing::write_archive(folder / "archive", run, sealed ? 1 : 0);
+    // A schedule of a day that was never settled.
+    for (auto& home : run.private_files[1].prosumers) {
+      home.schedules = six_days().private_files[1].prosumers[0].schedules;
+      home.schedules.resize(1);
+    }
+    testing::write_private(folder / "private", run);
+    PrivateReplay replay(folder / "private", Depth::solves, {}, 1, no_room);
+    Options wanted;
+    wanted.companion = replay.companion();
+    const auto report = audit_archive(folder / "archive", wanted);
+    EXPECT_EQ(report.outcome, ledger::Outcome::not_converged);
+    EXPECT_EQ(report.closed, sealed);
+    EXPECT_EQ(report.verdict, sealed ? Verdict::unsound : Verdict::sound);
+  }
 }
 
 TEST(UnfinishedPrivateFiles, AreCheckedAsFarAsTheyGo) {

@@ -166,5 +166,24 @@ TEST(SharedAudit, NamesEveryUnfinishedFile) {
   }
 }
 
+TEST(SharedAudit, NamesNoUnfinishedFileBesideAFault) {
+  testing::SmallRunOptions options;
+  options.days = 6;
+  options.slots = 2;
+  auto run = make_small_run(options);
+  run.blocks.resize(run.day_end(2));
+  for (auto& home : run.private_files[0].prosumers) home.schedules.resize(2);  // a day behind
+  for (auto& home : run.private_files[1].prosumers) home.schedules.resize(5);  // two ahead
+  const TestFolder folder;
+  testing::write_archive(folder / "archive", run, 1);
+  testing::write_private(folder / "private", run);
+  const auto serial = audit_alone(folder, Share{});
+  ASSERT_EQ(serial.verdict, Verdict::unsound);
+  EXPECT_TRUE(serial.unfinished.empty());
+  for (const std::uint32_t count : {2U, 3U}) {
+    EXPECT_EQ(content(audit_shared(folder, count)), content(serial)) << count;
+  }
+}
+
 }  // namespace
 }  // namespace gridtally::audit

@@ -110,6 +110,12 @@ class Iterates(RunTest):
         self.assertEqual(ended.status, 2)
         self.assertIn("decisions were left out", ended.err)
 
+    def test_a_run_that_has_ended_says_so_when_it_is_resumed(self):
+        for level, archive in self.archives.items():
+            ended = run("solve", "--resume", archive)
+            self.assertEqual(ended.status, 0, f"{level}\n{ended.out}{ended.err}")
+            self.assertIn("has ended already: every day is settled", ended.out)
+
     def test_another_level_is_refused(self):
         ended = run("solve", EMBEDDED_WEEK, "--iterates", "every:1", "--output", self.folder / "no")
         self.assertEqual(ended.status, 2)
