@@ -29,7 +29,8 @@ TEMPORARY_STEP = 1 if ALL else 12  # of the writes into one temporary HDF5 file
 AUDIT_STEP = 1 if ALL else 8  # each so manieth wreck is audited, and those of private files
 AGAIN_STEP = 1 if ALL else 6  # killed again while it resumes
 RANKS_STEP = 1 if ALL else 40  # resumed on 2 or 3 ranks
-OTHERWISE_STEP = 1 if ALL else 4
+MERGED_STEP = 1 if ALL else 4
+THINNED_STEP = 1 if ALL else 8
 OTHERWISE_RANKS_STEP = 1 if ALL else 20
 FAULT_STEP = 1 if ALL else 23
 THROW_AWAY_STEP = 1 if ALL else 12
@@ -243,14 +244,14 @@ class KilledMerged(KilledOtherwise):
         begins = next(at for at, call in enumerate(self.trace, 1)
                       if call.name == "open" and "all-meters" in call.path)
         points = [at for at in self.points() if begins - 3 <= at <= self.calls]
-        self.audit_and_finish(points[::OTHERWISE_STEP])
+        self.audit_and_finish(points[::MERGED_STEP])
 
 
 class KilledThinned(KilledOtherwise):
     options = (*SolveTest.options, "--iterates", "final")
 
     def test_before_calls(self):
-        self.audit_and_finish(self.points()[::2 * OTHERWISE_STEP])
+        self.audit_and_finish(self.points()[::THINNED_STEP])
 
 
 class Faults(SolveTest):
