@@ -101,7 +101,7 @@ void RunFiles::seal(std::uint64_t last_height) {
   }
 }
 
-// Every rank has the last block, and its private files are whole.
+// Every rank has the last block, and its private days are on the disk.
 void RunFiles::seal_rest() {
   for (; !unsealed_.empty(); unsealed_.pop_front()) archive_->seal_day(unsealed_.front());
 }
@@ -140,16 +140,14 @@ RunFiles::Ending RunFiles::everyones_ending(bool stopped, bool ended) const {
 
 void RunFiles::close(bool stopped, bool ended) {
   const auto ending = everyones_ending(stopped, ended);
+  run_together([&] { private_writing_.wait(); });
+  if (archive_ && ending.everyone && !ending.stopped) seal_rest();
   run_together([&] {
-    private_writing_.wait();
     if (private_ && !ending.stopped && !output_.merged) private_->finish();
     if (archive_) archive_->wait();
   });
   if (output_.merged && !ending.stopped) write_merged_file();
-  if (archive_) {
-    if (ending.everyone && !ending.stopped) seal_rest();
-    archive_->close();
-  }
+  if (archive_) archive_->close();
   if (progress_) progress_->end_line();
 }
 

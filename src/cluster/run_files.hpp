@@ -73,7 +73,7 @@ class RunFiles {
   void write_merged_file();
   void add_up(const ledger::ContractState& state);
   /// Days that ended up to there, but the run's last: only `close` seals that, which tells an
-  /// auditor that private files are whole (audit/private_replay.hpp).
+  /// auditor that private files have all days (audit/private_replay.hpp).
   void seal(std::uint64_t last_height);
   void seal_rest();
 
