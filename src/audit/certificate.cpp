@@ -100,8 +100,10 @@ std::optional<Finding> CertificateCheck::check_day(const ledger::Block& block,
       auto& level = levels_[household++];
       if (schedule == nullptr) continue;
       auto bad = check_prosumer(state, given, *schedule);
-      if (!bad) level = schedule->stored.back();
-      if (!bad) continue;
+      if (!bad) {
+        level = schedule->stored.back();
+        continue;
+      }
       bad->file = archive::private_file_name(file.meter);
       bad->height = state.turn.height;
       bad->meter = file.meter;

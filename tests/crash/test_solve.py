@@ -153,6 +153,16 @@ class SolveTest(RunTest):
         self.assertEqual(stage.counts()[1], 1, f"not killed but\n{ended.stdout}{ended.stderr}")
         return max(before, acknowledged_height(stage.trace(), journals))
 
+    def killed_at(self, at):
+        """A stage with what a run left that was killed at call `at`, and the height it acknowledged:
+        no block of that is missing."""
+        stage = self.stage()
+        stage.clear()
+        acknowledged = self.kill(stage, at, resume=False)
+        self.count("points")
+        self.assert_nothing_lost(stage, acknowledged)
+        return stage, acknowledged
+
     def assert_nothing_lost(self, stage, acknowledged):
         stored = stored_height(stage.run / "a")
         if acknowledged > (stored or 0):
@@ -188,12 +198,8 @@ class SolveTest(RunTest):
 class Killed(SolveTest):
     def test_before_every_call(self):
         def check(at):
-            stage = self.stage()
-            stage.clear()
             draw = random.Random(SEED * 100000 + at)
-            acknowledged = self.kill(stage, at, resume=False)
-            self.count("points")
-            self.assert_nothing_lost(stage, acknowledged)
+            stage, acknowledged = self.killed_at(at)
             if at % AUDIT_STEP == 0 or at in self.of_private_files:
                 self.assert_audits(stage, acknowledged)
             if at % AGAIN_STEP == 0:
@@ -222,11 +228,7 @@ class KilledOtherwise(SolveTest):
 
     def audit_and_finish(self, points):
         def check(at):
-            stage = self.stage()
-            stage.clear()
-            acknowledged = self.kill(stage, at, resume=False)
-            self.count("points")
-            self.assert_nothing_lost(stage, acknowledged)
+            stage, acknowledged = self.killed_at(at)
             self.assert_audits(stage, acknowledged)
             ranks = 2 + at % 2 if at % OTHERWISE_RANKS_STEP == 0 else None
             self.count("ranks", 0 if ranks is None else 1)
@@ -293,11 +295,7 @@ class ThrowAwayKeys(SolveTest):
         expected = self.traded(self.reference["archive"])
 
         def check(at):
-            stage = self.stage()
-            stage.clear()
-            acknowledged = self.kill(stage, at, resume=False)
-            self.count("points")
-            self.assert_nothing_lost(stage, acknowledged)
+            stage, _ = self.killed_at(at)
             archive = self.solve(stage, resume=True)
             found = self.traded(datasets(archive))
             different = [key for key in expected if not np.array_equal(found[key], expected[key])]
