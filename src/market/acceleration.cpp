@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 namespace gridtally::market {
 
@@ -115,17 +114,19 @@ void forget_steps(Acceleration& memory) {
   memory.changed = changed;
 }
 
-void remember(Acceleration& memory, std::size_t most, Point point_change, Point step_change,
+void remember(Acceleration& memory, std::size_t most, const Change& change,
               std::span<const double> point_products, std::span<const double> step_products) {
   memory.point_products = bordered(memory.point_products, point_products);
   memory.step_products = bordered(memory.step_products, step_products);
-  memory.points.push_back(std::move(point_change));
-  memory.steps.push_back(std::move(step_change));
+  memory.points.push_back(change.point);
+  memory.steps.push_back(change.step);
+  memory.moves.push_back(change.move);
   if (memory.kept() <= most) return;
   memory.point_products = without_first(memory.point_products, memory.kept());
   memory.step_products = without_first(memory.step_products, memory.kept());
   memory.points.erase(memory.points.begin());
   memory.steps.erase(memory.steps.begin());
+  memory.moves.erase(memory.moves.begin());
 }
 
 std::vector<double> extrapolation_weights(const Acceleration& memory,

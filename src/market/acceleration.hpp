@@ -22,6 +22,7 @@ struct Acceleration {
   Point step;                          ///< f^k = g(z^k) − z^k: what the plain algorithm did there
   std::vector<Point> points;           ///< differences of successive points, oldest first
   std::vector<Point> steps;            ///< of successive steps
+  std::vector<Point> moves;            ///< Δz + Δf of each of these, for whoever extrapolates
   std::vector<double> step_products;   ///< ⟨Δf_i, Δf_j⟩, row-major [kept][kept]
   std::vector<double> point_products;  ///< ⟨Δz_i, Δz_j⟩
   double square = 0.0;                 ///< ‖f^k‖²
@@ -35,9 +36,16 @@ struct Acceleration {
 /// Forgets points and steps, as when ρ changes: the steps of another ρ are of another map.
 void forget_steps(Acceleration& memory);
 
-/// Appends Δz = z − z^{k−1}, Δf = f − f^{k−1} and their products with all kept ones, themselves
-/// last; drops the oldest beyond `most`.
-void remember(Acceleration& memory, std::size_t most, Point point_change, Point step_change,
+/// How the last point and step differ from those before.
+struct Change {
+  Point point;  ///< Δz = z − z^{k−1}
+  Point step;   ///< Δf = f − f^{k−1}
+  Point move;   ///< Δz + Δf
+};
+
+/// Appends a change and its products with all kept ones, itself last; drops the oldest beyond
+/// `most`.
+void remember(Acceleration& memory, std::size_t most, const Change& change,
               std::span<const double> point_products, std::span<const double> step_products);
 
 /// γ that minimises ‖f − Σ γ_i Δf_i‖² + η ‖Σ γ_i Δz_i‖², no longer than 50 ‖f‖ in ‖Σ γ_i Δz_i‖.

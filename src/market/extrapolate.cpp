@@ -32,6 +32,25 @@ Point minus(View a, View b) {
   return result;
 }
 
+// From the memory's point and step to these.
+Change change_to(View point, View step, const Acceleration& memory) {
+  const std::size_t size = point.size();
+  const auto z = std::make_shared<Coordinates>(size);
+  const auto f = std::make_shared<Coordinates>(size);
+  const auto both = std::make_shared<Coordinates>(size);
+  const auto set = [&, from = memory.point->data(), of_from = memory.step->data(),
+                    point_change = z->data(), step_change = f->data(),
+                    move = both->data()](std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i) {
+      point_change[i] = point[i] - from[i];
+      step_change[i] = step[i] - of_from[i];
+      move[i] = point_change[i] + step_change[i];
+    }
+  };
+  share_rows(size, 3, set);
+  return {z, f, both};
+}
+
 // The half of b's image that goes with `sign`: ½ (n_u b_u + sign Σ_v b_v).
 void set_image(const Terms& terms, const Community& community, double sign,
                std::span<const double> rows, std::span<double> image) {
@@ -88,14 +107,13 @@ Numbers remember_step(const Terms& terms, const Community& community, const Poin
                       const Point& step, Acceleration& memory) {
   const Image image(terms, community, *step);
   if (memory.step == nullptr) return products(terms, community, {{image.numbers(), {*step}}});
-  const Point point_change = minus(*before, *memory.point);
-  const Point step_change = minus(*step, *memory.step);
-  const Image point_image(terms, community, *point_change);
-  const Image step_image(terms, community, *step_change);
+  const Change change = change_to(*before, *step, memory);
+  const Image point_image(terms, community, *change.point);
+  const Image step_image(terms, community, *change.step);
   auto points = memory.points;
   auto steps = memory.steps;
-  points.push_back(point_change);
-  steps.push_back(step_change);
+  points.push_back(change.point);
+  steps.push_back(change.step);
   std::vector<Factors> groups{
       {image.numbers(), {*step}}, {point_image.numbers(), {}}, {step_image.numbers(), {}}};
   for (const auto& each : points) groups[1].vectors.emplace_back(*each);
@@ -106,7 +124,7 @@ Numbers remember_step(const Terms& terms, const Community& community, const Poin
   auto sums = products(terms, community, groups);
   const std::size_t count = steps.size();
   const std::span<const double> all(sums);
-  remember(memory, terms.memory, point_change, step_change, all.subspan(1 + count, count),
+  remember(memory, terms.memory, change, all.subspan(1 + count, count),
            all.subspan(1 + 2 * count, count));
   sums.resize(1 + count);
   if (count > memory.kept()) sums.erase(sums.begin() + 1);
@@ -123,9 +141,8 @@ void extrapolate_some(const Acceleration& memory, View weights, std::size_t firs
     const double* plain = memory.step->data() + some;
     for (std::size_t i = 0; i < count; ++i) z[i] = start[i] + plain[i];
     for (std::size_t j = 0; j < weights.size(); ++j) {
-      const double* point = memory.points[j]->data() + some;
-      const double* step = memory.steps[j]->data() + some;
-      for (std::size_t i = 0; i < count; ++i) z[i] -= weights[j] * (point[i] + step[i]);
+      const double* move = memory.moves[j]->data() + some;
+      for (std::size_t i = 0; i < count; ++i) z[i] -= weights[j] * move[i];
     }
   }
 }

@@ -1,80 +1,49 @@
-// Two prosumers at a time, one in each lane of a vector: a sum has to take its terms one after the
-// other, but two sums need not wait for each other.
+// Several prosumers at a time, one in each lane of a vector: a sum has to take its terms one after
+// the other, but sums of several prosumers need not wait for each other.
 #include "market/partner_sizes.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <cstring>
 #include <vector>
 
-#include "market/partner_sum.hpp"
+#include "base/wide.hpp"
+#include "market/lanes.hpp"
 
 namespace gridtally::market {
 
 namespace {
 
-// Numbers of two prosumers.
-using Two = double __attribute__((vector_size(2 * sizeof(double))));
-
-Two load(const double* from) {
-  Two two;
-  std::memcpy(&two, from, sizeof two);
-  return two;
-}
-Two firsts(Two a, Two b) { return Two{a[0], b[0]}; }
-Two seconds(Two a, Two b) { return Two{a[1], b[1]}; }
-Two half_squared(Two value) {
-  const Two half = 0.5 * value;
-  return half * half;
-}
-
-// Calls use(t, numbers of slot t of both) for each slot of two rows.
-template <class Use>
-void for_slots(std::size_t slots, const double* u, const double* v, const Use& use) {
-  std::size_t t = 0;
-  for (; t + 2 <= slots; t += 2) {
-    const Two of_u = load(u + t);
-    const Two of_v = load(v + t);
-    use(t, firsts(of_u, of_v));
-    use(t + 1, seconds(of_u, of_v));
-  }
-  if (t < slots) use(t, Two{u[t], v[t]});
+template <class Vector>
+void add_half_square(Vector& sum, const Vector& value) {
+  const Vector half = 0.5 * value;
+  sum += half * half;
 }
 
 }  // namespace
 
-struct PartnerSizes::Sums {
-  Two missed{};
-  Two residual{};
-  Two moved{};
-  Two traded{};
-  Two priced{};
+/// Some prosumers, and their own numbers, [T][lanes].
+template <std::size_t lanes>
+struct PartnerSizes::Some {
+  explicit Some(std::size_t slots)
+      : change(slots * lanes), price(slots * lanes), trade(slots * lanes) {}
 
-  void write(std::size_t lane, double* row) const {
-    row[market::residual] = residual[lane];
-    row[market::missed] = missed[lane];
-    row[market::moved] = moved[lane];
-    row[market::traded] = traded[lane];
-    row[market::priced] = priced[lane];
-  }
-  /// With the other lane as it was in `before`.
-  [[nodiscard]] Sums only(std::size_t lane, const Sums& before) const {
-    Sums sums = before;
-    sums.missed[lane] = missed[lane];
-    sums.residual[lane] = residual[lane];
-    sums.moved[lane] = moved[lane];
-    sums.traded[lane] = traded[lane];
-    sums.priced[lane] = priced[lane];
-    return sums;
-  }
+  std::array<std::size_t, lanes> prosumers{};
+  std::vector<double> change;
+  std::vector<double> price;
+  std::vector<double> trade;
 };
 
-/// The two prosumers' own rows.
-struct PartnerSizes::Own {
-  explicit Own(std::size_t slots) : change(slots), price(slots), trade(slots) {}
-  std::vector<Two> change;
-  std::vector<Two> price;
-  std::vector<Two> trade;
+template <std::size_t lanes>
+struct PartnerSizes::Sums {
+  Lanes<lanes> of[columns] = {};
+
+  /// Those of one lane as they were in `before`.
+  void keep(std::size_t lane, const Sums& before) {
+    for (std::size_t column = 0; column < columns; ++column) {
+      of[column][lane] = before.of[column][lane];
+    }
+  }
 };
 
 PartnerSizes::PartnerSizes(const Terms& terms, std::span<const double> change, const Iterate& after,
@@ -87,65 +56,119 @@ PartnerSizes::PartnerSizes(const Terms& terms, std::span<const double> change, c
       price_(after.first.data()),
       trade_(after.second.data()) {}
 
-void PartnerSizes::set(std::size_t first, std::size_t last, std::span<double> parts) const {
+void PartnerSizes::set(std::size_t first, std::size_t last, std::span<double> parts,
+                       std::size_t lanes) const {
   const auto order = graph_.breadth_first();
-  Own own(slots_);
-  for (std::size_t i = first; i < last; i += 2) {
-    const std::size_t u = order[i];
-    const std::size_t v = order[std::min(i + 1, last - 1)];  // of the last alone, the same twice
-    Sums sums;
-    set_pair(u, v, own, sums);
-    sums.write(0, &parts[u * columns]);
-    sums.write(1, &parts[v * columns]);
-  }
-}
-
-void PartnerSizes::set_pair(std::size_t u, std::size_t v, Own& own, Sums& sums) const {
-  const auto copy = [&](const double* rows, std::vector<Two>& to) {
-    for_slots(slots_, rows + u * slots_, rows + v * slots_,
-              [&](std::size_t t, Two numbers) { to[t] = numbers; });
+  const auto set = [&](auto width) {
+    Some<width> some(slots_);
+    for (std::size_t i = first; i < last; i += width) {
+      take<width>(&order[i], last - i, some);
+      const auto sums = add_up<width>(some);
+      for (std::size_t lane = 0; lane < width; ++lane) {
+        double* row = &parts[some.prosumers[lane] * columns];
+        for (std::size_t column = 0; column < columns; ++column)
+          row[column] = sums.of[column][lane];
+      }
+    }
   };
-  copy(change_, own.change);
-  if (all_) {
-    copy(price_, own.price);
-    copy(trade_, own.trade);
-  }
-  const std::size_t of_u = graph_.partners(u);
-  const std::size_t of_v = graph_.partners(v);
-  const std::size_t both = std::min(of_u, of_v);
-  for (std::size_t i = 0; i < both; ++i) {
-    add_arcs(graph_.first(u) + i, graph_.first(v) + i, own, sums);
-  }
-  for (std::size_t i = both; i < std::max(of_u, of_v); ++i) {
-    const std::size_t arc = graph_.first(of_u > of_v ? u : v) + i;
-    Sums next = sums;
-    add_arcs(arc, arc, own, next);
-    sums = next.only(of_u > of_v ? 0 : 1, sums);
-  }
+  run_wide(set, lanes);
 }
 
-void PartnerSizes::add_arcs(std::size_t arc_of_u, std::size_t arc_of_v, const Own& own,
-                            Sums& sums) const {
-  const std::size_t u = targets_[arc_of_u] * slots_;
-  const std::size_t v = targets_[arc_of_v] * slots_;
-  Two square{};
-  for_slots(slots_, change_ + u, change_ + v,
-            [&](std::size_t t, Two partner) { square += half_squared(own.change[t] + partner); });
-  sums.missed += square;
-  sums.residual += Two{std::sqrt(square[0]), std::sqrt(square[1])};
+// Of fewer than `lanes` the last one stands in for others.
+template <std::size_t lanes>
+void PartnerSizes::take(const std::uint32_t* prosumers, std::size_t count,
+                        Some<lanes>& some) const {
+  for (std::size_t lane = 0; lane < lanes; ++lane) {
+    some.prosumers[lane] = prosumers[std::min(lane, count - 1)];
+  }
+  const auto copy = [&](const double* numbers, std::vector<double>& to) {
+    Rows<lanes> rows;
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      rows[lane] = numbers + some.prosumers[lane] * slots_;
+    }
+    for_slots<lanes>(slots_, rows, [&](std::size_t t, const Lanes<lanes>& of_slot) {
+      store(of_slot, &to[t * lanes]);
+    });
+  };
+  copy(change_, some.change);
   if (!all_) return;
-  Two moved = sums.moved;
-  Two priced = sums.priced;
-  for_slots(slots_, price_ + u, price_ + v, [&](std::size_t t, Two partner) {
-    moved += half_squared(own.price[t] - partner);
-    priced += half_squared(own.price[t] + partner);
+  copy(price_, some.price);
+  copy(trade_, some.trade);
+}
+
+template <std::size_t lanes>
+PartnerSizes::Sums<lanes> PartnerSizes::add_up(const Some<lanes>& some) const {
+  std::size_t fewest = graph_.arcs();
+  std::size_t most = 0;
+  std::size_t who = 0;  // has the most partners
+  for (const auto u : some.prosumers) {
+    fewest = std::min<std::size_t>(fewest, graph_.partners(u));
+    if (graph_.partners(u) > most) who = u;
+    most = std::max<std::size_t>(most, graph_.partners(u));
+  }
+  Sums<lanes> sums;
+  std::size_t arcs[lanes];
+  for (std::size_t i = 0; i < fewest; ++i) {
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      arcs[lane] = graph_.first(some.prosumers[lane]) + i;
+    }
+    add_arcs<lanes>(some, arcs, sums);
+  }
+  for (std::size_t i = fewest; i < most; ++i) {  // some have no further partner: their sums stay
+    const auto before = sums;
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      const auto u = some.prosumers[lane];
+      arcs[lane] = graph_.first(i < graph_.partners(u) ? u : who) + i;
+    }
+    add_arcs<lanes>(some, arcs, sums);
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      if (i >= graph_.partners(some.prosumers[lane])) sums.keep(lane, before);
+    }
+  }
+  return sums;
+}
+
+template <std::size_t lanes>
+void PartnerSizes::add_arcs(const Some<lanes>& some, const std::size_t* arcs,
+                            Sums<lanes>& sums) const {
+  using Vector = Lanes<lanes>;
+  const auto for_partners = [&](const double* numbers, const auto& use) {
+    Rows<lanes> rows;
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      rows[lane] = numbers + targets_[arcs[lane]] * slots_;
+    }
+    for_slots<lanes>(slots_, rows, use);
+  };
+  const auto own = [&](const std::vector<double>& numbers, std::size_t t, Vector& own_numbers) {
+    load(&numbers[t * lanes], own_numbers);
+  };
+  Vector square{};
+  for_partners(change_, [&](std::size_t t, const Vector& partner) {
+    Vector change;
+    own(some.change, t, change);
+    add_half_square<Vector>(square, change + partner);
   });
-  Two traded = sums.traded;
-  for_slots(slots_, trade_ + u, trade_ + v,
-            [&](std::size_t t, Two partner) { traded += half_squared(own.trade[t] - partner); });
-  sums.moved = moved;
-  sums.priced = priced;
-  sums.traded = traded;
+  sums.of[missed] += square;
+  for (std::size_t lane = 0; lane < lanes; ++lane) square[lane] = std::sqrt(square[lane]);
+  sums.of[residual] += square;
+  if (!all_) return;
+  Vector moved_sum = sums.of[moved];
+  Vector priced_sum = sums.of[priced];
+  for_partners(price_, [&](std::size_t t, const Vector& partner) {
+    Vector price;
+    own(some.price, t, price);
+    add_half_square<Vector>(moved_sum, price - partner);
+    add_half_square<Vector>(priced_sum, price + partner);
+  });
+  Vector traded_sum = sums.of[traded];
+  for_partners(trade_, [&](std::size_t t, const Vector& partner) {
+    Vector trade;
+    own(some.trade, t, trade);
+    add_half_square<Vector>(traded_sum, trade - partner);
+  });
+  sums.of[moved] = moved_sum;
+  sums.of[priced] = priced_sum;
+  sums.of[traded] = traded_sum;
 }
 
 }  // namespace gridtally::market

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/wide.hpp"
 #include "market/contract.hpp"
 
 namespace gridtally::market {
@@ -22,14 +23,21 @@ class PartnerSizes {
   /// `all`: also the last three, which only a memory needs. The arguments must stay.
   PartnerSizes(const Terms& terms, std::span<const double> change, const Iterate& after, bool all);
   /// Sets the rows, of `columns` numbers, of the prosumers at the places from `first` to before
-  /// `last` of the graph's breadth_first().
-  void set(std::size_t first, std::size_t last, std::span<double> parts) const;
+  /// `last` of the graph's breadth_first(); `lanes` (run_wide) of them side by side.
+  void set(std::size_t first, std::size_t last, std::span<double> parts,
+           std::size_t lanes = widest_lanes()) const;
 
  private:
+  template <std::size_t lanes>
+  struct Some;
+  template <std::size_t lanes>
   struct Sums;
-  struct Own;
-  void set_pair(std::size_t u, std::size_t v, Own& own, Sums& sums) const;
-  void add_arcs(std::size_t arc_of_u, std::size_t arc_of_v, const Own& own, Sums& sums) const;
+  template <std::size_t lanes>
+  void take(const std::uint32_t* prosumers, std::size_t count, Some<lanes>& some) const;
+  template <std::size_t lanes>
+  [[nodiscard]] Sums<lanes> add_up(const Some<lanes>& some) const;
+  template <std::size_t lanes>
+  void add_arcs(const Some<lanes>& some, const std::size_t* arcs, Sums<lanes>& sums) const;
 
   const PartnerGraph& graph_;
   std::span<const std::uint32_t> targets_;

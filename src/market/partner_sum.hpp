@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "base/wide.hpp"
 #include "market/partner_graph.hpp"
 
 namespace gridtally::market {
@@ -48,13 +49,15 @@ template <class Use>
 void sum_partners(const PartnerGraph& graph, std::size_t first, std::size_t last, std::size_t slots,
                   std::span<const double> rows, const Use& use) {
   constexpr std::size_t day = 24;
-  std::size_t slot = 0;
-  for (; slot + day <= slots; slot += day) {
-    constexpr std::integral_constant<std::size_t, day> width;
-    detail::sum_slots<day>(graph, first, last, slots, slot, width, rows.data(), use);
-  }
-  if (slot == slots) return;
-  detail::sum_slots<day>(graph, first, last, slots, slot, slots - slot, rows.data(), use);
+  run_wide([&](auto) {
+    std::size_t slot = 0;
+    for (; slot + day <= slots; slot += day) {
+      constexpr std::integral_constant<std::size_t, day> width;
+      detail::sum_slots<day>(graph, first, last, slots, slot, width, rows.data(), use);
+    }
+    if (slot == slots) return;
+    detail::sum_slots<day>(graph, first, last, slots, slot, slots - slot, rows.data(), use);
+  });
 }
 
 /// The same where everyone is everyone's partner; `all` is the sum of all rows.

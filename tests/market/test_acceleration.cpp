@@ -21,6 +21,12 @@ Point random_point(Numbers& number, double most) {
   return std::make_shared<const Coordinates>(row.begin(), row.end());
 }
 
+Change change_of(const Point& point, const Point& step) {
+  auto move = std::make_shared<Coordinates>(*point);
+  for (std::size_t i = 0; i < length; ++i) (*move)[i] += (*step)[i];
+  return {point, step, move};
+}
+
 struct Remembered {
   Acceleration memory;
   std::vector<double> step;   ///< f
@@ -45,7 +51,7 @@ Remembered remembered(unsigned seed, int count, std::size_t most, double reach, 
     step_products.reserve(steps.size());
     for (const auto& each : points) point_products.push_back(dot(*each, *dz));
     for (const auto& each : steps) step_products.push_back(dot(*each, *df));
-    remember(memory, most, dz, df, point_products, step_products);
+    remember(memory, most, change_of(dz, df), point_products, step_products);
   }
   result.step = random_row(number, length, 1.0);
   memory.square = dot(result.step, result.step);
@@ -56,7 +62,10 @@ Remembered remembered(unsigned seed, int count, std::size_t most, double reach, 
 TEST(Acceleration, KeepsTheNewestStepsAndAllTheirProducts) {
   const auto [memory, step, right] = remembered(1, 7, 4, 1.0, 1.0);
   ASSERT_EQ(memory.kept(), 4U);
+  ASSERT_EQ(memory.points.size(), 4U);
+  ASSERT_EQ(memory.moves.size(), 4U);
   for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(*memory.moves[i], *change_of(memory.points[i], memory.steps[i]).move);
     for (std::size_t j = 0; j < 4; ++j) {
       EXPECT_EQ(memory.step_products[i * 4 + j], dot(*memory.steps[i], *memory.steps[j]));
       EXPECT_EQ(memory.point_products[i * 4 + j], dot(*memory.points[i], *memory.points[j]));
@@ -100,7 +109,7 @@ TEST(Acceleration, TheExtrapolationIsAtMostFiftyStepsLong) {
 TEST(Acceleration, StepsThatAreZeroGiveNoWeights) {
   Acceleration memory;
   const auto zero = std::make_shared<const Coordinates>(length, 0.0);
-  remember(memory, 3, zero, zero, std::vector<double>{0.0}, std::vector<double>{0.0});
+  remember(memory, 3, {zero, zero, zero}, std::vector<double>{0.0}, std::vector<double>{0.0});
   EXPECT_TRUE(extrapolation_weights(memory, std::vector<double>{0.0}).empty());
 }
 

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "market/partner_sizes.hpp"
@@ -87,12 +88,13 @@ TEST(PartnerSizes, AreThoseOfAPlainLoop) {
       Iterate after;
       after.first = random_row(number, size, 2.0 * reach);
       after.second = random_row(number, size, 5.0 * reach);
-      for (const bool all : {false, true}) {
+      for (const auto& [all, lanes] :
+           {std::pair(false, widest_lanes()), {true, widest_lanes()}, {false, 2U}, {true, 2U}}) {
         std::vector<double> parts(each.prosumers * columns, -1.0);
         const PartnerSizes sizes(terms, change, after, all);
         const std::size_t some = each.prosumers / 3;  // in two calls, as threads share them
-        sizes.set(0, some, parts);
-        sizes.set(some, each.prosumers, parts);
+        sizes.set(0, some, parts, lanes);
+        sizes.set(some, each.prosumers, parts, lanes);
         for (std::size_t u = 0; u < each.prosumers; ++u) {
           const auto plain = plain_sizes(terms, change, after, u, all);
           for (std::size_t column = 0; column < columns; ++column) {
