@@ -31,6 +31,7 @@ class ByteWriter {
 
   [[nodiscard]] const Bytes& bytes() const { return bytes_; }
   [[nodiscard]] Bytes take() { return std::move(bytes_); }
+  void clear() { bytes_.clear(); }  ///< keeps the room
 
  private:
   Bytes bytes_;

@@ -12,8 +12,7 @@ void write_memory(const market::Acceleration& memory, ByteWriter& writer) {
   writer.f64s(memory.point_products).f64s(memory.step_products);
 }
 
-Bytes globals_leaf(const Genesis& genesis, const ContractState& state) {
-  ByteWriter writer;
+void write_globals(const Genesis& genesis, const ContractState& state, ByteWriter& writer) {
   writer.u8(static_cast<std::uint8_t>(LeafKind::globals)).u16(leaf_version).raw(state.run_id);
   write_turn(state.turn, writer);
   writer.u8(state.converged ? 1 : 0).u8(state.settled ? 1 : 0);
@@ -26,7 +25,6 @@ Bytes globals_leaf(const Genesis& genesis, const ContractState& state) {
   writer.u32(static_cast<std::uint32_t>(genesis.prosumers.size()));
   state.membership.encode(writer);
   for (const std::uint64_t nonce : state.ballot_nonces) writer.u64(nonce);
-  return writer.take();
 }
 
 /// One prosumer's numbers of a per-decision array of the iterate.
@@ -91,8 +89,8 @@ void write_trading(const Genesis& genesis, const ContractState& state, std::size
 // some room.
 constexpr std::size_t most_arrays = 7;
 
-Bytes prosumer_leaf(const Genesis& genesis, const ContractState& state, std::size_t u) {
-  ByteWriter writer;
+void write_prosumer(const Genesis& genesis, const ContractState& state, std::size_t u,
+                    ByteWriter& writer) {
   writer.reserve(most_arrays * genesis.terms.slots * sizeof(double));  // while the day is traded
   writer.u8(static_cast<std::uint8_t>(LeafKind::prosumer)).u16(leaf_version);
   writer.u32(static_cast<std::uint32_t>(u)).u8(static_cast<std::uint8_t>(state.turn.phase));
@@ -102,7 +100,12 @@ Bytes prosumer_leaf(const Genesis& genesis, const ContractState& state, std::siz
   } else {
     write_trading(genesis, state, u, writer);
   }
-  return writer.take();
+}
+
+void write_leaf(const Genesis& genesis, const ContractState& state, std::size_t leaf,
+                ByteWriter& writer) {
+  if (leaf == 0) return write_globals(genesis, state, writer);
+  write_prosumer(genesis, state, leaf - 1, writer);
 }
 
 /// Of a leaf in a slot, by the time that hashing them takes.
@@ -111,15 +114,20 @@ constexpr std::size_t hash_numbers = 16;
 }  // namespace
 
 Bytes state_leaf(const Genesis& genesis, const ContractState& state, std::size_t leaf) {
-  return leaf == 0 ? globals_leaf(genesis, state) : prosumer_leaf(genesis, state, leaf - 1);
+  ByteWriter writer;
+  write_leaf(genesis, state, leaf, writer);
+  return writer.take();
 }
 
 std::vector<Digest> state_leaf_hashes(const Genesis& genesis, const ContractState& state) {
   std::vector<Digest> leaves(genesis.prosumers.size() + 1);
   const std::size_t numbers = hash_numbers * genesis.terms.slots;
   share_rows(leaves.size(), numbers, [&](std::size_t first, std::size_t last) {
+    ByteWriter writer;
     for (std::size_t leaf = first; leaf < last; ++leaf) {
-      leaves[leaf] = merkle::leaf_hash(state_leaf(genesis, state, leaf));
+      writer.clear();
+      write_leaf(genesis, state, leaf, writer);
+      leaves[leaf] = merkle::leaf_hash(writer.bytes());
     }
   });
   return leaves;
