@@ -10,9 +10,9 @@ folder=$(realpath -m "${1:-build/aarch64-sysroot}")
 libraries=$folder/usr/lib/aarch64-linux-gnu
 packages=(
   libc6-dev libstdc++-12-dev
-  libopenmpi-dev openmpi-bin zlib1g-dev libhdf5-openmpi-dev libpetsc-real-dev
+  libopenmpi-dev openmpi-bin libdeflate-dev libhdf5-openmpi-dev libpetsc-real-dev
   libsodium-dev libssl-dev libboost-program-options-dev
-  libgtest-dev libeigen3-dev
+  libgtest-dev libeigen3-dev zlib1g-dev
 )
 include=$(IFS=,; echo "${packages[*]}")
 if [ "$(cat "$folder/complete" 2>/dev/null)" = "$include" ]; then

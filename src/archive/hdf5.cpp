@@ -137,7 +137,7 @@ Handle create_dataset(hid_t file, const std::string& path, Type type, const Shap
     const std::vector<hsize_t> extent(chunk.begin(), chunk.end());
     H5Pset_chunk(properties.get(), static_cast<int>(extent.size()), extent.data());
     H5Pset_shuffle(properties.get());
-    H5Pset_deflate(properties.get(), 4);
+    H5Pset_deflate(properties.get(), deflate_level);
     H5Pset_fletcher32(properties.get());
   }
   const Handle element = memory_type(type, width);

@@ -1,8 +1,9 @@
 #include "archive/hdf5_filters.hpp"
 
-#include <zlib.h>
+#include <libdeflate.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "base/error.hpp"
 
@@ -11,7 +12,6 @@ namespace gridtally::archive::hdf5 {
 namespace {
 constexpr const char* what = "chunk";
 constexpr std::size_t checksum_bytes = 4;
-constexpr int deflate_level = 4;
 constexpr std::uint32_t without_deflate = 2;  // bit of StoredChunk::left_out: what would not shrink
 
 /// What deflate makes of `bytes` at the worst, of any implementation.
@@ -22,29 +22,32 @@ std::uint64_t folded(std::uint64_t sum) {
   return sum;
 }
 
-/// Owns a stream of zlib.
-class Inflater {
- public:
-  Inflater() {
-    if (inflateInit(&stream_) != Z_OK) throw Error("zlib cannot begin to inflate");
-  }
-  ~Inflater() { inflateEnd(&stream_); }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
-
-  /// True when all of `in` is one stream that fills `out` and no more.
-  bool fill(ledger::ByteView in, ledger::Bytes& out) {
-    stream_.next_in = const_cast<Bytef*>(in.data());  // zlib reads it only
-    stream_.avail_in = static_cast<uInt>(in.size());
-    stream_.next_out = out.data();
-    stream_.avail_out = static_cast<uInt>(out.size());
-    return inflate(&stream_, Z_FINISH) == Z_STREAM_END && stream_.avail_in == 0 &&
-           stream_.avail_out == 0;
-  }
-
- private:
-  z_stream stream_{};
+struct Free {
+  void operator()(libdeflate_compressor* owned) const { libdeflate_free_compressor(owned); }
+  void operator()(libdeflate_decompressor* owned) const { libdeflate_free_decompressor(owned); }
 };
+
+// Made once a thread.
+libdeflate_compressor* own_compressor() {
+  thread_local const std::unique_ptr<libdeflate_compressor, Free> own(
+      libdeflate_alloc_compressor(deflate_level));
+  if (own == nullptr) throw Error("libdeflate cannot begin to deflate");
+  return own.get();
+}
+libdeflate_decompressor* own_decompressor() {
+  thread_local const std::unique_ptr<libdeflate_decompressor, Free> own(
+      libdeflate_alloc_decompressor());
+  if (own == nullptr) throw Error("libdeflate cannot begin to inflate");
+  return own.get();
+}
+
+/// True when all of `in` is one stream that fills `out` and no more.
+bool inflate(ledger::ByteView in, ledger::Bytes& out) {
+  std::size_t read = 0;
+  return libdeflate_zlib_decompress_ex(own_decompressor(), in.data(), in.size(), out.data(),
+                                       out.size(), &read, nullptr) == LIBDEFLATE_SUCCESS &&
+         read == in.size();
+}
 
 /// First bytes of all elements, then all second bytes, and so on.
 ledger::Bytes shuffled(ledger::ByteView plain, std::size_t element_size) {
@@ -101,12 +104,11 @@ std::uint32_t fletcher32(ledger::ByteView bytes) {
 
 ledger::Bytes encode_chunk(ledger::ByteView plain, std::size_t element_size) {
   const auto planes = shuffled(plain, element_size);
-  auto size = compressBound(planes.size());
-  ledger::Bytes stored(size + checksum_bytes);
-  if (compress2(stored.data(), &size, planes.data(), planes.size(), deflate_level) != Z_OK) {
-    throw Error("zlib cannot deflate " + std::to_string(planes.size()) + " bytes");
-  }
-  stored.resize(size);
+  auto* compressor = own_compressor();
+  const auto most = libdeflate_zlib_compress_bound(compressor, planes.size());
+  ledger::Bytes stored(most + checksum_bytes);
+  stored.resize(
+      libdeflate_zlib_compress(compressor, planes.data(), planes.size(), stored.data(), most));
   const auto sum = fletcher32(stored);
   for (std::size_t i = 0; i < checksum_bytes; ++i) {
     stored.push_back(static_cast<std::uint8_t>(sum >> (8 * i)));
@@ -125,7 +127,7 @@ ledger::ByteView ChunkDecoder::decode(const Input& input, const StoredChunk& chu
   auto data = checked(stored_, chunk.at);
   if ((chunk.left_out & without_deflate) == 0) {
     inflated_.resize(static_cast<std::size_t>(grid.bytes));
-    if (!Inflater().fill(data, inflated_)) {
+    if (!inflate(data, inflated_)) {
       fail("damaged: does not inflate to its " + std::to_string(grid.bytes) + " bytes");
     }
     data = inflated_;
