@@ -118,7 +118,9 @@ void PrivateStore::add(std::uint32_t day, const PrivateDay& schedules) {
   }
   const auto is_due = [&](std::size_t m) { return held_[m].days > 2 * held_[m].filed; };
   const auto due = std::partition(added.begin(), added.end(), std::not_fn(is_due));
-  std::for_each(added.begin(), due, [&](std::size_t m) { sync_file(days_path(m)); });
+  std::vector<std::filesystem::path> written;
+  std::for_each(added.begin(), due, [&](std::size_t m) { written.push_back(days_path(m)); });
+  sync_files(written);
   if (due != added.begin()) sync_folder(folder_);
   file_days({due, added.end()});
 }

@@ -93,7 +93,9 @@ void replace_private_files(const std::filesystem::path& folder,
       throw IoError("'" + temporary.string() + "': " + error.what());
     }
   }
-  for (const auto meter : meters) sync_file(path_of(meter, ".tmp"));
+  std::vector<std::filesystem::path> written;
+  for (const auto meter : meters) written.push_back(path_of(meter, ".tmp"));
+  sync_files(written);
   for (const auto meter : meters) rename_file(path_of(meter, ".tmp"), path_of(meter, ""));
   sync_folder(folder);
 }

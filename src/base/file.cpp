@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/crew.hpp"
 #include "base/error.hpp"
 
 namespace gridtally {
@@ -184,6 +185,13 @@ bool remove_file(const std::filesystem::path& path) {
 }
 
 void sync_file(const std::filesystem::path& path) { File::open_read(path).sync(); }
+
+void sync_files(std::span<const std::filesystem::path> paths) {
+  constexpr std::size_t few = 16;
+  constexpr unsigned helpers = 7;  // they wait for the disk
+  Crew crew(paths.size() < few ? 0 : helpers);
+  crew.share(paths.size(), [&](std::size_t i) { sync_file(paths[i]); });
+}
 
 void write_file_durably(const std::filesystem::path& path, std::span<const std::uint8_t> bytes,
                         unsigned mode) {

@@ -64,6 +64,9 @@ bool remove_file(const std::filesystem::path& path);
 
 /// fsync of an existing file by name.
 void sync_file(const std::filesystem::path& path);
+/// The same of many, some at once: one write of the file system's journal then makes several
+/// durable.
+void sync_files(std::span<const std::filesystem::path> paths);
 
 /// Writes `path` so that it is either the old or the new content after a crash: temporary
 /// file beside it, fsync, rename, fsync of the folder.

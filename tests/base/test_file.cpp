@@ -153,6 +153,22 @@ TEST_F(FileTest, FoldersAreMadeWithThoseAboveThem) {
   EXPECT_TRUE(fs::is_directory(folder_ / "relative/too"));
 }
 
+// Whichever of few or many is not there is missed.
+TEST_F(FileTest, EachOfSeveralFilesIsSynced) {
+  for (const std::size_t count : {1U, 3U, 40U}) {
+    std::vector<fs::path> paths;
+    for (std::size_t i = 0; i < count; ++i) paths.push_back(folder_ / std::to_string(i));
+    for (const auto& path : paths) write_file_durably(path, bytes);
+    EXPECT_NO_THROW(sync_files(paths));
+    for (const auto& path : paths) {
+      remove_file(path);
+      EXPECT_NE(message_of([&] { sync_files(paths); }).find(path.string()), std::string::npos);
+      write_file_durably(path, bytes);
+    }
+  }
+  EXPECT_NO_THROW(sync_files({}));
+}
+
 TEST_F(FileTest, SyncOfAFolderThatIsNotThereFails) {
   EXPECT_THROW(sync_folder(folder_ / "absent"), IoError);
   EXPECT_NO_THROW(sync_folder(folder_));
