@@ -59,29 +59,35 @@ void ArchiveDisk::sync() { journal_->sync(); }
 void ArchiveDisk::close(std::uint32_t day, bool empty) {
   journal_->sync();
   journal_->close();
+  if (prepared_) remove_file(prepared_path(prepared_->day));
   if (!empty) return;
   remove_file(folder_ / journal_name(day));
   sync_folder(folder_);
 }
 
+std::filesystem::path ArchiveDisk::prepared_path(std::uint32_t day) const {
+  return folder_ / (segment_name(day) + ".tmp");
+}
+
+void ArchiveDisk::prepare(const JournalledDay& day, const DayResult& result) {
+  const auto path = prepared_path(day.day);
+  remove_file(path);
+  JournalReader blocks{Input(folder_ / journal_name(day.day))};
+  write_segment(path, genesis_, blocks, result, day.counts, &sealers_);
+  prepared_ = {day.day, digest_of(Input(path))};
+}
+
 void ArchiveDisk::seal(const JournalledDay& day, const DayResult& result) {
-  segments_.push_back(write_segment_of(day, result));
+  if (!prepared_ || prepared_->day != day.day) prepare(day, result);
+  const auto name = segment_name(day.day);
+  rename_file(prepared_path(day.day), folder_ / name);
+  sync_folder(folder_);
+  segments_.push_back({name, prepared_->hash, day.first, day.end.height()});
+  prepared_.reset();
   sealed_ = day.end;
   write_manifest();
   remove_file(folder_ / journal_name(day.day));
   sync_folder(folder_);
-}
-
-SegmentEntry ArchiveDisk::write_segment_of(const JournalledDay& day, const DayResult& result) {
-  const auto name = segment_name(day.day);
-  const auto temporary = folder_ / (name + ".tmp");
-  remove_file(temporary);
-  JournalReader blocks{Input(folder_ / journal_name(day.day))};
-  write_segment(temporary, genesis_, blocks, result, day.counts, &sealers_);
-  const auto hash = digest_of(Input(temporary));
-  rename_file(temporary, folder_ / name);
-  sync_folder(folder_);
-  return {name, hash, day.first, day.end.height()};
 }
 
 void ArchiveDisk::write_manifest() {

@@ -34,11 +34,13 @@ class ArchiveDisk {
   void append(const ledger::CommittedBlock& block, double commit_time);
   void append(const ledger::Evidence& evidence);
   void sync();
-  /// Ends the journal of `day`; one that is empty is removed.
+  /// Ends the journal of `day`; one that is empty is removed, and so is what was only prepared.
   void close(std::uint32_t day, bool empty);
 
-  /// The segment of a day whose journal is durable and no longer written, the manifest, and only
-  /// then away with the journal.
+  /// Writes the segment of a day whose journal is durable and no longer written, under a name that
+  /// does not count: seal of this day has less to do then.
+  void prepare(const JournalledDay& day, const DayResult& result);
+  /// The segment of such a day, the manifest, and only then away with the journal.
   void seal(const JournalledDay& day, const DayResult& result);
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
@@ -46,7 +48,7 @@ class ArchiveDisk {
   [[nodiscard]] double helpers_seconds() const { return sealers_.processor_seconds(); }
 
  private:
-  SegmentEntry write_segment_of(const JournalledDay& day, const DayResult& result);
+  [[nodiscard]] std::filesystem::path prepared_path(std::uint32_t day) const;
   void write_manifest();
 
   std::filesystem::path folder_;
@@ -56,6 +58,11 @@ class ArchiveDisk {
   LockFile lock_;
   std::optional<JournalWriter> journal_;
   std::vector<SegmentEntry> segments_;
+  struct Prepared {
+    std::uint32_t day;
+    ledger::Digest hash;
+  };
+  std::optional<Prepared> prepared_;
   ledger::Tip sealed_;  ///< after the last sealed block
   Crew sealers_;        ///< help the thread that seals
 };

@@ -215,7 +215,8 @@ void ArchiveWriter::sync() {
   attempt([&] { hands_->journal.wait(); });
 }
 
-void ArchiveWriter::seal_day(const ledger::ContractState& state) {
+/// The first day that is not sealed, whose journal is no longer written from now on.
+std::shared_ptr<const JournalledDay> ArchiveWriter::end_day(const ledger::ContractState& state) {
   const auto& first = days_.front();
   if (state.turn.height != first.end.height() || state.turn.day != first.day ||
       first.end.height() < first.first) {
@@ -227,15 +228,29 @@ void ArchiveWriter::seal_day(const ledger::ContractState& state) {
   }
   const auto known = state.membership.known().size();
   if (days_.size() == 1) start_journal(known);
-  auto day = std::make_shared<JournalledDay>(std::move(days_.front()));
-  days_.pop_front();
-  day->counts.validators = known;
-  day->counts.iterates = iterates_;
-  auto result = std::make_shared<const DayResult>(day_result(hands_->genesis, state));
-  post([day, result, height = height()](Hands& hands) {  // the day's journal is durable by now
+  days_.front().counts.validators = known;
+  days_.front().counts.iterates = iterates_;
+  return std::make_shared<const JournalledDay>(days_.front());
+}
+
+/// Hands work to the thread that seals, once what was appended is durable.
+void ArchiveWriter::post_sealing(std::function<void(ArchiveDisk&)> work) {
+  post([work = std::move(work), height = height()](Hands& hands) {
     hands.sync_if_last(height);  // a block before this left the sync to what came behind it
-    hands.sealing.post([&disk = hands.disk, day, result] { disk.seal(*day, *result); });
+    hands.sealing.post([&disk = hands.disk, work] { work(disk); });
   });
+}
+
+void ArchiveWriter::prepare_day(const ledger::ContractState& state) {
+  auto result = std::make_shared<const DayResult>(day_result(hands_->genesis, state));
+  post_sealing([day = end_day(state), result](ArchiveDisk& disk) { disk.prepare(*day, *result); });
+}
+
+void ArchiveWriter::seal_day(const ledger::ContractState& state) {
+  const auto day = end_day(state);
+  auto result = std::make_shared<const DayResult>(day_result(hands_->genesis, state));
+  days_.pop_front();
+  post_sealing([day, result](ArchiveDisk& disk) { disk.seal(*day, *result); });
   ++sealed_days_;
   sealed_ = day->end;
 }

@@ -15,6 +15,8 @@
 
 namespace gridtally::archive {
 
+class ArchiveDisk;
+
 /// Writes one archive folder (FORMAT.md). One writer at a time; not thread-safe. Two threads of its
 /// own keep the journal and seal days, while the caller goes on. When the disk refuses, IoError
 /// comes out of the call or the next one: the run must halt then, and every later call throws too,
@@ -70,6 +72,9 @@ class ArchiveWriter {
   /// Which decisions the days sealed from now on keep; all, unless this is called.
   void keep(const Iterates& iterates) { iterates_ = iterates; }
 
+  /// Has the segment of the first day that is not sealed written ahead, but not made part of the
+  /// archive: call as seal_day, which is to follow. Without that, close takes it away.
+  void prepare_day(const ledger::ContractState& state);
   /// Has the journal of the first day that is not sealed turned into its segment: call after that
   /// day's last block (settled, or the run's end), with the state after it. Blocks of the next day
   /// may follow at once; wait() or close() tells that it is done.
@@ -100,6 +105,8 @@ class ArchiveWriter {
   void start_journal(std::uint64_t validators);
   void append(const ledger::Committed& committed, double commit_time);
   void post(std::function<void(Hands&)> work);
+  std::shared_ptr<const JournalledDay> end_day(const ledger::ContractState& state);
+  void post_sealing(std::function<void(ArchiveDisk&)> work);
   template <class Step>
   void attempt(const Step& step);
 

@@ -90,6 +90,7 @@ void RunFiles::record(const ledger::Committed& committed, const ledger::Contract
   archive_->append(committed);
   if (state.settled || ends) unsealed_.push_back(state);
   if (output_.iterates.keeps_all()) seal(state.turn.height);
+  if (ends && unsealed_.size() == 1) archive_->prepare_day(unsealed_.front());  // for close
   progress_->show(state);
 }
 

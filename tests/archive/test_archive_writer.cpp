@@ -236,6 +236,56 @@ TEST(ArchiveWriter, DayIsSealedOnceAndInOrder) {
   EXPECT_EQ(writer.sealed_days(), 2U);
 }
 
+TEST(ArchiveWriter, DayIsPreparedBeforeItIsSealed) {
+  const auto chain = make_chain();
+  const TestFolder folder;
+  auto writer = create(folder / "a", chain);
+  for (const auto& block : chain.days[0]) writer.append(block, 1.7e9);
+  EXPECT_THROW(writer.prepare_day(chain.states[1]), Error);
+  writer.prepare_day(chain.states[0]);
+  writer.wait();
+  EXPECT_TRUE(std::filesystem::exists(folder / "a/day-0000.h5.tmp"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "a/day-0000.h5"));
+  EXPECT_EQ(writer.sealed_days(), 0U);
+  const auto prepared = std::filesystem::last_write_time(folder / "a/day-0000.h5.tmp");
+  writer.seal_day(chain.states[0]);
+  for (const auto& block : chain.days[1]) writer.append(block, 1.7e9);
+  writer.seal_day(chain.states[1]);
+  writer.close();
+  EXPECT_EQ(std::filesystem::last_write_time(folder / "a/day-0000.h5"), prepared);
+  write_chain(folder / "b", chain, 2);
+  EXPECT_EQ(contents(folder / "a/manifest"), contents(folder / "b/manifest"));
+}
+
+TEST(ArchiveWriter, EvidenceAfterADayWasPreparedIsKept) {
+  const auto chain = make_chain();
+  const TestFolder folder;
+  auto writer = create(folder / "a", chain);
+  for (const auto& block : chain.days[0]) writer.append(block);
+  writer.prepare_day(chain.states[0]);
+  EXPECT_TRUE(writer.append_evidence(testing::double_vote(chain, 1)));
+  writer.seal_day(chain.states[0]);
+  writer.close();
+  EXPECT_EQ(ArchiveReader(folder / "a").evidence().size(), 1U);
+  EXPECT_TRUE(std::filesystem::exists(folder / "a/day-0000.h5"));
+}
+
+TEST(ArchiveWriter, DayThatWasOnlyPreparedIsNotPartOfTheArchive) {
+  const auto chain = make_chain();
+  const TestFolder folder;
+  auto writer = create(folder / "a", chain);
+  for (const auto& block : chain.days[0]) writer.append(block);
+  writer.prepare_day(chain.states[0]);
+  writer.close();
+  EXPECT_FALSE(std::filesystem::exists(folder / "a/day-0000.h5.tmp"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "a/journal-0000"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "a/journal-0001"));
+  ArchiveReader reader(folder / "a");
+  while (reader.next()) {
+  }
+  EXPECT_EQ(reader.height(), chain.days[0].size());
+}
+
 TEST(ArchiveWriter, ForeignSignerIsRefused) {
   const auto chain = make_chain();
   const TestFolder folder;

@@ -98,6 +98,7 @@ class Session {
       if (i == 1 && evidence_there_ <= day) append_evidence(day);
       if (blocks[i].block.header.turn.height > writer_.height()) append(blocks[i]);
     }
+    if (day + 1 == script_.chain.days.size() && writer_.sealed_days() <= day) prepare(day);
     if (kept_days_ <= day) {
       const auto& meter = script_.chain.genesis.meters[private_meter];
       const auto schedule = private_schedule(script_.chain.genesis, day);
@@ -106,7 +107,11 @@ class Session {
     if (writer_.sealed_days() <= day) seal(day);
   }
 
-  /// Waits, so that every run makes the same calls in the same order.
+  // Both wait, so that every run makes the same calls in the same order.
+  void prepare(std::size_t day) {
+    writer_.prepare_day(script_.chain.states[day]);
+    writer_.wait();
+  }
   void seal(std::size_t day) {
     writer_.seal_day(script_.chain.states[day]);
     writer_.wait();
