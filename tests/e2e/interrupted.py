@@ -13,6 +13,9 @@ from helper import PATIENCE, RunTest, private_of, program, run, schedule_numbers
 
 SEED = int(os.environ.get("GRIDTALLY_TEST_SEED", "5"))
 METERS = 4
+# mpirun sleeps when a rank was killed, for twice as long as it leaves the others to close in good order. Where all are killed
+# there are no others.
+ALL_ARE_KILLED = {"OMPI_MCA_odls_base_sigkill_timeout": "0"}
 
 
 def folder_of_run(archive):
@@ -36,14 +39,14 @@ def content(archive):
 class Life:
     """A run that is going on, alone or under mpirun; `starter`: what starts the program on each rank."""
 
-    def __init__(self, *arguments, ranks=None, mpirun="mpirun", starter=()):
+    def __init__(self, *arguments, ranks=None, mpirun="mpirun", starter=(), environment=None):
         command = [*starter, program("solve"), *arguments]
         if ranks is not None:
             command = [mpirun, "-n", ranks, *command]
         clean = {key: value for key, value in os.environ.items() if not key.startswith("GRIDTALLY_")}
         self.ranks = ranks
-        self.job = subprocess.Popen([str(part) for part in command], env=clean, text=True,
-                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.job = subprocess.Popen([str(part) for part in command], env=clean | (environment or {}),
+                                    text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def processes(self):
         """Process ids of the ranks, in no order."""
@@ -101,10 +104,10 @@ class Interrupted(RunTest):
         archive = cls.solved(name, cls.community, "--keys", cls.key_folder, *options, ranks=ranks)
         return archive, time.monotonic() - start
 
-    def begin(self, name, *options, ranks=None, mpirun="mpirun"):
+    def begin(self, name, *options, ranks=None, mpirun="mpirun", environment=None):
         archive = self.folder / name
         life = Life(self.community, "--output", archive, "--keys", self.key_folder, "--quiet",
-                    *options, ranks=ranks, mpirun=mpirun)
+                    *options, ranks=ranks, mpirun=mpirun, environment=environment)
         return archive, life
 
     def resumed(self, archive, *options, ranks=None):

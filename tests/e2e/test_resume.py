@@ -8,19 +8,19 @@ import time
 import unittest
 
 from helper import private_of, run, segments, solve
-from interrupted import METERS, Interrupted, Life, folder_of_run
+from interrupted import ALL_ARE_KILLED, METERS, Interrupted, Life, folder_of_run
 
 
 class Killed(Interrupted):
     def die_and_resume(self, name, clean, seconds, lives, options=()):
         """Killed in each of `lives` (numbers of ranks) but the last, which must end."""
-        archive, life = self.begin(name, *options, ranks=lives[0])
+        archive, life = self.begin(name, *options, ranks=lives[0], environment=ALL_ARE_KILLED)
         for ranks in (*lives[1:], None):
             time.sleep(self.draw.uniform(0.2, 1.1) * seconds)
             life.kill()
             if ranks is not None:
                 life = Life(self.community, "--keys", self.key_folder, *options, "--resume", archive,
-                            "--quiet", ranks=ranks)
+                            "--quiet", ranks=ranks, environment=ALL_ARE_KILLED)
         ended = run("solve", self.community, "--keys", self.key_folder, *options, "--resume", archive,
                     "--quiet", ranks=lives[-1])  # it may have died before it had begun
         self.assertEqual(ended.status, 0, f"{archive.name}:\n{ended.out}{ended.err}")
@@ -52,7 +52,8 @@ class Killed(Interrupted):
         self.assert_sound(archive)
 
     def test_late_meters_make_another_chain_that_is_sound(self):
-        archive, life = self.begin("late", "--deadline", "20", "--days", "1", ranks=3)
+        archive, life = self.begin("late", "--deadline", "20", "--days", "1", ranks=3,
+                                   environment=ALL_ARE_KILLED)
         self.wait_for_blocks(archive)
         life.kill()
         self.resumed(archive, ranks=2)
@@ -67,7 +68,8 @@ class Killed(Interrupted):
         options = ("--keys", keys, "--governance", votes, "--candidates", "1", "--days", "1")
         clean = self.solved("clean-votes", self.community, *options)
         archive = self.folder / "votes-archive"
-        life = Life(self.community, "--output", archive, *options, "--quiet", ranks=3)
+        life = Life(self.community, "--output", archive, *options, "--quiet", ranks=3,
+                    environment=ALL_ARE_KILLED)
         self.wait_for_blocks(archive)
         life.kill()
         self.resumed(archive, ranks=5)
@@ -75,7 +77,7 @@ class Killed(Interrupted):
 
     def test_throw_away_keys_are_kept_until_the_end(self):
         archive = self.folder / "own-keys"
-        life = Life(self.community, "--output", archive, ranks=2)
+        life = Life(self.community, "--output", archive, ranks=2, environment=ALL_ARE_KILLED)
         self.wait_for_blocks(archive)
         life.kill()
         kept = sorted(path.name for path in (folder_of_run(archive) / "keys").iterdir())
@@ -86,7 +88,7 @@ class Killed(Interrupted):
 
     def test_missing_private_files_are_solved_again(self):
         clean, _ = self.clean("clean-private")
-        archive, life = self.begin("private", ranks=2)
+        archive, life = self.begin("private", ranks=2, environment=ALL_ARE_KILLED)
         while not segments(archive) and life.job.poll() is None:
             time.sleep(0.005)
         life.kill()
@@ -101,7 +103,7 @@ class KeepingTheLastIteratesOnly(Interrupted):
     options = ("--iterates", "final")
 
     def killed_after_a_day(self, name):
-        archive, life = self.begin(name, *self.options, ranks=2)
+        archive, life = self.begin(name, *self.options, ranks=2, environment=ALL_ARE_KILLED)
         while not segments(archive) and life.job.poll() is None:
             time.sleep(0.005)
         life.kill()
