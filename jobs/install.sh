@@ -77,10 +77,6 @@ case "${1:-}" in
     ;;
 esac
 
-is_installed() {
-  [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
-}
-
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
   echo "install.sh: no apt here. This script knows Debian 12 and Raspberry Pi OS; elsewhere" >&2
   echo "install these packages, or their like, by hand:" >&2
@@ -88,10 +84,16 @@ if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
   exit 1
 fi
 
+# One question for all of them: dpkg reads its whole list for each.
+declare -A installed=()
+while read -r package state; do
+  if [ "$state" = installed ]; then installed[$package]=yes; fi
+done < <(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "${wanted[@]%% *}" 2>/dev/null || true)
+
 missing=()
 for line in "${wanted[@]}"; do
   package=${line%% *}
-  if ! is_installed "$package"; then
+  if [ -z "${installed[$package]:-}" ]; then
     [ ${#missing[@]} -gt 0 ] || echo "Packages to install:"
     echo "  $line"
     missing+=("$package")

@@ -132,21 +132,30 @@ find_programs() {
   done
 }
 
-# copy FROM HOST TO FILE...: what the Pi lacks or has another version of.
-copy() {
-  local from=$1 host=$2 to=$3
-  shift 3
-  if (cd "$from" && sha256sum "$@") | on "$host" "cd '$to' 2>/dev/null && sha256sum --status -c 2>/dev/null"; then return; fi
-  tar -C "$from" -cz "$@" | on "$host" "mkdir -p '$to' && tar -xz -C '$to'"
+# programs_in FOLDER: those of `wanted` that it has.
+programs_in() {
+  local program
+  for program in "${wanted[@]}"; do
+    if [ -x "$1/$program" ]; then echo "$program"; fi
+  done
 }
 
+# packed ARCHITECTURE: its programs in one file, whose name it prints. Made once, not for each Pi, and only where one needs it.
+packed() {
+  local from=${programs_of[$1]} file=$answers/$1.tar.gz
+  {
+    flock 9
+    [ -e "$file" ] || { programs_in "$from" | tar -C "$from" -czf "$file.new" -T - && mv "$file.new" "$file"; }
+  } 9>"$file.lock" && echo "$file"
+}
+
+# Where the Pi lacks them or has another version.
 copy_programs() {
-  local from=${programs_of[${architectures[$2]}]} files=() program
-  for program in "${wanted[@]}"; do
-    if [ -x "$from/$program" ]; then files+=("$program"); fi
-  done
-  copy "$from" "$1" "$folder/bin" "${files[@]}" || return 1
-  on "$1" "'$folder/bin/gridtally-solve' --version" >/dev/null  # it starts there
+  local to=$folder/bin from=${programs_of[${architectures[$2]}]} file
+  if ! (cd "$from" && programs_in . | xargs sha256sum) | on "$1" "cd '$to' 2>/dev/null && sha256sum --status -c 2>/dev/null"; then
+    file=$(packed "${architectures[$2]}") && on "$1" "mkdir -p '$to' && tar -xz -C '$to'" <"$file" || return 1
+  fi
+  on "$1" "'$to/gridtally-solve' --version" >/dev/null # it starts there
 }
 
 # All of the public files, and of the others the part of the Pi's own homes, piped: no more of it lies anywhere on its way.

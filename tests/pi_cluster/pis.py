@@ -72,6 +72,7 @@ class PiTest(RunTest):
     in_memory = False
     pis_count, validators = 6, 5
     setup_limit = 120  # [s]
+    copied_programs = ("solve", "keygen", "audit", "inspect", "pack", "vote")
 
     @classmethod
     def community(cls):
@@ -108,7 +109,7 @@ class PiTest(RunTest):
         """Built already, for this architecture; debug information would be most of what goes over the links."""
         cls.programs = cls.pis.folder / "programs"
         cls.programs.mkdir()
-        for name in ("solve", "keygen", "audit", "inspect", "pack", "vote"):
+        for name in cls.copied_programs:
             cluster.call("strip", "-o", cls.programs / f"gridtally-{name}", program(name))
 
     @classmethod
@@ -182,7 +183,7 @@ class PiTest(RunTest):
         names = [row.split(",")[0] for row in (self.community() / "prosumers.csv").read_text().splitlines()[1:]]
         for host in self.pis.hosts:
             own = {names[u].encode() for u in self.own_homes(host)}
-            found = {path: set(re.findall(rb"\b(home-\d+) *, *[0-9.]", path.read_bytes()))
+            found = {path: set(re.findall(rb"(home-\d+) *, *[0-9.]", path.read_bytes()))
                      for folder in (host.home, host.folder / "scratch") for path in folder.rglob("*")
                      if path.is_file()}
             self.assertEqual({path: homes - own for path, homes in found.items() if homes - own}, {}, host.name)

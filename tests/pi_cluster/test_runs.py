@@ -123,6 +123,8 @@ class Boards(PiTest):
     """The paper's 48 boards: 20 validators, a day of 48 prosumers."""
 
     pis_count, validators = 48, 20
+    copied_programs = ("solve", "keygen")  # what a run needs, 48 times over one link
+    setup_limit = 300  # [s]
 
     @classmethod
     def community(cls):
