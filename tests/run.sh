@@ -57,4 +57,5 @@ done
 jobs/install.sh --tests
 jobs/build.sh "$preset" -DGRIDTALLY_TESTS=ON
 . jobs/mpi_env.sh
-exec ctest --test-dir "build/$preset" --output-on-failure -j "$(nproc)" "${filter[@]}" -LE "$left_out"
+# Two more than there are cores: tests of whole programs, of slurm and of pi_cluster mostly wait.
+exec ctest --test-dir "build/$preset" --output-on-failure -j $(($(nproc) + 2)) "${filter[@]}" -LE "$left_out"
