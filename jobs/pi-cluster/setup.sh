@@ -124,6 +124,7 @@ find_programs() {
     esac
     if [ -n "$given" ]; then
       programs_of[$architecture]=$(cd "$root" && cd "$given" && pwd)
+      [ -x "${programs_of[$architecture]}/gridtally-solve" ] || fail "programs_$architecture: no gridtally-solve in '$given'"
     else
       say "building for $architecture on ${hosts[i]} (a quarter of an hour to hours on a Pi)"
       build_on "${hosts[i]}" "$architecture" || fail "the build on ${hosts[i]} failed"

@@ -1,5 +1,8 @@
 #include "archive/archive_disk.hpp"
 
+#include <exception>
+#include <system_error>
+
 #include "archive/input.hpp"
 #include "archive/output_folder.hpp"
 #include "archive/segment_writer.hpp"
@@ -59,7 +62,7 @@ void ArchiveDisk::sync() { journal_->sync(); }
 void ArchiveDisk::close(std::uint32_t day, bool empty) {
   journal_->sync();
   journal_->close();
-  if (prepared_) remove_file(prepared_path(prepared_->day));
+  if (prepared_) remove_file(prepared_path(prepared_->day));  // never sealed
   if (!empty) return;
   remove_file(folder_ / journal_name(day));
   sync_folder(folder_);
@@ -70,15 +73,27 @@ std::filesystem::path ArchiveDisk::prepared_path(std::uint32_t day) const {
 }
 
 void ArchiveDisk::prepare(const JournalledDay& day, const DayResult& result) {
+  try {
+    write_segment_of(day, result);
+  } catch (const std::exception&) {
+    std::error_code ignored;
+    std::filesystem::remove(prepared_path(day.day), ignored);
+  }
+}
+
+void ArchiveDisk::write_segment_of(const JournalledDay& day, const DayResult& result) {
   const auto path = prepared_path(day.day);
+  prepared_.reset();
   remove_file(path);
   JournalReader blocks{Input(folder_ / journal_name(day.day))};
   write_segment(path, genesis_, blocks, result, day.counts, &sealers_);
-  prepared_ = {day.day, digest_of(Input(path))};
+  prepared_ = {day.day, day.counts, digest_of(Input(path))};
 }
 
 void ArchiveDisk::seal(const JournalledDay& day, const DayResult& result) {
-  if (!prepared_ || prepared_->day != day.day) prepare(day, result);
+  if (!prepared_ || prepared_->day != day.day || prepared_->counts != day.counts) {
+    write_segment_of(day, result);
+  }
   const auto name = segment_name(day.day);
   rename_file(prepared_path(day.day), folder_ / name);
   sync_folder(folder_);

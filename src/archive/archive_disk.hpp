@@ -37,10 +37,11 @@ class ArchiveDisk {
   /// Ends the journal of `day`; one that is empty is removed, and so is what was only prepared.
   void close(std::uint32_t day, bool empty);
 
-  /// Writes the segment of a day whose journal is durable and no longer written, under a name that
-  /// does not count: seal of this day has less to do then.
+  /// Tries to write the segment of a day whose blocks are all durable under a name that does not
+  /// count: unless evidence comes meanwhile, seal has less to do then. What fails seal meets again.
   void prepare(const JournalledDay& day, const DayResult& result);
-  /// The segment of such a day, the manifest, and only then away with the journal.
+  /// The segment of a day whose journal is durable and no longer written, the manifest, and only
+  /// then away with the journal.
   void seal(const JournalledDay& day, const DayResult& result);
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
@@ -49,6 +50,7 @@ class ArchiveDisk {
 
  private:
   [[nodiscard]] std::filesystem::path prepared_path(std::uint32_t day) const;
+  void write_segment_of(const JournalledDay& day, const DayResult& result);
   void write_manifest();
 
   std::filesystem::path folder_;
@@ -60,6 +62,7 @@ class ArchiveDisk {
   std::vector<SegmentEntry> segments_;
   struct Prepared {
     std::uint32_t day;
+    SegmentCounts counts;
     ledger::Digest hash;
   };
   std::optional<Prepared> prepared_;

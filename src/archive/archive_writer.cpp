@@ -215,8 +215,9 @@ void ArchiveWriter::sync() {
   attempt([&] { hands_->journal.wait(); });
 }
 
-/// The first day that is not sealed, whose journal is no longer written from now on.
-std::shared_ptr<const JournalledDay> ArchiveWriter::end_day(const ledger::ContractState& state) {
+/// The first day that is not sealed, which `state` must end.
+std::shared_ptr<const JournalledDay> ArchiveWriter::day_to_seal(
+    const ledger::ContractState& state) {
   const auto& first = days_.front();
   if (state.turn.height != first.end.height() || state.turn.day != first.day ||
       first.end.height() < first.first) {
@@ -226,9 +227,7 @@ std::shared_ptr<const JournalledDay> ArchiveWriter::end_day(const ledger::Contra
                 std::to_string(first.day) + ", its journal ends at height " +
                 std::to_string(first.end.height()));
   }
-  const auto known = state.membership.known().size();
-  if (days_.size() == 1) start_journal(known);
-  days_.front().counts.validators = known;
+  days_.front().counts.validators = state.membership.known().size();
   days_.front().counts.iterates = iterates_;
   return std::make_shared<const JournalledDay>(days_.front());
 }
@@ -243,11 +242,13 @@ void ArchiveWriter::post_sealing(std::function<void(ArchiveDisk&)> work) {
 
 void ArchiveWriter::prepare_day(const ledger::ContractState& state) {
   auto result = std::make_shared<const DayResult>(day_result(hands_->genesis, state));
-  post_sealing([day = end_day(state), result](ArchiveDisk& disk) { disk.prepare(*day, *result); });
+  post_sealing(
+      [day = day_to_seal(state), result](ArchiveDisk& disk) { disk.prepare(*day, *result); });
 }
 
 void ArchiveWriter::seal_day(const ledger::ContractState& state) {
-  const auto day = end_day(state);
+  const auto day = day_to_seal(state);
+  if (days_.size() == 1) start_journal(day->counts.validators);
   auto result = std::make_shared<const DayResult>(day_result(hands_->genesis, state));
   days_.pop_front();
   post_sealing([day, result](ArchiveDisk& disk) { disk.seal(*day, *result); });

@@ -73,7 +73,8 @@ class ArchiveWriter {
   void keep(const Iterates& iterates) { iterates_ = iterates; }
 
   /// Has the segment of the first day that is not sealed written ahead, but not made part of the
-  /// archive: call as seal_day, which is to follow. Without that, close takes it away.
+  /// archive: call as seal_day, which is to follow and begins anew where evidence came meanwhile.
+  /// Without that, close takes it away.
   void prepare_day(const ledger::ContractState& state);
   /// Has the journal of the first day that is not sealed turned into its segment: call after that
   /// day's last block (settled, or the run's end), with the state after it. Blocks of the next day
@@ -105,7 +106,7 @@ class ArchiveWriter {
   void start_journal(std::uint64_t validators);
   void append(const ledger::Committed& committed, double commit_time);
   void post(std::function<void(Hands&)> work);
-  std::shared_ptr<const JournalledDay> end_day(const ledger::ContractState& state);
+  std::shared_ptr<const JournalledDay> day_to_seal(const ledger::ContractState& state);
   void post_sealing(std::function<void(ArchiveDisk&)> work);
   template <class Step>
   void attempt(const Step& step);

@@ -107,8 +107,12 @@ ledger::Bytes encode_chunk(ledger::ByteView plain, std::size_t element_size) {
   auto* compressor = own_compressor();
   const auto most = libdeflate_zlib_compress_bound(compressor, planes.size());
   ledger::Bytes stored(most + checksum_bytes);
-  stored.resize(
-      libdeflate_zlib_compress(compressor, planes.data(), planes.size(), stored.data(), most));
+  const auto size =
+      libdeflate_zlib_compress(compressor, planes.data(), planes.size(), stored.data(), most);
+  if (size == 0) {
+    throw Error("libdeflate cannot deflate " + std::to_string(planes.size()) + " bytes");
+  }
+  stored.resize(size);
   const auto sum = fletcher32(stored);
   for (std::size_t i = 0; i < checksum_bytes; ++i) {
     stored.push_back(static_cast<std::uint8_t>(sum >> (8 * i)));

@@ -97,6 +97,7 @@ struct SegmentCounts {
   Iterates iterates;                 ///< which iterations keep their decisions
   std::uint64_t carried_parts = 0;   ///< of CarriedState::iterate; 0: nothing is carried
   std::uint64_t globals_bytes = 0;   ///< of CarriedState::globals
+  bool operator==(const SegmentCounts&) const = default;
 };
 
 /// Lengths that a segment with these numbers of blocks has.

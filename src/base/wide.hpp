@@ -25,10 +25,11 @@ inline std::size_t widest_lanes() {
 }
 
 /// Calls `work(lanes)`, a constant, in code that was compiled for vectors of so many doubles: at
-/// most widest_lanes(). What is to gain from it must be inlined into `work`. The width changes no
-/// bit of what is computed: sums keep their order, and products and sums are not contracted.
+/// most widest_lanes(). What is to gain from it must be inlined into `work`, as GCC does. The width
+/// changes no bit of what is computed: sums keep their order, and products and sums are not
+/// contracted.
 template <class Work>
-void run_wide(const Work& work, std::size_t lanes = widest_lanes()) {
+void run_wide(const Work& work, [[maybe_unused]] std::size_t lanes = widest_lanes()) {
 #if defined(__x86_64__)
   if (lanes == 4) return detail::run_with_avx2(work);
 #endif

@@ -57,6 +57,7 @@ market::Iterate read_iterate(ByteReader& reader) {
   memory.step_products = reader.f64s(kept * kept);
   memory.points.resize(kept);
   memory.steps.resize(kept);
+  memory.moves.resize(kept);
   return iterate;
 }
 

@@ -1,5 +1,6 @@
 // Several rows at a time, one in each lane of a vector (base/wide.hpp): each sum takes its terms
-// one after the other, but does not wait for those of other rows.
+// one after the other, but does not wait for those of other rows. Vectors are passed by reference
+// only: how values of four lanes are passed depends on what a function was compiled for.
 #pragma once
 
 #include <array>

@@ -268,6 +268,22 @@ TEST(ArchiveWriter, EvidenceAfterADayWasPreparedIsKept) {
   writer.close();
   EXPECT_EQ(ArchiveReader(folder / "a").evidence().size(), 1U);
   EXPECT_TRUE(std::filesystem::exists(folder / "a/day-0000.h5"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "a/journal-0001"));  // it is in the segment
+}
+
+TEST(ArchiveWriter, DayThatCouldNotBePreparedIsSealed) {
+  const auto chain = make_chain();
+  const TestFolder folder;
+  auto writer = create(folder / "a", chain);
+  for (const auto& block : chain.days[0]) writer.append(block);
+  std::filesystem::create_directories(folder / "a/day-0000.h5.tmp/in the way");
+  writer.prepare_day(chain.states[0]);
+  writer.wait();
+  EXPECT_TRUE(std::filesystem::exists(folder / "a/day-0000.h5.tmp/in the way"));
+  std::filesystem::remove_all(folder / "a/day-0000.h5.tmp");
+  writer.seal_day(chain.states[0]);
+  writer.close();
+  EXPECT_TRUE(std::filesystem::exists(folder / "a/day-0000.h5"));
 }
 
 TEST(ArchiveWriter, DayThatWasOnlyPreparedIsNotPartOfTheArchive) {

@@ -46,7 +46,7 @@ class Stage {
 
   /// Makes the folder hold `tree`; nothing is counted or traced yet.
   void set(const Tree& tree);
-  /// Runs `work` in a child under the shim. A child that takes longer than 30 s is killed.
+  /// Runs `work` in a child under the shim. A child that takes longer than five minutes is killed.
   Ended run(const Plan& plan, const std::function<void()>& work);
   /// Runs `work` in this process, with nothing but a trace: many times faster than a child.
   Ended run_here(bool traced, const std::function<void()>& work);
