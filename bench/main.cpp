@@ -28,6 +28,7 @@ ExitStatus run(int argc, char** argv) {
   gridtally::bench::register_primal();
   gridtally::bench::register_warm();
   gridtally::bench::register_contract();
+  gridtally::bench::register_private_files();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return ExitStatus::bad_input;
   benchmark::RunSpecifiedBenchmarks();

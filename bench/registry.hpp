@@ -6,5 +6,6 @@ namespace gridtally::bench {
 void register_primal();
 void register_warm();
 void register_contract();
+void register_private_files();
 
 }  // namespace gridtally::bench

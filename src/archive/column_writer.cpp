@@ -53,8 +53,7 @@ void ColumnWriter::flush(std::uint64_t rows) {
 }
 
 void ColumnWriter::write(std::uint64_t rows, const void* data) {
-  hdf5::write_rows(dataset_.get(), column_.type, rows_.shape, row_, rows, data, rows_.width,
-                   rows_.axis, crew_);
+  dataset_.write_rows(row_, rows, data, rows_.axis, crew_);
   row_ += rows;
 }
 
@@ -79,17 +78,15 @@ bool is_scale(const Column& column) {
   return column.axes.size() == 1 && column.path == scale_path(column.axes[0]);
 }
 
-/// All axes or none: xarray refuses a dataset of which some axes only have a scale.
-void attach_scales(const ColumnWriters& writers, const Column& column) {
+/// Those of all axes or none: xarray refuses a dataset of which some axes only have a scale.
+std::vector<hid_t> scales_of(const ColumnWriters& writers, const Column& column) {
   std::vector<hid_t> scales;
   for (const auto axis : column.axes) {
     const auto scale = writers.find(scale_path(axis));
-    if (scale == writers.end()) return;
+    if (scale == writers.end()) return {};
     scales.push_back(scale->second.dataset());
   }
-  for (unsigned axis = 0; axis < scales.size(); ++axis) {
-    hdf5::attach_scale(writers.at(column.path).dataset(), scales[axis], axis);
-  }
+  return scales;
 }
 }  // namespace
 
@@ -101,9 +98,14 @@ ColumnWriters create_columns(hid_t file, const std::vector<Column>& columns, con
         writers.emplace(column.path, ColumnWriter(file, column, extents, crew));
     if (fresh && is_scale(column)) hdf5::make_scale(at->second.dataset(), name(column.axes[0]));
   }
+  std::vector<hdf5::Scaled> scaled;
   for (const auto& column : columns) {
-    if (!is_scale(column)) attach_scales(writers, column);
+    if (is_scale(column)) continue;
+    auto scales = scales_of(writers, column);
+    if (scales.empty()) continue;
+    scaled.push_back({writers.at(column.path).dataset(), std::move(scales)});
   }
+  hdf5::attach_scales(scaled);
   return writers;
 }
 

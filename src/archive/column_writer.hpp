@@ -37,7 +37,7 @@ class ColumnWriter {
   ledger::Bytes buffer_;              ///< of plain numbers: rows; else the row under way
   std::vector<std::uint64_t> steps_;  ///< the rows before it
   std::uint64_t encoded_ = 0;         ///< how many
-  hdf5::Handle dataset_;
+  hdf5::NewDataset dataset_;
   Crew* crew_;
 };
 

@@ -3,6 +3,7 @@
 #include <hdf5_hl.h>
 
 #include <algorithm>
+#include <map>
 
 #include "archive/hdf5_filters.hpp"
 #include "archive/hdf5_rows.hpp"
@@ -81,24 +82,6 @@ void create_parents(hid_t file, const std::string& path) {
   }
 }
 
-/// How a dataset was cut when it was made.
-ChunkGrid grid_of(hid_t dataset, const Shape& shape, std::size_t element_size) {
-  const auto lock = library_lock();
-  const Handle properties{H5Dget_create_plist(dataset), H5Pclose};
-  std::vector<hsize_t> chunk(shape.size());
-  if (H5Pget_chunk(properties.get(), static_cast<int>(chunk.size()), chunk.data()) < 0) {
-    throw IoError("HDF5 could not say how a dataset of shape " + to_text(shape) + " is cut");
-  }
-  return {shape, Shape(chunk.begin(), chunk.end()), element_size};
-}
-
-void write_scalar_data(hid_t dataset, Type type, std::size_t width, const void* data) {
-  const auto lock = library_lock();
-  const Handle element = memory_type(type, width);
-  require_written(H5Dwrite(dataset, element.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, data),
-                  "a scalar dataset");
-}
-
 void write_chunk(hid_t dataset, const Shape& first, const ledger::Bytes& stored) {
   const auto lock = library_lock();
   const std::vector<hsize_t> offset(first.begin(), first.end());
@@ -126,15 +109,17 @@ Handle create_file(const std::filesystem::path& path, unsigned mode) {
                  path.string());
 }
 
-Handle create_dataset(hid_t file, const std::string& path, Type type, const Shape& shape,
-                      std::size_t width, std::uint64_t deepest) {
+NewDataset create_dataset(hid_t file, const std::string& path, Type type, const Shape& shape,
+                          std::size_t width, std::uint64_t deepest) {
   const auto lock = library_lock();
   create_parents(file, path);
   const Handle properties{H5Pcreate(H5P_DATASET_CREATE), H5Pclose};
   H5Pset_obj_track_times(properties.get(), false);
+  std::optional<ChunkGrid> chunks;
   if (!shape.empty() && product(shape) > 0) {
-    const auto chunk = chunk_of(shape, size_of(type, width), deepest);
-    const std::vector<hsize_t> extent(chunk.begin(), chunk.end());
+    const auto element_size = size_of(type, width);
+    chunks.emplace(shape, chunk_of(shape, element_size, deepest), element_size);
+    const std::vector<hsize_t> extent(chunks->chunk.begin(), chunks->chunk.end());
     H5Pset_chunk(properties.get(), static_cast<int>(extent.size()), extent.data());
     H5Pset_shuffle(properties.get());
     H5Pset_deflate(properties.get(), deflate_level);
@@ -142,18 +127,32 @@ Handle create_dataset(hid_t file, const std::string& path, Type type, const Shap
   }
   const Handle element = memory_type(type, width);
   const Handle space = space_of(shape);
-  return written(H5Dcreate2(file, path.c_str(), element.get(), space.get(), H5P_DEFAULT,
-                            properties.get(), H5P_DEFAULT),
-                 H5Dclose, "dataset " + path);
+  auto dataset = written(H5Dcreate2(file, path.c_str(), element.get(), space.get(), H5P_DEFAULT,
+                                    properties.get(), H5P_DEFAULT),
+                         H5Dclose, "dataset " + path);
+  return {std::move(dataset), type, width, shape, std::move(chunks)};
 }
 
-void write_rows(hid_t dataset, Type type, const Shape& shape, std::uint64_t first,
-                std::uint64_t count, const void* data, std::size_t width, std::size_t axis,
-                Crew* crew) {
-  if (shape.empty()) return write_scalar_data(dataset, type, width, data);
-  if (count == 0 || product(shape) == 0) return;
-  const auto grid = grid_of(dataset, shape, size_of(type, width));
-  const RowsInChunks rows(grid, axis, first, count);
+NewDataset::NewDataset(Handle dataset, Type type, std::size_t width, const Shape& shape,
+                       std::optional<ChunkGrid> chunks)
+    : dataset_(std::move(dataset)),
+      type_(type),
+      width_(width),
+      scalar_(shape.empty()),
+      chunks_(std::move(chunks)) {}
+
+void NewDataset::write_scalar(const void* data) {
+  const auto lock = library_lock();
+  const Handle element = memory_type(type_, width_);
+  require_written(H5Dwrite(get(), element.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, data),
+                  "a scalar dataset");
+}
+
+void NewDataset::write_rows(std::uint64_t first, std::uint64_t count, const void* data,
+                            std::size_t axis, Crew* crew) {
+  if (scalar_) return write_scalar(data);
+  if (count == 0 || !chunks_) return;
+  const RowsInChunks rows(*chunks_, axis, first, count);
   Crew alone(0);
   auto& hands = crew != nullptr ? *crew : alone;
   std::vector<ledger::Bytes> stored(std::min<std::uint64_t>(rows.chunks(), chunks_at_once));
@@ -161,10 +160,10 @@ void write_rows(hid_t dataset, Type type, const Shape& shape, std::uint64_t firs
     stored.resize(std::min<std::uint64_t>(rows.chunks() - done, stored.size()));
     hands.share(stored.size(), [&](std::size_t i) {
       stored[i] = encode_chunk(rows.cut(done + i, static_cast<const std::uint8_t*>(data)),
-                               grid.element_size);
+                               chunks_->element_size);
     });
     for (std::size_t i = 0; i < stored.size(); ++i) {
-      write_chunk(dataset, rows.first_of(done + i), stored[i]);
+      write_chunk(get(), rows.first_of(done + i), stored[i]);
     }
   }
 }
@@ -200,9 +199,54 @@ void make_scale(hid_t scale, const std::string& name) {
   require_written(H5DSset_scale(scale, name.c_str()), "dimension scale " + name);
 }
 
-void attach_scale(hid_t dataset, hid_t scale, unsigned axis) {
+namespace {
+/// An entry of a scale's REFERENCE_LIST, as the library's high level has it.
+struct Use {
+  hobj_ref_t dataset;
+  std::int32_t axis;
+  std::int32_t padding = 0;  // goes to the file
+};
+
+hobj_ref_t reference_to(hid_t dataset) {
+  hobj_ref_t reference = 0;
+  require_written(H5Rcreate(&reference, dataset, ".", H5R_OBJECT, -1), "a reference");
+  return reference;
+}
+
+void write_list(hid_t object, const char* name, hid_t type, std::size_t count, const void* data) {
+  const Handle space = space_of({count});
+  const Handle attribute = written(
+      H5Acreate2(object, name, type, space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose, name);
+  require_written(H5Awrite(attribute.get(), type, data), name);
+}
+
+void write_uses(hid_t scale, const std::vector<Use>& uses) {
+  const Handle type{H5Tcreate(H5T_COMPOUND, sizeof(Use)), H5Tclose};
+  require_written(H5Tinsert(type.get(), "dataset", HOFFSET(Use, dataset), H5T_STD_REF_OBJ),
+                  "the type of a scale's links");
+  require_written(H5Tinsert(type.get(), "dimension", HOFFSET(Use, axis), H5T_STD_I32LE),
+                  "the type of a scale's links");
+  write_list(scale, "REFERENCE_LIST", type.get(), uses.size(), uses.data());
+}
+}  // namespace
+
+void attach_scales(const std::vector<Scaled>& datasets) {
   const auto lock = library_lock();
-  require_written(H5DSattach_scale(dataset, scale, axis), "a dimension scale");
+  std::map<hid_t, hobj_ref_t> references;
+  std::map<hid_t, std::vector<Use>> uses;
+  const Handle type{H5Tvlen_create(H5T_STD_REF_OBJ), H5Tclose};
+  for (const auto& [dataset, scales] : datasets) {
+    const auto self = reference_to(dataset);
+    std::vector<hvl_t> lists;
+    for (const auto scale : scales) {
+      auto& reference = references[scale];
+      if (reference == 0) reference = reference_to(scale);
+      uses[scale].push_back({self, static_cast<std::int32_t>(lists.size())});
+      lists.push_back({1, &reference});
+    }
+    write_list(dataset, "DIMENSION_LIST", type.get(), lists.size(), lists.data());
+  }
+  for (const auto& [scale, list] : uses) write_uses(scale, list);
 }
 
 }  // namespace hdf5

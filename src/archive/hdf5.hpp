@@ -5,9 +5,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "archive/hdf5_chunks.hpp"
 #include "archive/hdf5_types.hpp"
 #include "base/crew.hpp"
 
@@ -53,22 +56,50 @@ class Handle {
 /// times. Made of the oldest structures of HDF5 whatever the library's version: hdf5_reader.hpp
 /// knows no others.
 Handle create_file(const std::filesystem::path& path, unsigned mode = 0644);
+
+/// A dataset that is being written.
+class NewDataset {
+ public:
+  /// `chunks`: how it is cut; nothing for a scalar or an empty array.
+  NewDataset(Handle dataset, Type type, std::size_t width, const Shape& shape,
+             std::optional<ChunkGrid> chunks);
+  [[nodiscard]] hid_t get() const noexcept { return dataset_.get(); }
+  bool close() noexcept { return dataset_.close(); }
+  /// Rows [first, first + count) of one axis, all that the chunks they lie in have; `data` holds
+  /// count * (product of the others) elements. Chunks pass shuffle, deflate and fletcher32 outside
+  /// of the library and its lock, several at once with a crew, to the bytes that its own filters
+  /// make. A scalar is one row; an empty array has none.
+  void write_rows(std::uint64_t first, std::uint64_t count, const void* data, std::size_t axis = 0,
+                  Crew* crew = nullptr);
+
+ private:
+  void write_scalar(const void* data);
+
+  Handle dataset_;
+  Type type_;
+  std::size_t width_;
+  bool scalar_;
+  std::optional<ChunkGrid> chunks_;
+};
+
 /// Chunked, shuffle + deflate + fletcher32 (scalars and empty arrays: plain). Parent groups are
 /// made as needed.
-Handle create_dataset(hid_t file, const std::string& path, Type type, const Shape& shape,
-                      std::size_t width = 1, std::uint64_t deepest = any_depth);
-/// Rows [first, first + count) of one axis, all that the chunks they lie in have; `data` holds
-/// count * (product of the others) elements. Chunks pass shuffle, deflate and fletcher32 outside of
-/// the library and its lock, several at once with a crew, to the bytes that its own filters make.
-void write_rows(hid_t dataset, Type type, const Shape& shape, std::uint64_t first,
-                std::uint64_t count, const void* data, std::size_t width = 1, std::size_t axis = 0,
-                Crew* crew = nullptr);
+NewDataset create_dataset(hid_t file, const std::string& path, Type type, const Shape& shape,
+                          std::size_t width = 1, std::uint64_t deepest = any_depth);
 void write_attribute(hid_t object, const std::string& name, const std::string& text);
 void write_attribute(hid_t object, const std::string& name, std::uint64_t number);
 void write_attribute(hid_t object, const std::string& name, double number);
 
-/// Dimension scales: `name` becomes a scale; `dataset`'s `axis` uses it.
+/// Makes a dataset of one axis a dimension scale called `name`.
 void make_scale(hid_t scale, const std::string& name);
-void attach_scale(hid_t dataset, hid_t scale, unsigned axis);
+/// A dataset and the scale of each of its axes.
+struct Scaled {
+  hid_t dataset;
+  std::vector<hid_t> scales;
+};
+/// Links datasets, each named once, and scales; once for a file, by all its ranks where they write
+/// it together. H5DSattach_scale does so for one axis at a time, and each time reads and writes
+/// anew all that the scale is linked to. A scale has at most 4,000 links.
+void attach_scales(const std::vector<Scaled>& datasets);
 
 }  // namespace gridtally::archive::hdf5

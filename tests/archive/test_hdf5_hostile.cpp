@@ -40,8 +40,8 @@ Bytes noise(std::size_t size) {
 
 void write_bytes(const std::filesystem::path& path, std::uint64_t size) {
   const auto file = create_file(path);
-  const auto dataset = create_dataset(file.get(), "/g/x", Type::u8, {size});
-  write_rows(dataset.get(), Type::u8, {size}, 0, size, noise(size).data());
+  auto dataset = create_dataset(file.get(), "/g/x", Type::u8, {size});
+  dataset.write_rows(0, size, noise(size).data());
   write_attribute(dataset.get(), "units", std::string(300, 'u'));
   write_attribute(dataset.get(), "long_name", std::string(300, 'n'));
 }

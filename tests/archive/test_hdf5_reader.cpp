@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <hdf5_hl.h>
 
 #include <algorithm>
 #include <random>
@@ -37,10 +38,10 @@ struct Sample {
 
 void write_sample(hid_t file, Sample& sample, std::mt19937_64& draw) {
   sample.bytes = random_bytes(draw, product(sample.shape) * size_of(sample.type, sample.width));
-  const auto dataset =
+  auto dataset =
       create_dataset(file, sample.path, sample.type, sample.shape, sample.width, sample.deepest);
   const auto rows = sample.shape.empty() ? 1 : sample.shape[0];
-  write_rows(dataset.get(), sample.type, sample.shape, 0, rows, sample.bytes.data(), sample.width);
+  dataset.write_rows(0, rows, sample.bytes.data());
   write_attribute(dataset.get(), "units", "unit of " + sample.path);
 }
 
@@ -90,9 +91,9 @@ void write_all(const std::filesystem::path& path, std::vector<Sample>& all) {
 
 void write_good(const std::filesystem::path& path) {
   const auto file = create_file(path);
-  const auto dataset = create_dataset(file.get(), "/x", Type::f64, {4});
+  auto dataset = create_dataset(file.get(), "/x", Type::f64, {4});
   const std::vector<double> values{1, 2, 3, 4};
-  write_rows(dataset.get(), Type::f64, {4}, 0, 4, values.data());
+  dataset.write_rows(0, 4, values.data());
 }
 }  // namespace
 
@@ -162,15 +163,22 @@ TEST(Hdf5Reader, ReadsDatasetsWhoseScalesManyOthersUse) {
   const TestFolder folder;
   {
     const auto file = create_file(folder / "f.h5");
-    const auto scale = create_dataset(file.get(), "/slot", Type::u32, {4});
+    auto scale = create_dataset(file.get(), "/slot", Type::u32, {4});
     const std::vector<std::uint32_t> slots{0, 1, 2, 3};
-    write_rows(scale.get(), Type::u32, {4}, 0, 4, slots.data());
+    scale.write_rows(0, 4, slots.data());
     make_scale(scale.get(), "slot");
+    std::vector<NewDataset> datasets;
+    std::vector<Scaled> scaled;
     for (int i = 0; i < 200; ++i) {
       const auto path = "/x/" + std::to_string(i);
-      const auto dataset = create_dataset(file.get(), path, Type::u32, {4});
-      write_rows(dataset.get(), Type::u32, {4}, 0, 4, slots.data());
-      attach_scale(dataset.get(), scale.get(), 0);
+      datasets.push_back(create_dataset(file.get(), path, Type::u32, {4}));
+      datasets.back().write_rows(0, 4, slots.data());
+      scaled.push_back({datasets.back().get(), {scale.get()}});
+    }
+    attach_scales(scaled);
+    for (const auto& dataset : datasets) {
+      EXPECT_EQ(H5DSget_num_scales(dataset.get(), 0), 1);
+      EXPECT_GT(H5DSis_attached(dataset.get(), scale.get(), 0), 0);
     }
   }
   const Reader file{Input(folder / "f.h5")};
@@ -179,6 +187,33 @@ TEST(Hdf5Reader, ReadsDatasetsWhoseScalesManyOthersUse) {
   Bytes found(16);
   dataset.read_rows(0, 4, 0, found);
   EXPECT_EQ(found, (Bytes{0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0}));
+}
+
+TEST(Hdf5Reader, EachAxisIsLinkedToItsScale) {
+  const TestFolder folder;
+  const auto file = create_file(folder / "f.h5");
+  const auto row = create_dataset(file.get(), "/row", Type::u32, {4});
+  const auto slot = create_dataset(file.get(), "/slot", Type::u32, {4});
+  make_scale(row.get(), "row");
+  make_scale(slot.get(), "slot");
+  const auto table = create_dataset(file.get(), "/table", Type::f64, {4, 4});
+  const auto pairs = create_dataset(file.get(), "/pairs", Type::f64, {4, 4, 4});
+  attach_scales(
+      {{table.get(), {row.get(), slot.get()}}, {pairs.get(), {row.get(), row.get(), slot.get()}}});
+  const auto links = [](const NewDataset& dataset, const NewDataset& scale) {
+    std::vector<bool> found;
+    const Handle space{H5Dget_space(dataset.get()), H5Sclose};
+    for (int axis = 0; axis < H5Sget_simple_extent_ndims(space.get()); ++axis) {
+      const auto at = static_cast<unsigned>(axis);
+      EXPECT_EQ(H5DSget_num_scales(dataset.get(), at), 1);
+      found.push_back(H5DSis_attached(dataset.get(), scale.get(), at) > 0);
+    }
+    return found;
+  };
+  EXPECT_EQ(links(table, row), (std::vector<bool>{true, false}));
+  EXPECT_EQ(links(table, slot), (std::vector<bool>{false, true}));
+  EXPECT_EQ(links(pairs, row), (std::vector<bool>{true, true, false}));
+  EXPECT_EQ(links(pairs, slot), (std::vector<bool>{false, false, true}));
 }
 
 TEST(Hdf5Reader, WrongShapeTypeOrNameIsRefused) {
@@ -197,9 +232,9 @@ TEST(Hdf5Reader, DatasetOfWhichAChunkWasNeverWrittenIsRefused) {
   const TestFolder folder;
   {
     const auto file = create_file(folder / "f.h5");
-    const auto dataset = create_dataset(file.get(), "/x", Type::u8, {300'000});
+    auto dataset = create_dataset(file.get(), "/x", Type::u8, {300'000});
     const Bytes half(262'144);
-    write_rows(dataset.get(), Type::u8, {300'000}, 0, half.size(), half.data());
+    dataset.write_rows(0, half.size(), half.data());
     create_dataset(file.get(), "/y", Type::u8, {3});
   }
   const Reader file{Input(folder / "f.h5")};
@@ -211,9 +246,9 @@ TEST(Hdf5Reader, DamagedChunkIsRefusedByItsChecksum) {
   const TestFolder folder;
   {
     const auto file = create_file(folder / "f.h5");
-    const auto dataset = create_dataset(file.get(), "/x", Type::u8, {4});
+    auto dataset = create_dataset(file.get(), "/x", Type::u8, {4});
     const Bytes values{201, 17, 94, 140};
-    write_rows(dataset.get(), Type::u8, {4}, 0, 4, values.data());
+    dataset.write_rows(0, 4, values.data());
   }
   const auto bytes = testing::contents(folder / "f.h5");
   haddr_t start = 0;

@@ -54,7 +54,7 @@ ledger::Bytes rows_of(const Sample& sample, const ledger::Bytes& all, std::uint6
   return rows;
 }
 
-Handle dataset_of(hid_t file, const Sample& sample) {
+NewDataset dataset_of(hid_t file, const Sample& sample) {
   return create_dataset(file, "/x", sample.type, sample.shape, sample.width, sample.deepest);
 }
 
@@ -124,13 +124,12 @@ TEST(Hdf5Rows, ChunksHoldWhatTheLibrarysOwnFiltersMake) {
     Crew crew(2);
     {
       const auto file = create_file(ours);
-      const auto dataset = dataset_of(file.get(), sample);
+      auto dataset = dataset_of(file.get(), sample);
       const auto end = sample.shape[sample.axis];
       for (std::uint64_t first = 0; first < end; first += depth) {
         const auto count = std::min(depth, end - first);
         const auto rows = rows_of(sample, bytes, first, count);
-        write_rows(dataset.get(), sample.type, sample.shape, first, count, rows.data(),
-                   sample.width, sample.axis, i % 2 == 0 ? &crew : nullptr);
+        dataset.write_rows(first, count, rows.data(), sample.axis, i % 2 == 0 ? &crew : nullptr);
       }
     }
     {
@@ -147,10 +146,10 @@ TEST(Hdf5Rows, PartsOfChunksAreRefused) {
   const TestFolder folder;
   const auto file = create_file(folder / "f.h5");
   const Shape shape{100, 24, 30};
-  const auto dataset = create_dataset(file.get(), "/x", Type::u64, shape, 1, 8);
+  auto dataset = create_dataset(file.get(), "/x", Type::u64, shape, 1, 8);
   const std::vector<std::uint64_t> rows(100 * 24 * 30);
   const auto write = [&](std::uint64_t first, std::uint64_t count) {
-    write_rows(dataset.get(), Type::u64, shape, first, count, rows.data(), 1, 2);
+    dataset.write_rows(first, count, rows.data(), 2);
   };
   EXPECT_THROW(write(0, 7), Error);
   EXPECT_THROW(write(1, 8), Error);

@@ -166,8 +166,8 @@ TEST_F(SegmentFaults, BallotOfNoBlockIsRefused) {
     H5Ldelete(file.get(), column.path.c_str(), H5P_DEFAULT);
     hdf5::Shape shape{ballots + 1};
     if (column.axes.size() == 2) shape.push_back(row);
-    const auto dataset = hdf5::create_dataset(file.get(), column.path, column.type, shape);
-    hdf5::write_rows(dataset.get(), column.type, shape, 0, shape[0], bytes.data());
+    auto dataset = hdf5::create_dataset(file.get(), column.path, column.type, shape);
+    dataset.write_rows(0, shape[0], bytes.data());
   }
   clean_ = testing::contents(segment_);
   EXPECT_NE(fault_with_attribute("ballots", ballots + 1).find("some are of no block"),

@@ -101,7 +101,7 @@ TEST(Shim, SeesHdf5) {
     using namespace archive::hdf5;
     auto file = create_file(stage.folder() / "f.h5");
     auto dataset = create_dataset(file.get(), "/x", Type::f64, {100});
-    write_rows(dataset.get(), Type::f64, {100}, 0, 100, numbers.data());
+    dataset.write_rows(0, 100, numbers.data());
   });
   Disk disk(stage.folder(), {});
   for (const auto& operation : stage.trace()) disk.apply(operation);
