@@ -104,6 +104,7 @@ void PrivateStore::append(std::size_t m, std::uint32_t day,
 
 void PrivateStore::add(std::uint32_t day, const PrivateDay& schedules) {
   std::vector<std::size_t> added;
+  std::vector<FirstDay> first;
   std::span<const PrivateSchedule> rest(schedules);
   for (std::size_t m = 0; m < meters_.size(); ++m) {
     const auto own = rest.first(meters_[m].prosumers.size());
@@ -112,6 +113,10 @@ void PrivateStore::add(std::uint32_t day, const PrivateDay& schedules) {
     if (held_[m].days < day) {
       throw Error("day " + std::to_string(day) + " of " + private_days_name(meters_[m].meter) +
                   " does not follow the " + std::to_string(held_[m].days) + " before it");
+    }
+    if (day == 0) {
+      first.push_back({m, own});
+      continue;
     }
     append(m, day, own);
     added.push_back(m);
@@ -123,6 +128,26 @@ void PrivateStore::add(std::uint32_t day, const PrivateDay& schedules) {
   sync_files(written);
   if (due != added.begin()) sync_folder(folder_);
   file_days({due, added.end()});
+  file_first_day(first);
+}
+
+// By way of a file of days it would have to be read again.
+void PrivateStore::file_first_day(const std::vector<FirstDay>& meters) {
+  if (meters.empty()) return;
+  std::vector<std::uint32_t> numbers;
+  numbers.reserve(meters.size());
+  for (const auto& [m, day] : meters) numbers.push_back(meters_[m].meter);
+  replace_private_files(folder_, numbers, [&](const auto& temporary, std::size_t i) {
+    const auto& [m, day] = meters[i];
+    PrivateFileWriter file(temporary, meters_[m], 1);
+    for (std::size_t home = 0; home < day.size(); ++home) {
+      auto prosumer = meters_[m].prosumers[home];
+      prosumer.schedules = {day[home]};
+      file.add(prosumer);
+    }
+    file.finish();
+  });
+  for (const auto& [m, day] : meters) held_[m] = {1, 1};
 }
 
 void PrivateStore::file_days(const std::vector<std::size_t>& meters) {

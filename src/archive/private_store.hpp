@@ -12,9 +12,9 @@
 namespace gridtally::archive {
 
 /// The private files of one process's meters while a run settles one day after another. Memory
-/// holds none of the days: each goes to the meter's file of days, and once these are more than in
-/// the meter's own file, that is written anew with them: on the whole each day three times, however
-/// many there are. A crash leaves whole files only. Not thread-safe.
+/// holds none of the days: the first goes into the meter's own file, later ones to its file of
+/// days, and once these are more than in its own, that is written anew with them: on the whole each
+/// day three times, however many there are. A crash leaves whole files only. Not thread-safe.
 class PrivateStore {
  public:
   /// `meters`, which must outlive this and stay as they are: inputs; schedules are ignored.
@@ -57,6 +57,12 @@ class PrivateStore {
   std::vector<std::vector<double>> check(PrivateFolder& merged, std::size_t m, std::uint32_t sealed,
                                          std::vector<std::size_t>& repair);
   void append(std::size_t m, std::uint32_t day, std::span<const PrivateSchedule> schedules);
+  struct FirstDay {
+    std::size_t meter;
+    std::span<const PrivateSchedule> schedules;
+  };
+  /// Writes their files anew with their first day, which no other file holds.
+  void file_first_day(const std::vector<FirstDay>& meters);
   /// Writes their files anew with all days that they hold.
   void file_days(const std::vector<std::size_t>& meters);
 
