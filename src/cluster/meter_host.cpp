@@ -9,7 +9,8 @@ namespace {
 
 std::vector<archive::PrivateFile> with_run_id(const ledger::Genesis& genesis,
                                               std::vector<archive::PrivateFile> files) {
-  for (auto& file : files) file.run_id = ledger::run_id(genesis);
+  const auto run_id = ledger::run_id(genesis);  // a hash of all of it
+  for (auto& file : files) file.run_id = run_id;
   return files;
 }
 
