@@ -268,6 +268,10 @@ double ArchiveWriter::background_seconds() const {
          hands_->disk.helpers_seconds();
 }
 
+std::chrono::steady_clock::duration ArchiveWriter::longest_sealing() const {
+  return hands_->sealing.longest();
+}
+
 void ArchiveWriter::close() {
   wait();
   const auto& last = days_.back();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
@@ -85,6 +86,8 @@ class ArchiveWriter {
 
   /// Processor time that the writer's threads have taken so far [s].
   [[nodiscard]] double background_seconds() const;
+  /// What sealing a day has taken at most.
+  [[nodiscard]] std::chrono::steady_clock::duration longest_sealing() const;
 
   /// Ends writing, once all is done. An empty journal is removed; one with blocks or evidence stays
   /// and is read back.

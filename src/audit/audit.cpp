@@ -79,6 +79,12 @@ class Audit {
     return std::clamp<std::size_t>(batch_numbers / numbers, 1, largest_batch);
   }
 
+  /// Batches in memory: of one block each no more than there are validators, but two at least.
+  [[nodiscard]] std::size_t most_batches() const {
+    const auto validators = reader_.genesis().validators.size();
+    return batch_size() > 1 ? 4 : std::clamp<std::size_t>(validators, 2, 4);
+  }
+
   std::unique_ptr<FormChecks> start(const Batch* batch) {
     if (batch == nullptr) return nullptr;
     return std::make_unique<FormChecks>(reader_.genesis(), reader_.run_id(), state().membership,
@@ -101,7 +107,7 @@ class Audit {
   void replay_blocks() {
     Crew helpers(report_.threads - 1);
     const LentCrew executing(helpers);  // large communities
-    BlockStream stream(reader_, batch_size());
+    BlockStream stream(reader_, batch_size(), most_batches());
     std::unique_ptr<Batch> done;
     auto current = stream.next();
     auto checks = start(current.get());

@@ -12,8 +12,8 @@ KeptResult kept_result(archive::ArchiveReader& reader, std::uint32_t day) {
   return kept;
 }
 
-BlockStream::BlockStream(archive::ArchiveReader& reader, std::size_t batch_size)
-    : reader_(reader), batch_size_(batch_size), thread_([this] { read(); }) {}
+BlockStream::BlockStream(archive::ArchiveReader& reader, std::size_t batch_size, std::size_t most)
+    : reader_(reader), batch_size_(batch_size), most_(most), thread_([this] { read(); }) {}
 
 BlockStream::~BlockStream() {
   {
@@ -25,7 +25,12 @@ BlockStream::~BlockStream() {
 
 std::unique_ptr<Batch> BlockStream::next(std::unique_ptr<Batch> done) {
   std::unique_lock lock(mutex_);
-  std::swap(done_, done);  // one that the reader has not come to yet is freed here
+  if (done != nullptr) {
+    std::swap(done_, done);
+    if (done != nullptr) --alive_;  // one that the reader has not come to yet
+    done = nullptr;
+    changed_.notify_all();
+  }
   changed_.wait(lock, [&] { return ready_ != nullptr || ended_; });
   if (ready_ == nullptr && failure_) std::rethrow_exception(failure_);
   auto batch = std::move(ready_);
@@ -37,7 +42,7 @@ std::unique_ptr<Batch> BlockStream::next(std::unique_ptr<Batch> done) {
 void BlockStream::read() {
   std::exception_ptr failure;
   try {
-    for (bool wanted = true; wanted;) {
+    for (bool wanted = true; wanted && make_room();) {
       auto batch = read_batch();
       wanted = batch != nullptr && offer(std::move(batch));
     }
@@ -50,13 +55,31 @@ void BlockStream::read() {
   changed_.notify_all();
 }
 
+/// Waits until one more batch may be there; false when nobody wants it.
+bool BlockStream::make_room() {
+  std::unique_lock lock(mutex_);
+  while (!stopped_) {
+    if (auto done = std::move(done_)) {
+      lock.unlock();
+      done.reset();
+      lock.lock();
+      --alive_;
+    } else if (alive_ < most_) {
+      ++alive_;
+      return true;
+    } else {
+      changed_.wait(lock);
+    }
+  }
+  return false;
+}
+
 /// False when nobody wants any more.
 bool BlockStream::offer(std::unique_ptr<Batch> batch) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return ready_ == nullptr || stopped_; });
   if (stopped_) return false;
   ready_ = std::move(batch);
-  const auto done = std::move(done_);
   lock.unlock();
   changed_.notify_all();
   return true;

@@ -34,34 +34,37 @@ struct Batch {
   [[nodiscard]] bool may_change_keys() const { return !blocks.back().block.ballots.empty(); }
 };
 
-/// Reads an archive's blocks on a thread of its own, at most one batch ahead of who takes them:
-/// with the batch being read and the two that an audit has in hand, four are in memory, and for a
-/// moment one that it is done with. While this exists, nobody else may read from `reader` or ask
-/// for its faults.
+/// Reads an archive's blocks on a thread of its own, at most one batch ahead of who takes them.
+/// While this exists, nobody else may read from `reader` or ask for its faults.
 class BlockStream {
  public:
-  BlockStream(archive::ArchiveReader& reader, std::size_t batch_size);
+  /// `most`, at least 2: batches in memory, those included that were taken and not given back.
+  BlockStream(archive::ArchiveReader& reader, std::size_t batch_size, std::size_t most);
   ~BlockStream();  ///< stops reading
   BlockStream(const BlockStream&) = delete;
   BlockStream& operator=(const BlockStream&) = delete;
 
   /// The next batch; null at the end, or at the first fault. Throws what reading threw. `done` is
-  /// one that is no longer wanted: its many small pieces are freed where they were made.
+  /// one that is no longer wanted: its many small pieces are freed where they were made. With
+  /// `most` of them in other hands it waits for ever.
   std::unique_ptr<Batch> next(std::unique_ptr<Batch> done = nullptr);
 
  private:
   void read();
+  bool make_room();
   std::unique_ptr<Batch> read_batch();
   void keep_result(const ledger::Header& header, Batch& batch);
   bool offer(std::unique_ptr<Batch> batch);
 
   archive::ArchiveReader& reader_;
   std::size_t batch_size_;
+  std::size_t most_;
   std::uint32_t days_ = 0;  ///< whose results were asked for
   std::mutex mutex_;
   std::condition_variable changed_;
   std::unique_ptr<Batch> ready_;
   std::unique_ptr<Batch> done_;
+  std::size_t alive_ = 0;  ///< batches
   std::exception_ptr failure_;
   bool ended_ = false;
   bool stopped_ = false;

@@ -1,5 +1,6 @@
 #include "base/background.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/thread.hpp"
@@ -60,6 +61,12 @@ double Background::processor_seconds() {
   return processor_seconds_;
 }
 
+std::chrono::steady_clock::duration Background::longest() {
+  const std::lock_guard lock(mutex_);
+  if (!busy_) return longest_;
+  return std::max(longest_, std::chrono::steady_clock::now() - begun_);
+}
+
 void Background::run() {
   std::unique_lock lock(mutex_);
   while (true) {
@@ -68,6 +75,7 @@ void Background::run() {
     auto job = std::move(waiting_.front());
     waiting_.pop_front();
     busy_ = true;
+    begun_ = std::chrono::steady_clock::now();
     lock.unlock();
     std::exception_ptr failure;
     try {
@@ -79,6 +87,7 @@ void Background::run() {
     lock.lock();
     busy_ = false;
     processor_seconds_ = own_seconds();
+    longest_ = std::max(longest_, std::chrono::steady_clock::now() - begun_);
     if (failure) {
       failure_ = failure;
       waiting_.clear();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -32,6 +33,8 @@ class Background {
   [[nodiscard]] bool is_last();
   /// Processor time that the jobs have taken so far [s].
   [[nodiscard]] double processor_seconds();
+  /// What the longest job has taken; the one under way counts as far as it is.
+  [[nodiscard]] std::chrono::steady_clock::duration longest();
 
  private:
   void run();
@@ -44,6 +47,8 @@ class Background {
   bool busy_ = false;
   bool ended_ = false;
   double processor_seconds_ = 0.0;
+  std::chrono::steady_clock::time_point begun_;  ///< the job under way
+  std::chrono::steady_clock::duration longest_{};
   std::exception_ptr failure_;
   std::thread thread_;
 };

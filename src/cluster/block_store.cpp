@@ -1,10 +1,13 @@
 #include "cluster/block_store.hpp"
 
+#include <algorithm>
+
 namespace gridtally::cluster {
 
 namespace {
 constexpr std::uint64_t always_kept = 4;  // blocks
-}
+constexpr std::size_t many_bytes = std::size_t{8} << 20U;
+}  // namespace
 
 void BlockStore::add(std::uint64_t height, Post::Contents committed) {
   const auto [place, added] = letters_.emplace(height, committed);
@@ -17,6 +20,10 @@ void BlockStore::forget(std::uint64_t height) {
     bytes_ -= letters_.begin()->second->size();
     letters_.erase(letters_.begin());
   }
+}
+
+bool BlockStore::is_full(std::size_t validators) const {
+  return bytes_ > many_bytes && letters_.size() > std::max<std::size_t>(validators, always_kept);
 }
 
 Post::Contents BlockStore::find(std::uint64_t height) const {

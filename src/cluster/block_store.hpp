@@ -16,6 +16,9 @@ class BlockStore {
   /// Null when it is not here.
   [[nodiscard]] Post::Contents find(std::uint64_t height) const;
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  /// No more should come until a rank that is behind has caught up: more than 8 MiB, and more than
+  /// one block a validator, so that large communities take no more memory than that.
+  [[nodiscard]] bool is_full(std::size_t validators) const;
 
  private:
   std::map<std::uint64_t, Post::Contents> letters_;

@@ -1,5 +1,6 @@
 #include "cluster/run_files.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <utility>
 
@@ -13,6 +14,7 @@ namespace gridtally::cluster {
 RunFiles::RunFiles(const ledger::Genesis& genesis, const Network& network, const Secrets& secrets,
                    const RunOutput& output, const meter::MeterGroup& meters)
     : genesis_(genesis), network_(network), output_(output), meters_(meters) {
+  const auto begun = Clock::now();
   run_together([&] {
     if (network.rank() == archivist) open_archive(secrets.validator_keys.front());
   });
@@ -22,6 +24,7 @@ RunFiles::RunFiles(const ledger::Genesis& genesis, const Network& network, const
     private_.emplace(output_.private_files, genesis_, meters.files());
     if (!output_.resume) private_->begin();
   });
+  beginning_ = Clock::now() - begun;
 }
 
 // Private files go once the archive's lock is held.
@@ -164,6 +167,11 @@ void RunFiles::write_merged_file() {
 
 double RunFiles::background_seconds() {
   return private_writing_.processor_seconds() + (archive_ ? archive_->background_seconds() : 0.0);
+}
+
+Clock::duration RunFiles::longest_writing() {
+  const auto own = std::max(beginning_, private_writing_.longest());
+  return archive_ ? std::max(own, archive_->longest_sealing()) : own;
 }
 
 }  // namespace gridtally::cluster

@@ -8,6 +8,7 @@
 #include "archive/archive_writer.hpp"
 #include "archive/private_store.hpp"
 #include "base/background.hpp"
+#include "cluster/alarms.hpp"
 #include "cluster/progress.hpp"
 #include "cluster/trading_run.hpp"
 #include "ledger/benefit.hpp"
@@ -60,6 +61,10 @@ class RunFiles {
   void close(bool stopped, bool ended);
   /// Processor time that writing in the background has taken [s].
   [[nodiscard]] double background_seconds();
+  /// What closing may have to wait for, as far as this rank can tell: the longest that sealing a
+  /// day or writing private files has taken. Those of other ranks took no longer when the run
+  /// began.
+  [[nodiscard]] Clock::duration longest_writing();
 
   [[nodiscard]] const std::vector<ledger::Benefit>& benefits() const { return benefits_; }
   [[nodiscard]] const std::vector<ledger::Evidence>& evidence() const { return evidence_; }
@@ -90,6 +95,7 @@ class RunFiles {
   const meter::MeterGroup& meters_;
   std::optional<archive::PrivateStore> private_;  ///< on ranks with meters
   Background private_writing_{1};
+  Clock::duration beginning_{};  ///< the first files, of all ranks
 };
 
 }  // namespace gridtally::cluster

@@ -54,9 +54,9 @@ void WallTime::note_block(Clock::time_point now) {
   last_block_ = now;
 }
 
-// One iteration, and as much again for closing.
-bool WallTime::is_up(Clock::time_point now) const {
-  return end_ && now + 2 * longest_ + least_margin >= *end_;
+// One iteration, as much again for closing, and the files that are being written then.
+bool WallTime::is_up(Clock::time_point now, Clock::duration writing) const {
+  return end_ && now + 2 * longest_ + writing + least_margin >= *end_;
 }
 
 }  // namespace gridtally::cluster

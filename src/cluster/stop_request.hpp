@@ -39,7 +39,8 @@ class WallTime {
 
   /// A block has been committed; also once when the first is begun.
   void note_block(Clock::time_point now);
-  [[nodiscard]] bool is_up(Clock::time_point now) const;
+  /// `writing`: what the longest writing of files so far has taken.
+  [[nodiscard]] bool is_up(Clock::time_point now, Clock::duration writing) const;
 
  private:
   std::optional<Clock::time_point> end_;

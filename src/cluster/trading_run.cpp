@@ -36,7 +36,6 @@ using namespace std::chrono_literals;
 
 constexpr auto notice_every = 30s;  // who is waited for
 constexpr std::uint64_t blocks_an_answer = 16;
-constexpr std::size_t most_kept = std::size_t{128} << 20U;  // bytes of blocks for ranks behind
 
 class Participant {
  public:
@@ -206,7 +205,7 @@ class Participant {
     const auto height = acknowledged_->not_asked_for(position_->tip.height());
     store_.forget(height);
     if (rank() == archivist) files_.note_kept(std::min(kept_, height));
-    if (validators_) validators_->hold(!durable() || store_.bytes() > most_kept);
+    if (validators_) validators_->hold(!durable() || store_.is_full(genesis_.validators.size()));
   }
 
   // No transaction leaves its meter, and no proposer begins a block, before the block before it is
@@ -360,7 +359,8 @@ class Participant {
   // Any rank may be asked to stop; the archivist ends all.
   void heed_stop(Clock::time_point now) {
     auto reason = stop_signal();
-    if (reason.empty() && rank() == archivist && wall_time_.is_up(now)) reason = "--wall-time";
+    if (reason.empty() && rank() == archivist && wall_time_.is_up(now, files_.longest_writing()))
+      reason = "--wall-time";
     if (!reason.empty()) ask_to_stop(reason, now);
     if (rank() != archivist || !asked_.due(now, position_->tip.height())) return;
     stopped_ = asked_.reason();

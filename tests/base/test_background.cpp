@@ -36,6 +36,21 @@ TEST(Background, CallerGoesOnWhileAJobIsUnderWay) {
   EXPECT_TRUE(done);
 }
 
+TEST(Background, LongestJobCountsAlsoWhileItIsUnderWay) {
+  std::atomic<bool> go_on{false};
+  Background background(2);
+  EXPECT_EQ(background.longest(), 0s);
+  background.post([&] {
+    while (!go_on) std::this_thread::sleep_for(1ms);
+  });
+  while (background.longest() < 20ms) std::this_thread::sleep_for(1ms);
+  go_on = true;
+  background.wait();
+  background.post([] {});
+  background.wait();
+  EXPECT_GE(background.longest(), 20ms);
+}
+
 TEST(Background, ErrorEndsTheWorkAndComesOutOfEveryLaterCall) {
   std::atomic<int> done{0};
   std::atomic<bool> go_on{false};

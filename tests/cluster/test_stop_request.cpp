@@ -12,21 +12,28 @@ using namespace std::chrono_literals;
 TEST(WallTime, IsNeverUpWithoutAnEnd) {
   WallTime time(std::nullopt);
   time.note_block(Clock::time_point(1s));
-  EXPECT_FALSE(time.is_up(Clock::time_point(1000000h)));
+  EXPECT_FALSE(time.is_up(Clock::time_point(1000000h), 0s));
 }
 
 TEST(WallTime, LeavesTwoSecondsWhereBlocksTakeNoTime) {
   WallTime time(Clock::time_point(100s));
   time.note_block(Clock::time_point(1s));
-  EXPECT_FALSE(time.is_up(Clock::time_point(97s)));
-  EXPECT_TRUE(time.is_up(Clock::time_point(98s)));
+  EXPECT_FALSE(time.is_up(Clock::time_point(97s), 0s));
+  EXPECT_TRUE(time.is_up(Clock::time_point(98s), 0s));
 }
 
 TEST(WallTime, LeavesTwiceTheLongestIteration) {
   WallTime time(Clock::time_point(100s));
   for (const auto at : {10s, 11s, 21s, 22s}) time.note_block(Clock::time_point(at));
-  EXPECT_FALSE(time.is_up(Clock::time_point(77s)));
-  EXPECT_TRUE(time.is_up(Clock::time_point(78s)));
+  EXPECT_FALSE(time.is_up(Clock::time_point(77s), 0s));
+  EXPECT_TRUE(time.is_up(Clock::time_point(78s), 0s));
+}
+
+TEST(WallTime, LeavesWhatWritingFilesTakes) {
+  WallTime time(Clock::time_point(100s));
+  time.note_block(Clock::time_point(1s));
+  EXPECT_FALSE(time.is_up(Clock::time_point(57s), 40s));
+  EXPECT_TRUE(time.is_up(Clock::time_point(58s), 40s));
 }
 
 TEST(StopRequest, IsDueWithTheNextBlock) {

@@ -45,5 +45,27 @@ TEST(BlockStore, CountsABlockOnce) {
   EXPECT_EQ(store.find(2)->size(), 2U);
 }
 
+TEST(BlockStore, IsFullWithMoreThanEightMebibytesAndMoreThanABlockAValidator) {
+  constexpr std::size_t mebibyte = std::size_t{1} << 20U;
+  BlockStore large;
+  for (std::uint64_t height = 1; height <= 7; ++height) large.add(height, of_size(3 * mebibyte));
+  EXPECT_FALSE(large.is_full(7));
+  EXPECT_TRUE(large.is_full(6));
+  EXPECT_TRUE(large.is_full(1));
+  BlockStore small;
+  for (std::uint64_t height = 1; height <= 64; ++height) small.add(height, of_size(mebibyte / 8));
+  EXPECT_FALSE(small.is_full(4));
+  small.add(65, of_size(1));
+  EXPECT_TRUE(small.is_full(4));
+  small.forget(1);
+  EXPECT_FALSE(small.is_full(4));
+}
+
+TEST(BlockStore, IsNotFullOfThoseItAlwaysKeeps) {
+  BlockStore store;
+  for (std::uint64_t height = 1; height <= 4; ++height) store.add(height, of_size(4U << 20U));
+  EXPECT_FALSE(store.is_full(1));
+}
+
 }  // namespace
 }  // namespace gridtally::cluster
