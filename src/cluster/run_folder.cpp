@@ -1,6 +1,7 @@
 #include "cluster/run_folder.hpp"
 
 #include <algorithm>
+#include <iostream>
 #include <system_error>
 
 #include "archive/output_folder.hpp"
@@ -91,9 +92,17 @@ void RunFolder::keep_keys(const Secrets& secrets, const Layout& layout, int rank
 // Hosts may share the folder or have one each.
 void RunFolder::remove(int rank) {
   const auto remove_own = [&] {
-    std::error_code gone;
-    std::filesystem::remove(settings(), gone);
-    std::filesystem::remove_all(path_, gone);
+    std::error_code error;
+    for (int tries = 0; tries < 3; ++tries) {  // a call may be interrupted
+      std::filesystem::remove(settings(), error);
+      std::filesystem::remove_all(path_, error);
+      std::error_code unknown;
+      if (!std::filesystem::exists(path_, unknown)) return;
+    }
+    std::cerr << "gridtally-solve: '" << path_.string()
+              << "' could not be removed: " << error.message()
+              << ". The run has ended and needs it no more, but it may hold "
+              << "keys: remove it\n";
   };
   run_together([&] {
     if (rank == archivist) remove_own();

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -11,6 +13,7 @@
 #include "archive/private_layout.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "merged/run_together.hpp"
 
 namespace gridtally::merged {
 
@@ -97,6 +100,12 @@ class Rounds {
   std::map<std::string, ledger::Bytes> bytes_;
 };
 
+int rank_in(MPI_Comm ranks) {
+  int rank = 0;
+  MPI_Comm_rank(ranks, &rank);
+  return rank;
+}
+
 bool on_any(MPI_Comm ranks, bool here) {
   int any = here ? 1 : 0;
   MPI_Allreduce(MPI_IN_PLACE, &any, 1, MPI_INT, MPI_MAX, ranks);
@@ -120,23 +129,30 @@ Extents extents_of(MPI_Comm ranks, const ledger::Genesis& genesis, const Share& 
   return extents;
 }
 
-hdf5::Handle create_together(MPI_Comm ranks, const std::filesystem::path& path) {
-  int rank = 0;
-  MPI_Comm_rank(ranks, &rank);
-  if (rank == 0) {
+/// An empty file that every rank has opened: who finds none would leave the others in H5Fcreate.
+void make_empty(MPI_Comm ranks, const std::filesystem::path& path) {
+  run_together(ranks, [&] {
+    if (rank_in(ranks) != 0) return;
     remove_file(path);
     File::create(path, 0600).close();
-  }
-  MPI_Barrier(ranks);
+  });
+  run_together(ranks, [&] {
+    try {
+      File::open_append(path).close();
+    } catch (const IoError& error) {
+      throw IoError(std::string(error.what()) +
+                    ": all ranks need the same folder, on one file system");
+    }
+  });
+}
+
+hdf5::Handle create(MPI_Comm ranks, const std::filesystem::path& path) {
   const auto lock = hdf5::library_lock();
   const hdf5::Handle access{H5Pcreate(H5P_FILE_ACCESS), H5Pclose};
   H5Pset_libver_bounds(access.get(), H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST);
   H5Pset_fapl_mpio(access.get(), ranks, MPI_INFO_NULL);
   const hid_t id = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get());
-  if (id < 0) {
-    throw IoError("HDF5 could not create '" + path.string() +
-                  "' together: all ranks need the same folder, on one file system");
-  }
+  if (id < 0) throw IoError("HDF5 could not create '" + path.string() + "' together");
   return {id, H5Fclose};
 }
 
@@ -179,7 +195,7 @@ class Rows {
                           nullptr);
     }
     if (H5Dwrite(dataset, type.get(), memory.get(), space.get(), transfer_.get(), data) < 0) {
-      throw IoError("HDF5 could not write dataset " + path + " of the merged private file");
+      throw IoError("HDF5 could not write dataset " + path);
     }
   }
 
@@ -187,20 +203,39 @@ class Rows {
   hdf5::Handle transfer_;
 };
 
+/// run_together; what could not be written says where.
+void write_together(MPI_Comm ranks, const std::filesystem::path& path,
+                    const std::function<void()>& stage) {
+  run_together(ranks, [&] {
+    try {
+      stage();
+    } catch (const IoError& error) {
+      throw IoError("'" + path.string() + "': " + error.what());
+    }
+  });
+}
+
+/// Whether any rank has rows for one more round.
+bool advance(MPI_Comm ranks, Rounds& rounds, std::uint64_t at_once) {
+  bool more = false;
+  run_together(ranks, [&] { more = rounds.advance(at_once); });
+  return on_any(ranks, more);
+}
+
 /// Round after round each rank's next prosumers; what lies along other axes with the first, scales
 /// by rank 0. Of a chunk that two rounds or two ranks share, the library puts the parts together.
-void write_rounds(MPI_Comm ranks, archive::ColumnWriters& datasets, const Extents& extents,
-                  Rounds& rounds, std::uint64_t at_once) {
-  int rank = 0;
-  MPI_Comm_rank(ranks, &rank);
+void write_rounds(MPI_Comm ranks, const std::filesystem::path& file,
+                  archive::ColumnWriters& datasets, const Extents& extents, Rounds& rounds,
+                  std::uint64_t at_once) {
+  const bool writes_scales = rank_in(ranks) == 0;
   auto scales = archive::private_coordinates(extents);
   const Rows rows;
-  bool first = true;
-  for (bool more = rounds.advance(at_once); on_any(ranks, more);
-       more = rounds.advance(at_once), first = false) {
+  for (bool first = true; advance(ranks, rounds, at_once); first = false) {
     for (const auto& column : archive::merged_columns()) {
       const auto write = [&](const Range& range, const ledger::Bytes& bytes) {
-        rows.write(datasets.at(column.path).dataset(), column.path, range, bytes.data());
+        write_together(ranks, file, [&] {
+          rows.write(datasets.at(column.path).dataset(), column.path, range, bytes.data());
+        });
       };
       const auto axis = column.axes[0];
       if (axis == Axis::prosumer) {
@@ -208,37 +243,56 @@ void write_rounds(MPI_Comm ranks, archive::ColumnWriters& datasets, const Extent
       } else if (first && axis == Axis::meter) {
         write(rounds.meters(), rounds.take(column.path));
       } else if (first) {
-        write({0, rank == 0 ? extents.of(axis) : 0}, scales[column.path]);
+        write({0, writes_scales ? extents.of(axis) : 0}, scales[column.path]);
       }
     }
   }
+}
+
+/// A new file that is on the disk when this returns. Every rank leaves at the same call, returning
+/// or throwing: closing the file is collective too.
+void write_new(MPI_Comm ranks, const std::filesystem::path& path, const ledger::Genesis& genesis,
+               const Share& share, std::uint64_t at_once) {
+  const auto extents = extents_of(ranks, genesis, share);
+  std::optional<Rounds> rounds;
+  run_together(ranks, [&] { rounds.emplace(genesis, share, extents); });
+  make_empty(ranks, path);
+  hdf5::Handle file;
+  archive::ColumnWriters datasets;
+  run_together(ranks, [&] { file = create(ranks, path); });
+  write_together(ranks, path, [&] {
+    datasets = archive::create_columns(file.get(), archive::merged_columns(), extents);
+    write_attributes(file.get(), genesis, extents);
+  });
+  write_rounds(ranks, path, datasets, extents, *rounds, at_once);
+  write_together(ranks, path, [&] {
+    for (auto& [name, dataset] : datasets) dataset.close();
+  });
+  write_together(ranks, path, [&] {
+    if (!file.close()) throw IoError("HDF5 could not write the file's last bytes");
+  });
+  run_together(ranks, [&] { sync_file(path); });  // each host what it holds of it
 }
 }  // namespace
 
 void write_merged_file(MPI_Comm ranks, const std::filesystem::path& folder,
                        const ledger::Genesis& genesis, const Share& share, std::uint64_t at_once) {
-  int rank = 0;
-  MPI_Comm_rank(ranks, &rank);
   const auto path = folder / archive::merged_file_name;
   auto temporary = path;
   temporary += ".tmp";
-  const auto extents = extents_of(ranks, genesis, share);
-  Rounds rounds(genesis, share, extents);
-  auto file = create_together(ranks, temporary);
-  {
-    auto datasets = archive::create_columns(file.get(), archive::merged_columns(), extents);
-    write_attributes(file.get(), genesis, extents);
-    write_rounds(ranks, datasets, extents, rounds, at_once);
-    for (auto& [name, dataset] : datasets) dataset.close();
+  const bool names_it = rank_in(ranks) == 0;
+  try {
+    write_new(ranks, temporary, genesis, share, at_once);
+    run_together(ranks, [&] {
+      if (!names_it) return;
+      rename_file(temporary, path);
+      sync_folder(folder);
+    });
+  } catch (...) {
+    std::error_code ignored;
+    if (names_it) std::filesystem::remove(temporary, ignored);
+    throw;
   }
-  if (!file.close()) throw IoError("HDF5 could not write '" + temporary.string() + "'");
-  MPI_Barrier(ranks);
-  if (rank == 0) {
-    sync_file(temporary);
-    rename_file(temporary, path);
-    sync_folder(folder);
-  }
-  MPI_Barrier(ranks);
 }
 
 }  // namespace gridtally::merged

@@ -1,57 +1,14 @@
 #include <gtest/gtest.h>
 
-#include <map>
-
-#include "archive/column.hpp"
 #include "archive/private_layout.hpp"
 #include "archive/synthetic_chain.hpp"
-#include "base/file.hpp"
-#include "base/text.hpp"
+#include "merged/format_page.hpp"
 
 namespace gridtally::archive {
 
+using testing::documented;
+using testing::found;
 using testing::TestFolder;
-
-namespace {
-/// type | axes | units of every dataset, by path.
-using Table = std::map<std::string, std::string>;
-
-/// The table rows of FORMAT.md between `heading` and the next heading.
-Table documented(const std::string& heading) {
-  const auto page = read_text(std::string(GRIDTALLY_SOURCE_DIR) + "/src/archive/FORMAT.md");
-  const auto from = page.find(" " + heading + "\n");
-  if (from == std::string::npos) return {};
-  const auto end = std::min(page.find("\n## ", from + 4), page.find("\n### Merged\n", from + 4));
-  const auto section = page.substr(from + 4, end - from - 4);
-  Table table;
-  for (const auto line : split(section, '\n')) {
-    const auto cells = split(line, '|');
-    if (cells.size() < 6 || !cells[1].starts_with("/")) continue;
-    table[std::string(cells[1])] =
-        std::string(cells[2]) + " | " + std::string(cells[3]) + " | " + std::string(cells[4]);
-  }
-  return table;
-}
-
-std::string axes_text(const Column& column) {
-  std::string text;
-  for (const auto axis : column.axes) text += (text.empty() ? "" : ", ") + name(axis);
-  return text;
-}
-
-/// The same from a file: opened as `columns` say, units read from the attribute.
-Table found(const hdf5::Reader& file, const std::vector<Column>& columns, const Extents& extents) {
-  Table table;
-  for (const auto& path : file.paths()) table[path] = "not in the layout";
-  for (const auto& column : columns) {
-    (void)ColumnReader(file, column, extents);
-    EXPECT_FALSE(file.text(column.path, "long_name").empty());
-    table[column.path] = hdf5::name(column.type) + " | " + axes_text(column) + " | " +
-                         file.text(column.path, "units");
-  }
-  return table;
-}
-}  // namespace
 
 TEST(Format, PageDescribesAFreshSegment) {
   testing::ChainSize size;
@@ -74,16 +31,6 @@ TEST(Format, PageDescribesAFreshSegment) {
       segment_extents(chain.genesis, static_cast<std::uint64_t>(state.iterate.iteration),
                       state.turn.iteration, counts);
   EXPECT_EQ(found(file, segment_columns(chain.genesis), extents), documented("Segment"));
-}
-
-TEST(Format, PageDescribesTheMergedFile) {
-  auto expected = documented("Private file");
-  for (const auto& [path, row] : documented("Merged")) expected[path] = row;
-  Table found;
-  for (const auto& column : merged_columns()) {
-    found[column.path] = hdf5::name(column.type) + " | " + axes_text(column) + " | " + column.units;
-  }
-  EXPECT_EQ(found, expected);
 }
 
 TEST(Format, PageDescribesAPrivateFile) {

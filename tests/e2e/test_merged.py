@@ -6,7 +6,9 @@ import unittest
 
 import h5py
 import numpy as np
+import xarray
 
+import test_format
 from helper import EMBEDDED_WEEK, RunTest, private_of, run, segments, solve
 from interrupted import Interrupted, folder_of_run
 
@@ -20,6 +22,14 @@ def content(path):
         file.visititems(lambda name, item: found.update({name: item[()]})
                         if isinstance(item, h5py.Dataset) else None)
     return found
+
+
+def assert_same_numbers(test, one, other):
+    """In the merged files of two folders."""
+    expected, found = content(one / FILE), content(other / FILE)
+    test.assertEqual(found.keys(), expected.keys())
+    for name, values in found.items():
+        test.assertTrue(np.array_equal(values, expected[name]), f"{name} of {other.name}")
 
 
 class Merged(RunTest):
@@ -42,11 +52,8 @@ class Merged(RunTest):
             archive, private = self.solved_by(ranks)
             self.assertEqual([path.name for path in private.iterdir()], [FILE])
             self.assertEqual((private / FILE).stat().st_mode & 0o777, 0o600)
-            found = content(private / FILE)
-            first = first or found
-            self.assertEqual(found.keys(), first.keys())
-            for name, values in found.items():
-                self.assertTrue(np.array_equal(values, first[name]), f"{name} of {ranks} ranks")
+            first = first or private
+            assert_same_numbers(self, first, private)
         ended = run("audit", archive, "--private", private, "--json")
         report = json.loads(ended.out)
         self.assertEqual((ended.status, report["meters_certified"], report["meters_replayed"]),
@@ -56,6 +63,46 @@ class Merged(RunTest):
         ended = solve(EMBEDDED_WEEK, self.folder / "plain", "--quiet", "--days", "1", "--private", "merged")
         self.assertEqual(ended.status, 0, ended.out + ended.err)
         self.assertTrue((self.folder / "plain.private" / FILE).exists())
+
+    def test_every_group_opens_with_xarray(self):
+        path = private_of(self.solved("opened", EMBEDDED_WEEK, "--days", "1", "--private", "merged", ranks=2)) / FILE
+        for group in test_format.OtherReaders.groups(self, path):
+            with xarray.open_dataset(path, engine="h5netcdf", group=group) as dataset:
+                dataset.load()
+                for name, array in dataset.data_vars.items():
+                    self.assertIn("long_name", array.attrs, f"{group}/{name}")
+                    self.assertIn(array.dims[0], ("prosumer", "meter"), f"{group}/{name}")
+
+
+class Damaged(Interrupted):
+    """A meter's own file that cannot be read when all are merged."""
+
+    days = 6
+    options = ("--private", "merged", "--iterates", "final")
+
+    def settled_days(self, path):
+        try:
+            with h5py.File(path, "r") as file:
+                return int(file.attrs["settled_days"])
+        except FileNotFoundError:
+            return 0
+
+    def test_ends_the_run_and_is_put_back(self):
+        clean, _ = self.clean("clean", *self.options)
+        archive, life = self.begin("damaged", *self.options, ranks=2)
+        own = private_of(archive) / "meter-00000.h5"
+        while self.settled_days(own) < 3 and life.job.poll() is None:  # next written after seven
+            time.sleep(0.005)
+        whole = own.read_bytes()
+        own.write_bytes(whole[:-1000])
+        self.assertEqual(life.end(), 2, life.err)
+        self.assertIn(own.name, life.err)
+        left = {path.name for path in private_of(archive).iterdir()}
+        self.assertEqual(left & {FILE, FILE + ".tmp"}, set())
+        own.write_bytes(whole)
+        self.resumed(archive, ranks=2)
+        self.assertEqual([path.name for path in private_of(archive).iterdir()], [FILE])
+        assert_same_numbers(self, private_of(clean), private_of(archive))
 
 
 class Killed(Interrupted):
@@ -74,10 +121,7 @@ class Killed(Interrupted):
             self.assertTrue((private_of(archive) / "meter-00000.h5").exists())
         self.resumed(archive, ranks=3)
         self.assertEqual([path.name for path in private_of(archive).iterdir()], [FILE])
-        expected, found = content(private_of(clean) / FILE), content(private_of(archive) / FILE)
-        self.assertEqual(found.keys(), expected.keys())
-        for name, values in found.items():
-            self.assertTrue(np.array_equal(values, expected[name]), name)
+        assert_same_numbers(self, private_of(clean), private_of(archive))
         self.assert_sound(archive)
 
 

@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 #include <mpi.h>
 
+#include "archive/library.hpp"
+
 int main(int argc, char** argv) {
+  gridtally::archive::start_hdf5();
   MPI_Init(&argc, &argv);
   ::testing::InitGoogleTest(&argc, argv);
   const int failed = RUN_ALL_TESTS();

@@ -1,166 +1,11 @@
-#include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <array>
 
 #include "archive/column.hpp"
-#include "archive/kept_days.hpp"
-#include "archive/private_layout.hpp"
 #include "base/error.hpp"
-#include "base/file.hpp"
-#include "merged/merged_file.hpp"
+#include "merged/merged_file_test.hpp"
 
 namespace gridtally::merged {
 namespace {
-
-using archive::PrivateFile;
-
-constexpr std::uint32_t meters = 6;
-constexpr std::uint32_t days = 3;
-constexpr std::uint32_t slots = 4;
-
-/// Meter m serves 1 + m % 3 prosumers: 12 in all.
-ledger::Genesis make_genesis() {
-  ledger::Genesis genesis;
-  genesis.terms.slots = slots;
-  std::uint32_t first = 0;
-  for (std::uint32_t m = 0; m < meters; ++m) {
-    ledger::PublicKey key;
-    key.bytes[0] = static_cast<std::uint8_t>(m + 1);
-    genesis.meters.push_back({key, first, 1 + m % 3});
-    first += 1 + m % 3;
-  }
-  genesis.terms.graph = market::PartnerGraph::complete(first);
-  for (std::uint32_t u = 0; u < first; ++u) {
-    genesis.prosumers.push_back("home " + std::string(u % 4, 'x') + std::to_string(u));
-    genesis.input_commitments.emplace_back();
-  }
-  genesis.opening_balances.resize(first);
-  genesis.validators.emplace_back();
-  genesis.days = days;
-  genesis.grid_price.assign(std::size_t{days} * slots, 20.0);
-  genesis.reserve_price.assign(std::size_t{days} * slots, 1.0);
-  return genesis;
-}
-
-/// Numbers that tell where they belong.
-std::vector<double> numbers(std::uint32_t u, double what, std::size_t count) {
-  std::vector<double> values(count);
-  for (std::size_t i = 0; i < count; ++i) values[i] = 1000.0 * u + what + 0.001 * double(i);
-  return values;
-}
-
-PrivateFile make_file(const ledger::Genesis& genesis, std::uint32_t m, std::uint32_t settled) {
-  PrivateFile file;
-  file.run_id = ledger::run_id(genesis);
-  file.meter = m;
-  file.salt_key[0] = static_cast<std::uint8_t>(m + 1);
-  file.days = days;
-  file.slots = slots;
-  const auto& meter = genesis.meters[m];
-  for (auto u = meter.first; u < meter.first + meter.count; ++u) {
-    archive::PrivateProsumer prosumer;
-    prosumer.prosumer = u;
-    prosumer.parameters.name = genesis.prosumers[u];
-    prosumer.parameters.battery_max = u;
-    double what = 0.0;
-    for (const auto& field : archive::profile_fields) {
-      prosumer.*field.member = numbers(u, what += 10.0, std::size_t{days} * slots);
-    }
-    prosumer.schedules.resize(settled);
-    for (auto& schedule : prosumer.schedules) {
-      archive::for_each_schedule_field([&](const std::string&, const auto& field) {
-        schedule.*field.member = numbers(u, what += 1.0, slots);
-      });
-      schedule.bound = what;
-    }
-    file.prosumers.push_back(std::move(prosumer));
-  }
-  return file;
-}
-
-/// Of files that memory holds.
-Share share_of(const std::vector<PrivateFile>& files) {
-  const auto settled = files.empty() ? 0 : files[0].prosumers[0].schedules.size();
-  return {files, static_cast<std::uint32_t>(settled), [&files, m = 0UL, row = 0UL]() mutable {
-            const auto& schedules = files.at(m).prosumers.at(row).schedules;
-            if (++row == files[m].prosumers.size()) {
-              row = 0;
-              ++m;
-            }
-            return schedules;
-          }};
-}
-
-class MergedFile : public ::testing::Test {
- protected:
-  MergedFile() {
-    MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
-    MPI_Comm_size(MPI_COMM_WORLD, &ranks_);
-    std::array<char, 64> name{"/tmp/gridtally-merged-XXXXXX"};
-    made_ = rank_ != 0 || ::mkdtemp(name.data()) != nullptr;
-    MPI_Bcast(name.data(), name.size(), MPI_CHAR, 0, MPI_COMM_WORLD);
-    folder_ = name.data();
-  }
-  ~MergedFile() override {
-    MPI_Barrier(MPI_COMM_WORLD);
-    std::error_code ignored;
-    if (rank_ == 0) std::filesystem::remove_all(folder_, ignored);
-  }
-
-  /// Blocks of meters in rank order; the last rank has none where there are several.
-  std::vector<PrivateFile> own_files(std::uint32_t settled) const {
-    const auto holders = static_cast<std::uint32_t>(ranks_ > 1 ? ranks_ - 1 : 1);
-    std::vector<PrivateFile> files;
-    for (std::uint32_t m = 0; m < meters; ++m) {
-      if (m * holders / meters == static_cast<std::uint32_t>(rank_)) {
-        files.push_back(make_file(genesis_, m, settled));
-      }
-    }
-    return files;
-  }
-
-  void write(std::uint32_t settled, std::uint64_t at_once = 1U << 20U) const {
-    const auto files = own_files(settled);
-    write_merged_file(MPI_COMM_WORLD, folder_, genesis_, share_of(files), at_once);
-  }
-
-  archive::PrivateExpectation expectation(std::uint32_t m) const {
-    const auto& meter = genesis_.meters[m];
-    return {ledger::run_id(genesis_),
-            m,
-            meter.first,
-            meter.count,
-            days,
-            slots,
-            static_cast<std::uint32_t>(genesis_.prosumers.size()),
-            meters};
-  }
-
-  void expect_content(const std::filesystem::path& folder, std::uint32_t settled) const {
-    archive::PrivateFolder found(folder);
-    for (const std::uint32_t m : {0U, 1U, 2U, 3U, 4U, 5U, 2U}) {
-      const auto expected = make_file(genesis_, m, settled);
-      const auto file = found.read(expectation(m));
-      EXPECT_EQ(file.meter, m);
-      EXPECT_EQ(file.salt_key, expected.salt_key);
-      ASSERT_EQ(file.prosumers.size(), expected.prosumers.size());
-      for (std::size_t i = 0; i < file.prosumers.size(); ++i) {
-        EXPECT_EQ(file.prosumers[i].parameters.name, expected.prosumers[i].parameters.name);
-        EXPECT_EQ(file.prosumers[i].renewable, expected.prosumers[i].renewable);
-        EXPECT_EQ(file.prosumers[i].flexible_max, expected.prosumers[i].flexible_max);
-        EXPECT_EQ(file.prosumers[i].schedules, expected.prosumers[i].schedules);
-      }
-    }
-  }
-
-  int rank_ = 0;
-  int ranks_ = 1;
-  bool made_ = false;
-  std::filesystem::path folder_;
-  ledger::Genesis genesis_ = make_genesis();
-};
 
 TEST_F(MergedFile, EveryMetersDataIsReadBack) {
   EXPECT_TRUE(made_);
@@ -196,21 +41,12 @@ TEST_F(MergedFile, DatasetsDoNotDependOnTheRanks) {
     for (std::uint32_t m = 0; m < meters; ++m) all.push_back(make_file(genesis_, m, 2));
     std::filesystem::create_directory(folder_ / "alone");
     write_merged_file(MPI_COMM_SELF, folder_ / "alone", genesis_, share_of(all));
-    archive::Extents extents;
-    extents.prosumers = genesis_.prosumers.size();
-    extents.meters = meters;
-    extents.slots = slots;
-    extents.days = days;
-    extents.settled_days = 2;
-    for (const auto& name : genesis_.prosumers) {
-      extents.name_width = std::max(extents.name_width, name.size());
-    }
     const archive::hdf5::Reader one{archive::Input(folder_ / archive::merged_file_name)};
     const archive::hdf5::Reader other{
         archive::Input(folder_ / "alone" / archive::merged_file_name)};
     for (const auto& column : archive::merged_columns()) {
-      EXPECT_EQ(archive::ColumnReader(one, column, extents).all(),
-                archive::ColumnReader(other, column, extents).all())
+      EXPECT_EQ(archive::ColumnReader(one, column, extents(2)).all(),
+                archive::ColumnReader(other, column, extents(2)).all())
           << column.path;
     }
   }
