@@ -106,6 +106,14 @@ void add_to_unsigned(const std::filesystem::path& file, const std::string& datas
   add_to(file, dataset, H5T_NATIVE_UINT64, index, change);
 }
 
+void set_real_attribute(const std::filesystem::path& path, const std::string& name, double value) {
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  const hid_t attribute = H5Aopen(file, name.c_str(), H5P_DEFAULT);
+  const bool written = H5Awrite(attribute, H5T_NATIVE_DOUBLE, &value) >= 0;
+  H5Aclose(attribute);
+  if (H5Fclose(file) < 0 || !written) throw std::runtime_error("cannot edit " + name);
+}
+
 void sign_manifest_again(const std::filesystem::path& archive, const ledger::SecretKey& key) {
   auto manifest = archive::parse_manifest(read_text(archive / "manifest"));
   for (auto& segment : manifest.segments) {

@@ -30,6 +30,9 @@ void add_to_integer(const std::filesystem::path& file, const std::string& datase
 void add_to_unsigned(const std::filesystem::path& file, const std::string& dataset,
                      std::size_t index, std::uint64_t change);
 
+/// Gives an attribute of the file another value.
+void set_real_attribute(const std::filesystem::path& file, const std::string& name, double value);
+
 /// Gives the manifest the checksums that the segments have now, and signs it.
 void sign_manifest_again(const std::filesystem::path& archive, const ledger::SecretKey& key);
 

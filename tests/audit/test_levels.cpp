@@ -5,6 +5,8 @@
 #include "audit/audit.hpp"
 #include "audit/forgery.hpp"
 #include "audit/private_replay.hpp"
+#include "ledger/carried_state.hpp"
+#include "market/clearing.hpp"
 
 namespace gridtally::audit {
 namespace {
@@ -193,6 +195,45 @@ TEST_F(ThinnedTampering, PremiumShowsInThePrivateFilesOnly) {
   EXPECT_EQ(audit_public(folder_).verdict, Verdict::sound) << "it stands under no signature";
   std::filesystem::remove(folder_ / "private" / archive::private_file_name(1));
   expect_fault(audit_private(folder_), small_run().day_end(0), "price of the lower bound");
+}
+
+/// Where in a premium [prosumers][T] the highest of slot 0 stands.
+std::size_t highest(const std::vector<double>& premium) {
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < premium.size(); i += testing::small_slots) {
+    if (premium[i] > premium[at]) at = i;
+  }
+  return at;
+}
+
+/// Under limits the bound that is told is less by a rent, which follows from the premium: whose
+/// price is the highest, another cent more takes the limit of each of two pairs.
+TEST(Levels, UnderLimitsTheBoundOfAThinnedDayRestsOnItsPremium) {
+  const std::vector<market::Arc> pairs{{0, 1, 0.5}, {0, 2, 0.5}, {1, 2, 0.5}};
+  testing::SmallRunOptions options;
+  options.form = market::Form::pairwise;
+  options.graph = market::PartnerGraph::from_pairs(3, pairs);
+  const auto run = testing::make_small_run(options);
+  const TestFolder folder;
+  testing::write_archive(folder / "archive", run, testing::small_days, final_only);
+  testing::write_private(folder / "private", run);
+  const auto told = audit_public(folder).days.at(0).bound;
+  market::ClearingPrices prices{testing::small_slots, {0, 1, 2}, {}};
+  prices.premium = ledger::carried_state(run.genesis, run.day_ends[0]).premium;
+  const auto at = highest(prices.premium);
+  prices.premium[at] += 1.0;
+
+  const auto segment = folder / "archive" / "day-0000.h5";
+  testing::add_to_real(segment, "/result/premium", at, 1.0);
+  testing::sign_manifest_again(folder / "archive", run.validator_keys[0]);
+  EXPECT_EQ(audit_public(folder).verdict, Verdict::unsound) << "the rent is another's";
+  const auto rent = market::congestion_rent(run.genesis.terms, prices);
+  testing::set_real_attribute(segment, "congestion_rent", rent);
+  testing::sign_manifest_again(folder / "archive", run.validator_keys[0]);
+  const auto report = audit_public(folder);
+  ASSERT_EQ(report.verdict, Verdict::sound) << text(report);
+  EXPECT_NEAR(report.days.at(0).bound, told - 1.0, 1e-9);
+  EXPECT_EQ(audit_private(folder, Depth::certificate).verdict, Verdict::unsound);
 }
 
 /// A meter and a quorum that agree on a decision which does not follow from the private file, and

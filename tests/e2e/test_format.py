@@ -16,9 +16,27 @@ MOST = 0.60  # of the raw doubles
 PAGE = (ROOT / "src" / "archive" / "FORMAT.md").read_text()
 
 
+def between(text, starts, ends):
+    """What stands between two passages, both of which must be there."""
+    for passage in (starts, ends):
+        if passage not in text:
+            raise AssertionError(f"FORMAT.md no longer has '{passage.strip()}' where this test looks for it")
+    found, end, _ = text.split(starts, 1)[1].partition(ends)
+    if not end:
+        raise AssertionError(f"FORMAT.md has no '{ends.strip()}' after '{starts.strip()}'")
+    return found
+
+
 def section(heading):
     """Of the page, up to the next heading."""
-    return re.split(r"\n#+ ", PAGE.split(f"## {heading}\n", 1)[1], maxsplit=1)[0]
+    return re.split(r"\n#+ ", between(PAGE + "\n# ", f"## {heading}\n", "\n# "), maxsplit=1)[0]
+
+
+def axes_of(*headings):
+    """Of every dataset in the tables of these sections: its path and axes."""
+    rows = (row for heading in headings
+            for row in re.findall(r"^\| /(\S+) \| \w+ \| ([\w, ]+) \|", section(heading), re.MULTILINE))
+    return {path: axes.split(", ") for path, axes in rows}
 
 
 class OtherReaders(RunTest):
@@ -86,25 +104,94 @@ class OtherReaders(RunTest):
 class Page(RunTest):
     """What FORMAT.md says beyond its tables of datasets, which tests/archive/test_format.cpp holds against files."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        few = ("--days", "1", "--gap", "0.1")
+        cls.archive = cls.solved("archive", EMBEDDED_WEEK, *few)
+        cls.pairwise = cls.solved("pairwise", EMBEDDED_WEEK, *few, "--form", "pairwise")
+        cls.thinned = cls.solved("thinned", EMBEDDED_WEEK, *few, "--iterates", "final", "--private", "merged")
+        community = cls.generated(142, 1)  # 142 · 141 arcs are more than 20,000
+        cls.large, cls.large_pairwise = (
+            cls.solved(f"large-{form}", community, *few, "--meters", "4", "--form", form)
+            for form in ("collapsed", "pairwise"))
+
     def attributes(self, heading, starts, ends):
-        prose = section(heading).split(starts, 1)[1].split(ends, 1)[0]
-        return set(re.findall(r"`([a-z_]+)`", prose))
+        return set(re.findall(r"`([a-z_]+)`", between(section(heading), starts, ends)))
 
     def test_attributes_of_files(self):
-        archive = self.solved("attributes", EMBEDDED_WEEK, "--days", "1", "--gap", "0.1")
-        pairwise = self.solved("of-pairs", EMBEDDED_WEEK, "--days", "1", "--gap", "0.1", "--form", "pairwise")
-        of_all = self.attributes("Segment", "Attributes of the file:", "Every dataset")
+        of_all = self.attributes("Segment", "Attributes of the file:", "With more than 20,000 arcs")
+        of_large = of_all | self.attributes("Segment", "With more than 20,000 arcs", "Every dataset")
+        private = self.attributes("Private file", "attributes", "While the run goes on")
+        merged = private - self.attributes("Merged", "without the attribute", ",")
+        self.assertEqual((of_large - of_all, private - merged), ({"pairs"}, {"meter"}))
         listed = {
-            segments(archive)[0]: of_all,
-            segments(pairwise)[0]: of_all,
-            private_of(archive) / "meter-00000.h5": self.attributes("Private file", "attributes", "It is written"),
+            segments(self.archive)[0]: of_all,
+            segments(self.pairwise)[0]: of_all,
+            segments(self.thinned)[0]: of_all,
+            segments(self.large)[0]: of_large,
+            segments(self.large_pairwise)[0]: of_large,
+            private_of(self.archive) / "meter-00000.h5": private,
+            private_of(self.thinned) / "all-meters.h5": merged,
         }
         for path, expected in listed.items():
-            with h5py.File(path, "r") as file:
+            with self.subTest(path.parent.name), h5py.File(path, "r") as file:
                 self.assertEqual(set(file.attrs), expected)
-        with h5py.File(segments(archive)[0], "r") as file:
+        with h5py.File(segments(self.archive)[0], "r") as file:
             version = re.search(r"`format_version` (\d+)", section("Segment"))[1]
             self.assertEqual(int(file.attrs["format_version"]), int(version))
+
+    def test_attributes_of_datasets(self):
+        of_segment, of_private = axes_of("HDF5"), axes_of("Private file")
+        self.assertEqual((len(of_segment) > 50, len(of_private) > 20), (True, True))
+        listed = {
+            segments(self.archive)[0]: of_segment,
+            segments(self.pairwise)[0]: of_segment | {"trading/decision": ["arc", "slot", "kept"],
+                                                      "carried/iterate": ["part", "arc", "slot"]},
+            segments(self.thinned)[0]: of_segment,
+            segments(self.large)[0]: of_segment,
+            private_of(self.archive) / "meter-00000.h5": of_private,
+            private_of(self.thinned) / "all-meters.h5": of_private | axes_of("Merged"),
+        }
+        for path, axes in listed.items():
+            with self.subTest(path.parent.name):
+                self.assertEqual(self.attributes_of_datasets(path), self.expected_of_datasets(path, axes))
+
+    def attributes_of_datasets(self, path):
+        found = {}
+
+        def note(name, item):
+            if isinstance(item, h5py.Dataset):
+                found[name] = set(item.attrs)
+
+        with h5py.File(path, "r") as file:
+            file.visititems(note)
+        return found
+
+    def expected_of_datasets(self, path, axes):
+        """As the page says; of the datasets in its tables that this file has."""
+        there = {name: own for name, own in axes.items() if name in self.attributes_of_datasets(path)}
+        scales = {name for name, own in there.items() if own == [name]}
+        linked = {name: own for name, own in there.items() if name not in scales and scales.issuperset(own)}
+        used = {axis for own in linked.values() for axis in own}
+        expected = {}
+        for name in there:
+            expected[name] = {"units", "long_name"} | ({"decoding"} if name == "trading/decision" else set())
+            expected[name] |= {"CLASS", "NAME"} if name in scales else set()
+            expected[name] |= {"REFERENCE_LIST"} if name in used else set()
+            expected[name] |= {"DIMENSION_LIST"} if name in linked else set()
+        return expected
+
+    def test_large_communities_leave_pairs_out(self):
+        left_out = between(section("HDF5"), "With more than 20,000 arcs", "are left out")
+        arcs, results = (set(re.findall(r"/([\w/]+)", text))
+                         for text in left_out.split("(unless the form is pairwise)"))
+        self.assertEqual((arcs, results), ({"arc", "arc_from", "arc_to"}, {"result/trade", "result/price"}))
+        for archive, absent in ((self.large, arcs | results), (self.large_pairwise, results)):
+            datasets = set(self.attributes_of_datasets(segments(archive)[0]))
+            self.assertEqual(set(axes_of("HDF5")) - datasets, absent)
+            with h5py.File(segments(archive)[0], "r") as file:
+                self.assertTrue(file.attrs["pairs"].decode().startswith("not listed: "))
 
     def test_frames_of_a_journal(self):
         """Decoded by what the page says alone, from a run that halted in its first day."""

@@ -3,6 +3,8 @@
 #include <bit>
 
 #include "archive/archive_reader.hpp"
+#include "ledger/carried_state.hpp"
+#include "ledger/thinned_codec.hpp"
 
 namespace gridtally::audit::testing {
 
@@ -12,18 +14,35 @@ void put(ledger::ByteWriter& out, const std::vector<double>& numbers) {
   out.u64(numbers.size()).f64s(numbers);
 }
 
+bool is_thinned(const archive::DayResult& result) { return !result.carried.globals.empty(); }
+
+ledger::Bytes premium_of(const archive::DayResult& result) {
+  ledger::ByteWriter out;
+  put(out, result.carried.premium);
+  return out.take();
+}
+
+/// Without the premium of a thinned day.
 ledger::Bytes encode(const archive::DayResult& result) {
   ledger::ByteWriter out;
   out.u32(result.day).u8(result.converged).u8(result.settled);
   out.u32(result.iterations).u32(result.rounds).f64(result.residual).f64(result.congestion_rent);
-  for (const auto* numbers :
-       {&result.trade, &result.price, &result.net_trade, &result.cost, &result.cost_alone,
-        &result.bound, &result.carried.premium, &result.carried.iterate}) {
+  for (const auto* numbers : {&result.trade, &result.price, &result.net_trade, &result.cost,
+                              &result.cost_alone, &result.bound, &result.carried.iterate}) {
     put(out, *numbers);
   }
+  if (!is_thinned(result)) out.raw(premium_of(result));
   for (const auto bill : result.bill) out.i64(bill);
   for (const auto balance : result.balance) out.i64(balance);
   out.blob(result.unfunded).blob(result.carried.globals);
+  return out.take();
+}
+
+/// Of a block whose decisions were left out, what is there.
+ledger::Bytes bytes_of(const ledger::CommittedBlock& committed) {
+  if (!ledger::lacks_decisions(committed.block)) return ledger::encode(committed);
+  ledger::ByteWriter out;
+  out.raw(ledger::encode_thinned(committed.block)).raw(ledger::encode(committed.certificate));
   return out.take();
 }
 
@@ -63,10 +82,11 @@ Content read_content(const std::filesystem::path& archive) {
   for (const auto& piece : reader.evidence()) content.evidence.push_back(ledger::encode(piece));
   while (const auto block = reader.next()) {
     content.commit_times.push_back(std::bit_cast<std::uint64_t>(reader.commit_time()));
-    content.blocks.push_back(ledger::encode(*block));
+    content.blocks.push_back(bytes_of(*block));
     if (!block->block.header.settled) continue;
     if (const auto result = reader.result(block->block.header.turn.day)) {
       content.results.push_back(encode(*result));
+      if (is_thinned(*result)) content.premiums.push_back(premium_of(*result));
     }
   }
   content.cut_bytes = reader.cut_bytes();

@@ -18,14 +18,15 @@ struct Content {
   std::vector<ledger::Bytes> blocks;        ///< with their certificates, encoded
   std::vector<std::uint64_t> commit_times;  ///< bits of f64
   std::vector<ledger::Bytes> results;       ///< of sealed days, encoded
+  std::vector<ledger::Bytes> premiums;      ///< of sealed days that leave decisions out
   std::vector<ledger::Bytes> evidence;      ///< encoded
   std::uint64_t cut_bytes = 0;
   std::optional<archive::ArchiveFault> fault;  ///< the first
 
-  /// Equal in everything but the commit times.
+  /// Equal in everything but what stands under no signature: commit times, premiums.
   [[nodiscard]] bool says_the_same(const Content& other) const;
   bool operator==(const Content& other) const {
-    return says_the_same(other) && commit_times == other.commit_times;
+    return says_the_same(other) && commit_times == other.commit_times && premiums == other.premiums;
   }
 };
 Content read_content(const std::filesystem::path& archive);

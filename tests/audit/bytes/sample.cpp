@@ -32,12 +32,13 @@ ledger::Evidence double_vote(const SmallRun& run) {
   return ledger::two_votes(vote(1), vote(2));
 }
 
-SmallRun make_run(std::uint8_t keys) {
+SmallRun make_run(const SampleKind& kind) {
   SmallRunOptions options;
   options.days = sample_days;
   options.slots = small_numbers / sample_days;
   options.epsilon = 0.05;
-  options.keys = keys;
+  options.form = kind.form;
+  options.keys = kind.keys;
   options.ballots = one_ballot;
   auto run = make_small_run(options);
   for (auto& file : run.private_files) {
@@ -47,11 +48,11 @@ SmallRun make_run(std::uint8_t keys) {
   return run;
 }
 
-}  // namespace
-
+/// Each block durable before the next.
 void write_part(const std::filesystem::path& folder, const SmallRun& run, std::uint64_t height,
-                std::size_t sealed) {
+                std::size_t sealed, const archive::Iterates& kept) {
   auto writer = archive::ArchiveWriter::create(folder, run.genesis, run.validator_keys[0]);
+  writer.keep(kept);
   for (const auto& piece : run.evidence) writer.append_evidence(piece);
   std::size_t day = 0;
   for (std::uint64_t h = 1; h <= height; ++h) {
@@ -63,6 +64,17 @@ void write_part(const std::filesystem::path& folder, const SmallRun& run, std::u
   writer.close();
 }
 
+}  // namespace
+
+Files archive_of(const SmallRun& run, std::uint64_t height, std::size_t sealed,
+                 const archive::Iterates& kept) {
+  const WorkFolder folder;
+  write_part(folder.path() / "archive", run, height, sealed, kept);
+  auto files = read_files(folder.path() / "archive");
+  files.erase("lock");
+  return files;
+}
+
 Files read_files(const std::filesystem::path& folder) {
   Files files;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
@@ -71,14 +83,13 @@ Files read_files(const std::filesystem::path& folder) {
   return files;
 }
 
-Sample make_sample(std::uint8_t keys) {
+Sample make_sample(const SampleKind& kind) {
   Sample made;
-  made.run = make_run(keys);
+  made.kind = kind;
+  made.run = make_run(kind);
+  made.archive = archive_of(made.run, made.height(), 2, kind.kept);
   const WorkFolder folder;
-  write_part(folder.path() / "archive", made.run, made.height(), 2);
   write_private(folder.path() / "private", made.run);
-  made.archive = read_files(folder.path() / "archive");
-  made.archive.erase("lock");
   made.private_files = read_files(folder.path() / "private");
   return made;
 }

@@ -6,12 +6,10 @@
 
 #include "archive/input.hpp"
 #include "audit/audit.hpp"
-#include "audit/bytes/dataset_bytes.hpp"
-#include "audit/bytes/judge.hpp"
 #include "audit/bytes/meaning.hpp"
+#include "audit/bytes/new_signature.hpp"
 #include "audit/private_replay.hpp"
 #include "base/error.hpp"
-#include "base/file.hpp"
 
 /// Every byte of a small archive is changed once; each change is found and its place named, or the
 /// byte is one of the list "Bytes without meaning" of FORMAT.md.
@@ -19,71 +17,30 @@ namespace gridtally::audit {
 namespace {
 
 using testing::Files;
+using testing::flipped;
 using testing::Judge;
 using testing::mask_of;
 using testing::Named;
+using testing::never;
 using testing::Outcome;
 using testing::Part;
+using testing::place_of;
 using testing::sample;
-using testing::Tally;
 using testing::Trial;
 using testing::Trials;
 
 constexpr std::uint64_t whole_audit_each =
     499;  ///< of so many changes, one is audited whole besides
 
-Named place_of(const std::string& file) {
-  const auto& run = sample().run;
-  if (file == "day-0000.h5") return {file, 1, run.day_end(0), ""};
-  if (file == "day-0001.h5") return {file, run.day_end(0) + 1, run.day_end(1), ""};
-  if (file == "journal-0002") return {file, run.day_end(1) + 1, sample().height(), ""};
-  return {file, 0, 0, ""};
-}
-
-ledger::Bytes flipped(const ledger::Bytes& bytes, std::size_t at, std::uint8_t mask) {
-  auto changed = bytes;
-  changed[at] ^= mask;
-  return changed;
-}
-
 bool is_found(Outcome outcome) {
   return outcome == Outcome::checksum || outcome == Outcome::reading || outcome == Outcome::audit;
 }
 
-void expect_none(const Trials& trials, std::initializer_list<Outcome> bad) {
-  for (const auto outcome : bad) {
-    const auto bytes = trials.with(outcome);
-    EXPECT_TRUE(bytes.empty()) << bytes.size() << ' ' << testing::name(outcome) << ", first at "
-                               << bytes.front();
-  }
-}
-
-/// The sample's archive when its first day had just been sealed.
-const Files& first_day() {
-  static const auto files = [] {
-    const testing::WorkFolder folder;
-    write_part(folder.path() / "archive", sample().run, sample().run.day_end(0), 1);
-    auto read = testing::read_files(folder.path() / "archive");
-    read.erase("lock");
-    return read;
-  }();
-  return files;
-}
-
-/// And when its first three blocks had been made.
+/// The sample's archive when its first three blocks had been made.
 const Files& first_blocks() {
-  static const auto files = [] {
-    const testing::WorkFolder folder;
-    write_part(folder.path() / "archive", sample().run, 3, 0);
-    auto read = testing::read_files(folder.path() / "archive");
-    read.erase("lock");
-    return read;
-  }();
+  static const auto files = testing::archive_of(sample().run, 3, 0);
   return files;
 }
-
-constexpr auto never = {Outcome::not_tried, Outcome::misplaced, Outcome::unnoticed,
-                        Outcome::crashed,   Outcome::hung,      Outcome::failed};
 
 /// A segment with another byte, under the manifest as it was.
 class ChangedSegment {
@@ -95,7 +52,7 @@ class ChangedSegment {
     const auto& bytes = sample().archive.at(file_);
     testing::put_file(folder_ / file_, flipped(bytes, at, 0xff));
     if (at % whole_audit_each == 0) {
-      const auto outcome = judge_.audited(place_of(file_));
+      const auto outcome = judge_.audited(place_of(sample(), file_));
       return outcome == Outcome::audit ? Outcome::checksum : outcome;
     }
     const bool differs =
@@ -114,7 +71,8 @@ class ChangedSegment {
   Judge judge_;
 };
 
-TEST(EveryByte, OfASegmentIsFoundByItsChecksum) {
+// What an audit compares before it reads; one in 499 is audited.
+TEST(EveryByte, OfASegmentChangesItsChecksum) {
   for (const std::string file : {"day-0000.h5", "day-0001.h5"}) {
     const auto trials =
         testing::make_trials(sample().archive.at(file).size(), [&](const auto& folder) {
@@ -139,13 +97,13 @@ Trials audit_each_byte(const std::string& file, const Named& named) {
 }
 
 TEST(EveryByte, OfTheManifestIsFound) {
-  const auto trials = audit_each_byte("manifest", place_of("manifest"));
+  const auto trials = audit_each_byte("manifest", place_of(sample(), "manifest"));
   print("manifest", trials);
   EXPECT_EQ(trials.count(Outcome::audit), trials.outcomes.size());
 }
 
 TEST(EveryByte, OfTheGenesisIsFound) {
-  const auto trials = audit_each_byte("genesis.bin", place_of("genesis.bin"));
+  const auto trials = audit_each_byte("genesis.bin", place_of(sample(), "genesis.bin"));
   print("genesis.bin", trials);
   EXPECT_EQ(trials.count(Outcome::audit), trials.outcomes.size());
 }
@@ -194,84 +152,16 @@ TEST(EveryByte, OfAJournalIsFoundAtItsFrame) {
   }
 }
 
-/// A segment with another byte, by somebody who holds validator 0's key: the manifest has its
-/// checksum.
-Trials forge_each_byte(const Files& archive, const std::string& file) {
-  return testing::make_trials(
-      archive.at(file).size(), [&](const std::filesystem::path& folder) -> Trial {
-        testing::put_files(folder, archive);
-        return [&, folder, judge = std::make_shared<Judge>(folder),
-                files = archive](std::size_t at) mutable {
-          files[file][at] ^= mask_of(at);
-          testing::put_file(folder / file, files[file]);
-          testing::put_file(folder / "manifest", sample().signed_manifest(files));
-          files[file][at] ^= mask_of(at);
-          return (*judge)(place_of(file));
-        };
-      });
-}
-
-/// The one content under no signature but the manifest's.
-bool is_commit_time(const Part& part) {
-  return part.structure == "frame: commit time" || part.owner == "/measured/commit_time";
-}
-
-/// Every byte that nobody noticed is on the list.
-template <class PartOf>
-void expect_listed(const Trials& trials, const PartOf& part_of) {
-  Tally tally(testing::read_list());
-  for (const auto at : trials.with(Outcome::same)) tally.add(part_of(at));
-  for (const auto at : trials.with(Outcome::unsigned_)) {
-    EXPECT_TRUE(is_commit_time(part_of(at)));
-    tally.add(part_of(at));
-  }
-  print(tally);
-  EXPECT_TRUE(tally.unlisted().empty());
-}
-
-void expect_found_or_listed(const Files& archive, const std::string& file) {
-  const auto trials = forge_each_byte(archive, file);
-  print(file + ", manifest signed again", trials);
-  expect_none(trials, never);
-  const testing::Hdf5Map map(archive.at(file));
-  expect_listed(trials, [&](std::size_t at) { return map.at(at); });
-  EXPECT_GT(trials.count(Outcome::reading), 0U);
-}
-
 TEST(EveryByte, OfASegmentUnderANewSignatureIsFoundByItsContent) {
-  expect_found_or_listed(first_day(), "day-0000.h5");
+  expect_bytes_found_or_listed(testing::first_day_of(sample()));
 }
 
 TEST(EveryByte, OfALaterSegmentUnderANewSignatureIsFoundByItsContent) {
-  expect_found_or_listed(sample().archive, "day-0001.h5");
+  expect_bytes_found_or_listed(testing::second_day_of(sample()));
 }
 
-/// The bytes of every dataset of a file, one after another.
-std::vector<testing::DatasetByte> dataset_bytes(const ledger::Bytes& file) {
-  const testing::WorkFolder folder;
-  testing::put_file(folder.path() / "file.h5", file);
-  return testing::all_dataset_bytes(folder.path() / "file.h5");
-}
-
-// HDF5's own checksums do not stand in the way here: the file is written by HDF5.
 TEST(EveryByte, OfEveryDatasetUnderANewSignatureIsFound) {
-  const std::string file = "day-0000.h5";
-  const auto bytes = dataset_bytes(first_day().at(file));
-  const auto trials =
-      testing::make_trials(bytes.size(), [&](const std::filesystem::path& folder) -> Trial {
-        testing::put_files(folder, first_day());
-        return [&, folder, judge = std::make_shared<Judge>(folder),
-                files = first_day()](std::size_t i) mutable {
-          testing::put_file(folder / file, first_day().at(file));
-          testing::flip_dataset_byte(folder / file, bytes[i], mask_of(i));
-          files[file] = read_file(folder / file);
-          testing::put_file(folder / "manifest", sample().signed_manifest(files));
-          return (*judge)(place_of(file));
-        };
-      });
-  print("datasets of " + file + ", manifest signed again", trials);
-  expect_none(trials, never);
-  expect_listed(trials, [&](std::size_t i) { return Part{"element", bytes[i].dataset}; });
+  expect_elements_found_or_listed(testing::first_day_of(sample()));
 }
 
 /// Of a byte of a journal.

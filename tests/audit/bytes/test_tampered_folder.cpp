@@ -6,6 +6,7 @@
 
 #include "archive/manifest.hpp"
 #include "audit/audit.hpp"
+#include "audit/bytes/retold.hpp"
 #include "audit/bytes/sample.hpp"
 
 /// Parts of an archive swapped, dropped, doubled, cut, or taken from another run: what the audit
@@ -19,7 +20,7 @@ using testing::sample;
 
 /// The same homes and days, other keys.
 const Sample& other_run() {
-  static const auto made = testing::make_sample(1);
+  static const auto made = testing::make_sample({.keys = 1});
   return made;
 }
 
@@ -137,6 +138,20 @@ void swap_rows(const std::filesystem::path& path, std::size_t first, std::size_t
   H5Fclose(file);
 }
 
+/// Gives a segment the hashes of the run's blocks of these heights.
+void put_hashes(const std::filesystem::path& path, const std::vector<std::uint64_t>& heights) {
+  ledger::Bytes hashes;
+  for (const auto height : heights) {
+    const auto& hash = sample().run.blocks[height - 1].certificate.block_hash;
+    hashes.insert(hashes.end(), hash.begin(), hash.end());
+  }
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  const hid_t dataset = H5Dopen2(file, "blocks/hash", H5P_DEFAULT);
+  H5Dwrite(dataset, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, hashes.data());
+  H5Dclose(dataset);
+  H5Fclose(file);
+}
+
 /// Blocks 5 and 6 change places, in a segment that HDF5 finds good.
 void swap_blocks(Files& files) {
   const testing::WorkFolder folder;
@@ -144,6 +159,47 @@ void swap_blocks(Files& files) {
   swap_rows(folder.path() / "day-0000.h5", 4, 5);
   files = testing::read_files(folder.path());
   sign(files);
+}
+
+/// The archive with block 5 dropped or doubled.
+Files told_again(void (*change)(testing::SmallRun&, std::uint64_t)) {
+  auto run = testing::make_sample().run;
+  change(run, 5);
+  return testing::archive_of(run, run.day_end(1) + Sample::journalled, 2);
+}
+
+void drop_block(Files& files) { files = told_again(testing::drop_block); }
+void double_block(Files& files) { files = told_again(testing::double_block); }
+
+/// Day 0's segment of that, by somebody who holds no key at all.
+std::function<void(Files&)> without_a_key(const std::function<void(Files&)>& change) {
+  return [=](Files& files) {
+    auto changed = files;
+    change(changed);
+    files["day-0000.h5"] = changed.at("day-0000.h5");
+  };
+}
+
+/// And the blocks keep their hashes, which are those of `heights`.
+std::function<void(Files&)> under_old_hashes(const std::function<void(Files&)>& change,
+                                             const std::vector<std::uint64_t>& heights) {
+  return [=](Files& files) {
+    change(files);
+    const testing::WorkFolder folder;
+    testing::put_files(folder.path(), files);
+    put_hashes(folder.path() / "day-0000.h5", heights);
+    files = testing::read_files(folder.path());
+    sign(files);
+  };
+}
+
+/// Day 0's heights, block 5 left out or doubled.
+std::vector<std::uint64_t> heights_with(std::size_t times) {
+  std::vector<std::uint64_t> heights;
+  for (std::uint64_t height = 1; height <= day_end(0); ++height) {
+    heights.insert(heights.end(), height == 5 ? times : 1, height);
+  }
+  return heights;
 }
 
 /// The other run's segment, which says that it is this run's.
@@ -235,6 +291,24 @@ std::vector<Case> of_segments() {
        adopt,
        {Verdict::unsound, "day-0001.h5", second, "/blocks/hash", day_end(0)}},
       {"BlocksSwappedInside", swap_blocks, {Verdict::unsound, "day-0000.h5", 5, "/blocks/hash", 4}},
+      {"BlockDroppedInsideWithoutAKey",
+       without_a_key(drop_block),
+       {Verdict::unsound, "day-0000.h5", 1, "segment checksum", 0}},
+      {"BlockDroppedInside",
+       under_old_hashes(drop_block, heights_with(0)),
+       {Verdict::unsound, "day-0000.h5", 5, "/blocks/hash", 4}},
+      {"BlockDroppedInsideAndHashedAnew",
+       drop_block,
+       {Verdict::unsound, "", 5, "proposer's signature", 4}},
+      {"BlockDoubledInsideWithoutAKey",
+       without_a_key(double_block),
+       {Verdict::unsound, "day-0000.h5", 1, "segment checksum", 0}},
+      {"BlockDoubledInside",
+       under_old_hashes(double_block, heights_with(2)),
+       {Verdict::unsound, "day-0000.h5", 6, "/blocks/hash", 5}},
+      {"BlockDoubledInsideAndHashedAnew",
+       double_block,
+       {Verdict::unsound, "", 6, "proposer's signature", 5}},
   };
 }
 
