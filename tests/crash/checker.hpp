@@ -18,9 +18,10 @@ struct Wreck {
   Tree tree;
   std::uint64_t blocks = 0;
   std::uint64_t evidence = 0;
+  std::uint64_t private_days = 0;
 };
 
-/// Blocks and evidence that "block n" and "evidence n" notes of a trace acknowledge.
+/// What "block n", "evidence n" and "private n" notes of a trace acknowledge.
 void acknowledge(const Operation& note, Wreck& wreck);
 
 /// `tree` without what stands in temporary HDF5 files. Nobody reads it (resuming removes or
@@ -31,8 +32,9 @@ Tree without_half_files(Tree tree);
 /// Which wrecks are equal: those of the same bytes, or also those that differ in half files only.
 enum class Equal : std::uint8_t { bytes, but_for_half_files };
 
-/// Checks wrecks: the archive opens, all that was acknowledged is there, resuming finishes it, and
-/// then every file is the uninterrupted run's, byte by byte. Equal wrecks are checked once.
+/// Checks wrecks: the archive opens, all that was acknowledged is there, and every sealed day is in
+/// the private file; resuming finishes it, and then every file is the uninterrupted run's, byte by
+/// byte. Equal wrecks are checked once.
 class Checker {
  public:
   /// Writes the uninterrupted run.
@@ -48,8 +50,8 @@ class Checker {
   Ended write(const Plan& plan, Start start);
   /// As write, in this process; gives the trace. Throws Error when it does not get to its end.
   std::vector<Operation> write_traced(Start start);
-  /// What the last write left.
-  [[nodiscard]] Wreck wreck() const;
+  /// What the last write left, which began with `start`.
+  [[nodiscard]] Wreck wreck(const Wreck& start = {}) const;
 
   /// Empty, or what is wrong.
   std::string check(const Wreck& wreck);
@@ -59,8 +61,8 @@ class Checker {
   [[nodiscard]] std::vector<Operation> trace_of_check() const;
 
   [[nodiscard]] std::size_t distinct() const { return checked_.size(); }
-  /// Acknowledged blocks that could not be read back, over all checks.
-  [[nodiscard]] std::uint64_t lost() const { return lost_; }
+  /// What was acknowledged and could not be read back, over all checks.
+  [[nodiscard]] std::string losses() const;
 
  private:
   Equal equal_;
@@ -69,7 +71,8 @@ class Checker {
   std::vector<Operation> trace_;
   Tree finished_;
   std::unordered_set<std::string> checked_;
-  std::uint64_t lost_ = 0;
+  std::uint64_t blocks_lost_ = 0;
+  std::uint64_t private_days_lost_ = 0;
   bool was_new_ = false;
 };
 

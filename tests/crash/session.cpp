@@ -39,6 +39,22 @@ archive::PrivateSchedule private_schedule(const ledger::Genesis& genesis, std::s
   return schedule;
 }
 
+archive::PrivateDay private_day(const ledger::Genesis& genesis, std::size_t day) {
+  return archive::PrivateDay(genesis.meters[private_meter].count, private_schedule(genesis, day));
+}
+
+archive::PrivateExpectation expectation(const ledger::Genesis& genesis) {
+  const auto& meter = genesis.meters[private_meter];
+  return {ledger::run_id(genesis),
+          private_meter,
+          meter.first,
+          meter.count,
+          genesis.days,
+          static_cast<std::uint32_t>(genesis.terms.slots),
+          static_cast<std::uint32_t>(genesis.prosumers.size()),
+          static_cast<std::uint32_t>(genesis.meters.size())};
+}
+
 archive::PrivateFile private_file(const ledger::Genesis& genesis) {
   const auto& meter = genesis.meters[private_meter];
   archive::PrivateFile file;
@@ -65,16 +81,13 @@ class Session {
         private_files_{private_file(script.chain.genesis)},
         private_(private_folder_, script.chain.genesis, private_files_) {
     archive::make_private_folder(private_folder_);
+    take_up_private(start);
     crash_note("resumed");
-    if (start == Start::create) {
-      private_.begin();
-    } else {
-      kept_days_ = private_.go_on(writer_.sealed_days()).days;
-    }
     evidence_there_ = ArchiveReader(writer_.folder()).evidence().size();
     // An archive that is open has made durable what it found.
     acknowledge_blocks(writer_.height());
     acknowledge_evidence(evidence_there_);
+    crash_note("acknowledged");
   }
 
   void write() {
@@ -92,19 +105,26 @@ class Session {
                : ArchiveWriter::resume(folder, chain.genesis, chain.validator_keys[0]);
   }
 
+  /// Every sealed day was private first (write_day); later ones are dropped and made again.
+  void take_up_private(Start start) {
+    if (start == Start::create) return private_.begin();
+    const auto sealed = writer_.sealed_days();
+    acknowledge_private(sealed);
+    if (private_.go_on(sealed).days == sealed) return;
+    throw std::logic_error("not all of " + std::to_string(sealed) + " sealed days are private");
+  }
+
   void write_day(std::size_t day) {
     const auto& blocks = script_.chain.days[day];
     for (std::size_t i = 0; i < blocks.size(); ++i) {
       if (i == 1 && evidence_there_ <= day) append_evidence(day);
       if (blocks[i].block.header.turn.height > writer_.height()) append(blocks[i]);
     }
-    if (day + 1 == script_.chain.days.size() && writer_.sealed_days() <= day) prepare(day);
-    if (kept_days_ <= day) {
-      const auto& meter = script_.chain.genesis.meters[private_meter];
-      const auto schedule = private_schedule(script_.chain.genesis, day);
-      private_.add(static_cast<std::uint32_t>(day), archive::PrivateDay(meter.count, schedule));
-    }
-    if (writer_.sealed_days() <= day) seal(day);
+    if (writer_.sealed_days() > day) return;
+    if (day + 1 == script_.chain.days.size()) prepare(day);
+    private_.add(static_cast<std::uint32_t>(day), private_day(script_.chain.genesis, day));
+    acknowledge_private(day + 1);
+    seal(day);
   }
 
   // Both wait, so that every run makes the same calls in the same order.
@@ -152,13 +172,17 @@ class Session {
     crash_note(("evidence " + std::to_string(count)).c_str());
   }
 
+  void acknowledge_private(std::uint64_t days) {
+    board_.private_days = days + 1;
+    crash_note(("private " + std::to_string(days)).c_str());
+  }
+
   const Script& script_;
   std::filesystem::path private_folder_;
   Board& board_;
   ArchiveWriter writer_;
   std::vector<archive::PrivateFile> private_files_;
   archive::PrivateStore private_;
-  std::size_t kept_days_ = 0;
   std::size_t evidence_there_ = 0;
 };
 }  // namespace
@@ -202,7 +226,23 @@ Readable read_back(const Script& script, const std::filesystem::path& folder, bo
     }
     ++readable.evidence;
   }
+  readable.sealed_days = reader.manifest().segments.size();
   return readable;
+}
+
+std::uint64_t read_back_private(const Script& script, const std::filesystem::path& folder) {
+  const auto& genesis = script.chain.genesis;
+  archive::PrivateFolder files(folder / "private");
+  if (!files.file_of(private_meter)) return 0;
+  const auto file = files.read(expectation(genesis));
+  const auto days = file.prosumers.front().schedules.size();
+  for (std::size_t day = 0; day < days; ++day) {
+    archive::PrivateDay found;
+    for (const auto& prosumer : file.prosumers) found.push_back(prosumer.schedules.at(day));
+    if (found == private_day(genesis, day)) continue;
+    throw Error("private day " + std::to_string(day + 1) + " read is not the one written");
+  }
+  return days;
 }
 
 }  // namespace gridtally::crash

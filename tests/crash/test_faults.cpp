@@ -28,11 +28,12 @@ bool can_begin_at(const Operation& call, std::string_view action) {
   return writes || may_make_a_file || call.call == Call::make_folder || call.call == Call::link;
 }
 
-/// The calls of resuming until the archive is open.
+/// The calls of resuming until archive and private file are taken up.
 std::vector<Operation> until_resumed(std::vector<Operation> trace) {
   const auto resumed = std::find_if(trace.begin(), trace.end(),
                                     [](const auto& each) { return each.path == "resumed"; });
   trace.erase(resumed, trace.end());
+  std::erase_if(trace, [](const auto& each) { return each.call == Call::note; });
   return trace;
 }
 
@@ -56,10 +57,8 @@ class FaultRuns {
   }
 
   void print(const char* where) const {
-    std::printf(
-        "%s: %zu faults, %zu halts with an error, %zu overcome, %zu states, blocks lost: %llu\n",
-        where, points_, stopped_, finished_, checker_.distinct(),
-        static_cast<unsigned long long>(checker_.lost()));
+    std::printf("%s: %zu faults, %zu halts with an error, %zu overcome, %zu states, %s\n", where,
+                points_, stopped_, finished_, checker_.distinct(), checker_.losses().c_str());
   }
 
  private:

@@ -42,13 +42,13 @@ TEST(KillMatrix, BeforeEveryCall) {
     const auto wreck = checker.wreck();
     EXPECT_EQ(difference(expected.tree, wreck.tree), "") << "the trace shows less";
     EXPECT_EQ(wreck.blocks, expected.blocks);
+    EXPECT_EQ(wreck.private_days, expected.private_days);
     EXPECT_EQ(checker.check(wreck), "");
     calls = at;
   });
   EXPECT_GT(calls, 100U);
-  std::printf("killed before each of %llu calls, %zu states, blocks lost: %llu\n",
-              static_cast<unsigned long long>(calls), checker.distinct(),
-              static_cast<unsigned long long>(checker.lost()));
+  std::printf("killed before each of %llu calls, %zu states, %s\n",
+              static_cast<unsigned long long>(calls), checker.distinct(), checker.losses().c_str());
 }
 
 /// Every state that any number of kills can leave, but for the content of half files, of which one
@@ -78,20 +78,18 @@ TEST(KillMatrix, AgainAndAgainWhileResuming) {
       EXPECT_TRUE(ended.killed() || ended.done())  // it may have made one call less
           << "before call " << at << ": " << describe(ended);
       ++kills;
-      const auto found = checker.wreck();
+      const auto found = checker.wreck(start);
       if (without_half_files(next.tree) == without_half_files(found.tree)) return;
       ++elsewhere;
-      const Wreck wreck_found{found.tree, std::max(found.blocks, start.blocks),
-                              std::max(found.evidence, start.evidence)};
-      EXPECT_EQ(checker.check(wreck_found), "");
+      EXPECT_EQ(checker.check(found), "");
     });
   }
   EXPECT_LE(elsewhere * 50, kills) << "the traces are not what happens";
   std::printf(
       "killed again before each of %llu calls of resuming (%llu by SIGKILL, the others as traced), "
-      "%zu states, blocks lost: %llu\n",
+      "%zu states, %s\n",
       static_cast<unsigned long long>(points), static_cast<unsigned long long>(kills),
-      checker.distinct(), static_cast<unsigned long long>(checker.lost()));
+      checker.distinct(), checker.losses().c_str());
 }
 
 }  // namespace gridtally::crash

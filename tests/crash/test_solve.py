@@ -33,6 +33,8 @@ MERGED_STEP = 1 if ALL else 4
 THINNED_STEP = 1 if ALL else 8
 OTHERWISE_RANKS_STEP = 1 if ALL else 20
 FAULT_STEP = 1 if ALL else 23
+MERGED_FAULT_STEP = 1 if ALL else 11  # of calls and kinds of fault together
+THINNED_FAULT_STEP = 1 if ALL else 53
 THROW_AWAY_STEP = 1 if ALL else 12
 ACTIONS = ("ENOSPC", "EIO", "EINTR", "short", "full")
 MORE_CALLS = 5  # of a run that syncs more often than the traced one
@@ -64,8 +66,8 @@ class SolveTest(RunTest):
         cls.key_options = ("--keys", cls.keys(2, 1))
         cls.local = threading.local()
         cls.stages = []
-        cls.figures = {"points": 0, "lost": 0, "again": 0, "ranks": 0, "audits": 0, "behind": 0,
-                       "ahead": 0}
+        cls.figures = {"points": 0, "lost": 0, "again": 0, "ranks": 0, "overcome": 0, "audits": 0,
+                       "behind": 0, "ahead": 0}
         cls.lock = threading.Lock()
         cls.reference = cls.complete_run()
 
@@ -95,7 +97,18 @@ class SolveTest(RunTest):
                                 if "a.private/" in call.path and call.name != "write"}
         if acknowledged_height(cls.trace, {}) != cls.last_height:
             raise AssertionError("the trace does not show that all blocks were acknowledged")
-        return {"archive": datasets(archive), "private": tree(private_of(archive))}
+        return cls.content(stage)
+
+    @classmethod
+    def content(cls, stage):
+        """All that a run which has ended leaves, but for the bytes of what is neither a dataset nor
+        private: of that the names."""
+        archive = stage.run / "a"
+        names = sorted(str(path.relative_to(stage.run)) for path in stage.run.rglob("*"))
+        if "a.run" in names:
+            raise AssertionError("the run's folder is still there")
+        return {"archive": datasets(archive), "private": tree(private_of(archive)),
+                "set of files": dict.fromkeys(names)}
 
     @classmethod
     def command(cls, stage, resume):
@@ -121,6 +134,13 @@ class SolveTest(RunTest):
         tried = [at for at, call in enumerate(cls.trace, 1) if is_tried(at, call)]
         return tried + [len(cls.trace) + more for more in range(1, MORE_CALLS + 1)]
 
+    @classmethod
+    def points_of_merging(cls):
+        """Of these, those from the merged file's first call on."""
+        begins = next(at for at, call in enumerate(cls.trace, 1)
+                      if call.name == "open" and "all-meters" in call.path)
+        return [at for at in cls.points() if begins - 3 <= at <= cls.calls]
+
     def count(self, what, number=1):
         with self.lock:
             self.figures[what] += number
@@ -135,8 +155,9 @@ class SolveTest(RunTest):
                 return f"{point}: {error}\n"
         with ThreadPoolExecutor(WORKERS) as pool:
             faults = [fault for fault in pool.map(safely, points) if fault]
-        print("{}: {points} points, {again} killed again, {ranks} resumed on 2 or 3 ranks, {audits} "
-              "audited, {behind} with private files behind, {ahead} ahead; blocks lost: {lost}"
+        print("{}: {points} points, {again} killed again, {ranks} resumed on 2 or 3 ranks, "
+              "{overcome} faults overcome, {audits} audited, {behind} with private files behind, "
+              "{ahead} ahead; blocks lost: {lost}"
               .format(self.id(), **self.figures), file=sys.stderr)
         if faults:
             self.fail("\n" + "".join(faults))
@@ -186,13 +207,15 @@ class SolveTest(RunTest):
             self.count("ahead", int(any(count > settled for count in days)))
 
     def assert_finishes(self, stage, ranks=None):
-        archive = self.solve(stage, resume=True, ranks=ranks)
-        found = {"archive": datasets(archive), "private": tree(private_of(archive))}
+        self.solve(stage, resume=True, ranks=ranks)
+        self.assert_complete(stage)
+
+    def assert_complete(self, stage):
+        found = self.content(stage)
         for part, expected in self.reference.items():
             self.assertEqual(expected.keys(), found[part].keys())
             different = [key for key in expected if found[part][key] != expected[key]]
             self.assertEqual(different, [], f"another {part}")
-        self.assertFalse(archive.with_name("a.run").exists(), "the run's folder is still there")
 
 
 class Killed(SolveTest):
@@ -243,10 +266,7 @@ class KilledMerged(KilledOtherwise):
     options = (*SolveTest.options, "--private", "merged")
 
     def test_before_calls_of_the_end(self):
-        begins = next(at for at, call in enumerate(self.trace, 1)
-                      if call.name == "open" and "all-meters" in call.path)
-        points = [at for at in self.points() if begins - 3 <= at <= self.calls]
-        self.audit_and_finish(points[::MERGED_STEP])
+        self.audit_and_finish(self.points_of_merging()[::MERGED_STEP])
 
 
 class KilledThinned(KilledOtherwise):
@@ -257,6 +277,15 @@ class KilledThinned(KilledOtherwise):
 
 
 class Faults(SolveTest):
+    def fault_points(self):
+        return self.faults_at(self.points()[::FAULT_STEP])
+
+    def faults_at(self, calls):
+        """Each kind at each call; half a write at writes alone."""
+        writes = {at for at, call in enumerate(self.trace, 1) if call.name == "write"}
+        return [(at, action) for at in calls for action in ACTIONS
+                if action != "short" or at in writes]
+
     def test_every_kind(self):
         def check(point):
             at, action = point
@@ -269,12 +298,32 @@ class Faults(SolveTest):
             self.assertIn(ended.returncode, (0, 4), ended.stdout + ended.stderr)
             if ended.returncode == 4:
                 self.assertIn(str(stage.run), ended.stderr, "the error does not name the place")
-            self.assert_nothing_lost(stage, acknowledged_height(stage.trace(), {}))
-            if ended.returncode == 4:
+            acknowledged = acknowledged_height(stage.trace(), {})
+            self.assert_nothing_lost(stage, acknowledged)
+            self.assert_audits(stage, acknowledged)
+            if ended.returncode == 0:
+                self.count("overcome")
+                self.assert_complete(stage)
+            else:
                 self.assert_finishes(stage)
 
-        points = self.points()[::FAULT_STEP]
-        self.all_points(check, [(at, action) for at in points for action in ACTIONS])
+        self.all_points(check, self.fault_points())
+
+
+class FaultsMerged(Faults):
+    """As the merged file takes the place of the meters' own."""
+
+    options = KilledMerged.options
+
+    def fault_points(self):
+        return self.faults_at(self.points_of_merging())[::MERGED_FAULT_STEP]
+
+
+class FaultsThinned(Faults):
+    options = KilledThinned.options
+
+    def fault_points(self):
+        return self.faults_at(self.points())[::THINNED_FAULT_STEP]
 
 
 class ThrowAwayKeys(SolveTest):

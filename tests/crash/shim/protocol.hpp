@@ -39,6 +39,8 @@ struct Board {
   std::atomic<std::uint64_t> evidence;      ///< pieces acknowledged; as above
   std::atomic<std::uint64_t> blocks_read;   ///< as above
   std::atomic<std::uint64_t> evidence_read;
+  std::atomic<std::uint64_t> private_days;  ///< acknowledged, and 1; 0: nothing was said of them
+  std::atomic<std::uint64_t> private_read;
 };
 
 /// A record of the trace: this, then both paths and the bytes written.
