@@ -8,13 +8,6 @@ namespace gridtally::fuzz {
 
 namespace {
 
-/// Bytes are canonical: what can be read is what would be written.
-void require_same(const Bytes& written, ByteView read) {
-  if (!std::equal(written.begin(), written.end(), read.begin(), read.end())) {
-    throw Broken("what was read is written otherwise");
-  }
-}
-
 /// Seeds are encodings of `things`; what `decode` accepts must encode to the same bytes.
 template <class Thing, class Decode>
 Target canonical(std::string name, std::function<std::vector<Thing>()> things, Decode decode) {

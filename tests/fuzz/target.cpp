@@ -2,14 +2,23 @@
 
 #include <algorithm>
 
-#include "base/error.hpp"
-
 namespace gridtally::fuzz {
 
 std::vector<Target> all_targets() {
-  auto all = decoders();
-  auto more = files();
-  std::move(more.begin(), more.end(), std::back_inserter(all));
+  std::vector<Target> all;
+  for (const auto& some : {decoders(), files(), hdf5_files(), private_data(), archives()}) {
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  return all;
+}
+
+void require_same(ByteView written, ByteView read) {
+  if (!std::ranges::equal(written, read)) throw Broken("what was read is written otherwise");
+}
+
+Bytes after(std::uint8_t first, const Bytes& bytes) {
+  Bytes all{first};
+  all.insert(all.end(), bytes.begin(), bytes.end());
   return all;
 }
 

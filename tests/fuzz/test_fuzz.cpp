@@ -1,21 +1,24 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <new>
 #include <random>
 
-#include "base/file.hpp"
+#include "fuzz/kept.hpp"
 #include "fuzz/material.hpp"
 #include "fuzz/target.hpp"
 
-/// What libFuzzer does at length, in short: seeds, known bad inputs, and some thousand mutations
-/// that are the same in each run.
+/// What libFuzzer does at length, in short: seeds, the inputs that are kept, and some thousand
+/// mutations that are the same in each run.
 namespace gridtally::fuzz {
 
 void PrintTo(const Target& target, std::ostream* out) { *out << target.name; }
@@ -23,6 +26,14 @@ void PrintTo(const Target& target, std::ostream* out) { *out << target.name; }
 namespace {
 
 constexpr std::size_t largest = std::size_t{1} << 20;  // bytes
+// Bytes that a target may add to what the process has, of addresses, and that it may be resident
+// in.
+constexpr std::uint64_t most_addresses = std::uint64_t{512} << 20;
+#if defined(__SANITIZE_ADDRESS__)
+constexpr std::uint64_t most_resident = std::uint64_t{512} << 20;  // what is freed is kept a while
+#else
+constexpr std::uint64_t most_resident = std::uint64_t{128} << 20;
+#endif
 constexpr unsigned seconds_until_hung = 20;
 
 /// A few changes of the kinds that break readers.
@@ -75,16 +86,9 @@ class Mutator {
   std::mt19937 engine_;
 };
 
-std::vector<Bytes> known_bad(const std::string& target) {
-  const auto folder =
-      std::filesystem::path(GRIDTALLY_SOURCE_DIR) / "tests" / "fuzz" / "regressions" / target;
-  std::vector<Bytes> inputs;
-  std::error_code none;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
-    inputs.push_back(read_file(entry.path()));
-  }
-  return inputs;
-}
+// Bytes of the corpus.
+constexpr std::uintmax_t most_kept = 4096;             // in a file
+constexpr std::uintmax_t most_kept_together = 600000;  // in all
 
 class EveryTarget : public ::testing::TestWithParam<Target> {};
 
@@ -98,6 +102,14 @@ TEST_P(EveryTarget, AcceptsItsSeeds) {
 struct Unanswered {
   std::vector<std::size_t> thrown;
   std::vector<std::size_t> killed;
+  std::uint64_t resident = 0;  ///< at the most [bytes]
+};
+
+/// Made when they are fed: the memory that is looked at is the reader's.
+struct Inputs {
+  std::size_t count;
+  std::function<Bytes(std::size_t)> make;
+  std::function<std::string(std::size_t)> name;
 };
 
 /// What a child shares with whoever began it.
@@ -106,12 +118,25 @@ struct Progress {
   std::array<std::atomic<bool>, 20000> thrown;
 };
 
-[[noreturn]] void feed_from(const Target& target, const std::vector<Bytes>& inputs,
-                            Progress& progress) {
-  for (; progress.at < inputs.size(); ++progress.at) {
+/// The sanitizers take terabytes of addresses for themselves: under them only what is resident is
+/// looked at.
+void bound_memory() {
+#if !defined(__SANITIZE_ADDRESS__)
+  std::ifstream sizes("/proc/self/statm");
+  std::uint64_t pages = 0;
+  sizes >> pages;
+  const auto most = pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) + most_addresses;
+  const rlimit limit{most, most};
+  if (!sizes || ::setrlimit(RLIMIT_AS, &limit) != 0) ::_exit(1);
+#endif
+}
+
+[[noreturn]] void feed_from(const Target& target, const Inputs& inputs, Progress& progress) {
+  bound_memory();
+  for (; progress.at < inputs.count; ++progress.at) {
     ::alarm(seconds_until_hung);
     try {
-      feed(target, inputs[progress.at]);
+      feed(target, inputs.make(progress.at));
     } catch (...) {
       progress.thrown.at(progress.at) = true;
     }
@@ -120,54 +145,85 @@ struct Progress {
 }
 
 /// Feeds all of them in child processes, so that one that kills ends nothing but itself.
-Unanswered feed_all(const Target& target, const std::vector<Bytes>& inputs) {
+Unanswered feed_all(const Target& target, const Inputs& inputs) {
   void* memory =
       ::mmap(nullptr, sizeof(Progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::runtime_error("mmap");
   auto& progress = *new (memory) Progress();
   Unanswered found;
-  for (; progress.at < inputs.size(); ++progress.at) {
+  for (; progress.at < inputs.count; ++progress.at) {
+    rusage own{};
+    ::getrusage(RUSAGE_SELF, &own);  // a child begins with it
     const auto child = ::fork();
     if (child == 0) feed_from(target, inputs, progress);
     int status = 0;
-    if (child < 0 || ::waitpid(child, &status, 0) != child) throw std::runtime_error("fork");
-    if (!WIFEXITED(status)) found.killed.push_back(progress.at);
+    rusage usage{};
+    if (child < 0 || ::wait4(child, &status, 0, &usage) != child) throw std::runtime_error("fork");
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) found.killed.push_back(progress.at);
+    const auto more = std::max(0L, usage.ru_maxrss - own.ru_maxrss);
+    found.resident = std::max(found.resident, static_cast<std::uint64_t>(more) * 1024);
   }
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
+  for (std::size_t i = 0; i < inputs.count; ++i) {
     if (progress.thrown.at(i)) found.thrown.push_back(i);
   }
   ::munmap(memory, sizeof(Progress));
   return found;
 }
 
-std::vector<Bytes> bad_inputs(const Target& target) {
-  auto inputs = known_bad(target.name);
-  inputs.emplace_back();
-  const auto seeds = target.seeds();
-  const bool large = seeds.back().size() > 20000;
-  const std::size_t mutated = large ? 1000 : 10000;
-  Mutator mutator(7);
-  for (std::size_t i = 0; i < mutated; ++i) {
-    inputs.push_back(mutator.mutate(seeds[i % seeds.size()]));
-  }
-  return inputs;
+void expect_answered(const Target& target, const Inputs& inputs) {
+  (void)work_folder();  // the parent's, so that it is removed
+  const auto found = feed_all(target, inputs);
+  const auto expect_none = [&](const std::vector<std::size_t>& those, const char* what) {
+    if (those.empty()) return;
+    ADD_FAILURE() << those.size() << " inputs " << what << ", first " << inputs.name(those.front());
+  };
+  expect_none(found.thrown, "are answered by something else than an Error");
+  expect_none(found.killed, "kill the process");
+  EXPECT_LE(found.resident, most_resident);
+  std::cout << target.name << ": " << inputs.count << " inputs, at most " << (found.resident >> 20)
+            << " MiB\n";
 }
 
 TEST_P(EveryTarget, AnswersWhateverItReads) {
-  const auto& target = GetParam();
-  (void)work_folder();  // the parent's, so that it is removed
-  const auto inputs = bad_inputs(target);
-  const auto found = feed_all(target, inputs);
-  EXPECT_TRUE(found.thrown.empty())
-      << found.thrown.size() << " inputs, first " << found.thrown.front();
-  std::cout << target.name << ": " << inputs.size() << " inputs, " << found.killed.size()
-            << " killed the process\n";
-  EXPECT_TRUE(found.killed.empty())
-      << found.killed.size() << " inputs, first " << found.killed.front();
+  const auto seeds = GetParam().seeds();
+  const bool large =
+      std::ranges::any_of(seeds, [](const auto& seed) { return seed.size() > 15000; });
+  const auto mutation = [&](std::size_t i) {
+    if (i == 0) return Bytes{};
+    return Mutator(static_cast<std::uint32_t>(i)).mutate(seeds[i % seeds.size()]);
+  };
+  expect_answered(GetParam(), {large ? 1000U : 10000U, mutation,
+                               [](std::size_t i) { return "mutation " + std::to_string(i); }});
+}
+
+TEST_P(EveryTarget, AnswersItsCorpus) {
+  const auto kept = kept_inputs(GetParam());
+  EXPECT_FALSE(kept.empty());
+  expect_answered(GetParam(), {kept.size(), [&](std::size_t i) { return kept[i].bytes; },
+                               [&](std::size_t i) { return kept[i].path.string(); }});
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, EveryTarget, ::testing::ValuesIn(all_targets()),
                          [](const auto& tested) { return tested.param.name; });
+
+TEST(KeptInputs, BelongToTargets) {
+  for (const auto* name : {"corpus", "regressions"}) {
+    for (const auto& entry : std::filesystem::directory_iterator(kept_folder(name))) {
+      if (!entry.is_directory()) continue;
+      EXPECT_NO_THROW(target_named(entry.path().filename().string())) << entry.path();
+    }
+  }
+}
+
+TEST(KeptInputs, CorpusIsSmall) {
+  std::uintmax_t all = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(kept_folder("corpus"))) {
+    if (entry.is_directory()) continue;
+    EXPECT_LE(entry.file_size(), most_kept) << entry.path();
+    all += entry.file_size();
+  }
+  EXPECT_LE(all, most_kept_together);
+}
 
 }  // namespace
 }  // namespace gridtally::fuzz

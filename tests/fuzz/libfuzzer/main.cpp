@@ -1,23 +1,34 @@
 // The side of libFuzzer: one program for all targets, GRIDTALLY_FUZZ_TARGET names the one to feed.
-// With GRIDTALLY_FUZZ_SEEDS it writes the seeds of all to <folder>/<target>/ and ends.
+// Before the first input it asks for the file /gridtally-fuzz-begins: who watches its calls tells
+// by that what belongs to an input. With GRIDTALLY_FUZZ_INPUTS it writes what it would be fed, to
+// <folder>/seeds/<target>/ and <folder>/kept/<target>/, and ends.
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
 
+#include "fuzz/kept.hpp"
 #include "fuzz/material.hpp"
 #include "fuzz/target.hpp"
 
 namespace {
 
-void write_seeds(const std::filesystem::path& folder) {
+void write(const std::filesystem::path& path, const gridtally::fuzz::Bytes& bytes) {
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+}
+
+void write_inputs(const std::filesystem::path& folder) {
   for (const auto& target : gridtally::fuzz::all_targets()) {
-    std::filesystem::create_directories(folder / target.name);
+    const auto seeds = folder / "seeds" / target.name;
+    const auto kept = folder / "kept" / target.name;
+    std::filesystem::create_directories(seeds);
+    std::filesystem::create_directories(kept);
     int number = 0;
-    for (const auto& seed : target.seeds()) {
-      std::ofstream file(folder / target.name / ("seed-" + std::to_string(number++)),
-                         std::ios::binary);
-      file.write(reinterpret_cast<const char*>(seed.data()),
-                 static_cast<std::streamsize>(seed.size()));
+    for (const auto& seed : target.seeds())
+      write(seeds / ("seed-" + std::to_string(number++)), seed);
+    for (const auto& input : gridtally::fuzz::kept_inputs(target)) {
+      write(kept / input.path.filename(), input.bytes);
     }
   }
 }
@@ -33,13 +44,13 @@ const gridtally::fuzz::Target& chosen() {
 }  // namespace
 
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  if (const char* folder = std::getenv("GRIDTALLY_FUZZ_SEEDS")) {
-    write_seeds(folder);
+  if (const char* folder = std::getenv("GRIDTALLY_FUZZ_INPUTS")) {
+    write_inputs(folder);
     std::exit(0);
   }
-  (void)gridtally::fuzz::material();
   (void)gridtally::fuzz::work_folder();
-  (void)chosen();
+  (void)chosen().seeds();  // so that all they are made of is there
+  (void)std::filesystem::exists("/gridtally-fuzz-begins");
   return 0;
 }
 
