@@ -114,9 +114,9 @@ class Run(SlurmTest):
 
     def test_over_its_time_limit(self):
         archive = self.folder / "over"
-        self.settings["GRIDTALLY_FAULT"] = str(stalls(self.folder, 3, 40, 2))
+        self.settings["GRIDTALLY_FAULT"] = str(stalls(self.folder, 3, 70, 2))
         number = self.submit("jobs/slurm/run.sbatch", EMBEDDED_WEEK, archive, environment=self.settings,
-                             options=("--time=1", "--signal=B:USR1@30"))
+                             options=("--time=2", "--signal=B:USR1@30"))
         self.slurm.wait(lambda: "queued again" in self.said(number), 150, "it was not stopped")
         Path(self.settings["GRIDTALLY_FAULT"]).write_text("# from now on as fast as it can\n")
         self.slurm.start_again(number)
