@@ -53,9 +53,9 @@ struct Failure {
 /// begins with the host of who says it.
 std::string in_words(const std::vector<Failure>& failures);
 
-/// Runs `stage` on every rank, without communication inside. Where it failed on any, every rank
-/// throws a CommonError with the words of all. Ranks that wait for others sleep. Collective over
-/// all ranks.
+/// Runs `stage` on every rank. Where it failed on any, every rank throws a CommonError with the
+/// words of all. Ranks that wait for others sleep. What `stage` does together with other ranks must
+/// end on all of them, if not alike. Collective over all ranks.
 void run_together(const std::function<void()>& stage);
 
 using Letters = std::vector<ledger::Bytes>;

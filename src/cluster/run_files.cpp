@@ -159,7 +159,9 @@ void RunFiles::close(bool stopped, bool ended) {
 void RunFiles::write_merged_file() {
   merged::Share share;
   if (private_) share = {meters_.files(), private_->days(), private_->reading()};
-  merged::write_merged_file(network_.everyone(), output_.private_files, genesis_, share);
+  run_together([&] {
+    merged::write_merged_file(network_.everyone(), output_.private_files, genesis_, share);
+  });
   run_together([&] {
     if (private_) private_->remove();
   });

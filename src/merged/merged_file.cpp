@@ -11,6 +11,7 @@
 #include "archive/column_writer.hpp"
 #include "archive/coordinates.hpp"
 #include "archive/private_layout.hpp"
+#include "base/disk_space.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "merged/run_together.hpp"
@@ -127,6 +128,16 @@ Extents extents_of(MPI_Comm ranks, const ledger::Genesis& genesis, const Share& 
     extents.name_width = std::max(extents.name_width, name.size());
   }
   return extents;
+}
+
+/// What the file takes at most: its numbers, which are deflated, and HDF5's own structures.
+std::uint64_t most_bytes(const Extents& extents) {
+  std::uint64_t bytes = std::uint64_t{1} << 18U;
+  for (const auto& column : archive::merged_columns()) {
+    const archive::RowShape all(column, extents);
+    bytes += all.rows * all.bytes;
+  }
+  return bytes;
 }
 
 /// An empty file that every rank has opened: who finds none would leave the others in H5Fcreate.
@@ -250,7 +261,8 @@ void write_rounds(MPI_Comm ranks, const std::filesystem::path& file,
 }
 
 /// A new file that is on the disk when this returns. Every rank leaves at the same call, returning
-/// or throwing: closing the file is collective too.
+/// or throwing: closing the file is collective too. There must be room before HDF5 begins: it and
+/// MPI-IO may leave the others waiting for a rank whose write failed inside them.
 void write_new(MPI_Comm ranks, const std::filesystem::path& path, const ledger::Genesis& genesis,
                const Share& share, std::uint64_t at_once) {
   const auto extents = extents_of(ranks, genesis, share);
@@ -259,7 +271,10 @@ void write_new(MPI_Comm ranks, const std::filesystem::path& path, const ledger::
   make_empty(ranks, path);
   hdf5::Handle file;
   archive::ColumnWriters datasets;
+  const auto reserve = [&] { reserve_space(path, most_bytes(extents)); };  // limits are each rank's
+  run_together(ranks, reserve);
   run_together(ranks, [&] { file = create(ranks, path); });
+  run_together(ranks, reserve);  // creating it gives all back
   write_together(ranks, path, [&] {
     datasets = archive::create_columns(file.get(), archive::merged_columns(), extents);
     write_attributes(file.get(), genesis, extents);
@@ -270,6 +285,9 @@ void write_new(MPI_Comm ranks, const std::filesystem::path& path, const ledger::
   });
   write_together(ranks, path, [&] {
     if (!file.close()) throw IoError("HDF5 could not write the file's last bytes");
+  });
+  run_together(ranks, [&] {
+    if (rank_in(ranks) == 0) release_space(path);
   });
   run_together(ranks, [&] { sync_file(path); });  // each host what it holds of it
 }

@@ -1,7 +1,10 @@
 // An error of one rank ends all of them; a rank left behind is a test that does not end.
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <optional>
 #include <set>
 #include <thread>
@@ -132,6 +135,40 @@ TEST_F(FailingRank, AFailedWriteEndsAll) {
     EXPECT_EQ(ending.own, is_last());
     expect_only_the_former_file();
   }
+}
+
+// HDF5 and MPI-IO may leave ranks waiting for one whose write failed inside them: it does not come
+// to that, as the room is asked for before.
+TEST_F(FailingRank, ADiskWithoutRoomEndsAllBeforeAnyWrites) {
+  const auto files = own_files(1);
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit small{1U << 16U, before.rlim_max};
+  const auto former = std::signal(SIGXFSZ, SIG_IGN);
+  if (is_last()) ::setrlimit(RLIMIT_FSIZE, &small);
+  int writes = 0;
+  Ending ending;
+  {
+    const Interference watch([&](Call call, auto&) {
+      writes += call == Call::write_dataset ? 1 : 0;
+      return false;
+    });
+    ending = write_share(share_of(files));
+  }
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, former);
+  EXPECT_TRUE(ending.words.starts_with("no room for the ")) << ending.words;
+  EXPECT_EQ(ending.own, is_last());
+  EXPECT_EQ(writes, 0);
+  expect_only_the_former_file();
+}
+
+TEST_F(MergedFile, KeepsNoRoomThatItDoesNotUse) {
+  write(3);
+  struct stat found {};
+  ::stat((folder_ / archive::merged_file_name).c_str(), &found);
+  EXPECT_LE(found.st_blocks * 512, found.st_size + (1 << 17));
+  MPI_Barrier(MPI_COMM_WORLD);
 }
 
 TEST_F(FailingRank, AFailedCloseEndsAll) {
