@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
+#include "archive/format_page.hpp"
 #include "archive/private_layout.hpp"
 #include "archive/synthetic_chain.hpp"
-#include "merged/format_page.hpp"
 
 namespace gridtally::archive {
 

@@ -5,8 +5,8 @@
 #include <regex>
 #include <set>
 
+#include "archive/format_page.hpp"
 #include "archive/hdf5.hpp"
-#include "merged/format_page.hpp"
 #include "merged/merged_file_test.hpp"
 
 namespace gridtally::merged {
