@@ -291,6 +291,16 @@ void write_new(MPI_Comm ranks, const std::filesystem::path& path, const ledger::
   });
   run_together(ranks, [&] { sync_file(path); });  // each host what it holds of it
 }
+/// Open MPI tries whether the file can be locked with files of this name, and leaves them where the
+/// disk fails meanwhile.
+void remove_lock_tests(const std::filesystem::path& path) {
+  const auto begins = path.filename().string() + ".locktest.";
+  std::vector<std::filesystem::path> left;
+  for (const auto& entry : std::filesystem::directory_iterator(path.parent_path())) {
+    if (entry.path().filename().string().starts_with(begins)) left.push_back(entry.path());
+  }
+  for (const auto& file : left) remove_file(file);
+}
 }  // namespace
 
 void write_merged_file(MPI_Comm ranks, const std::filesystem::path& folder,
@@ -303,12 +313,19 @@ void write_merged_file(MPI_Comm ranks, const std::filesystem::path& folder,
     write_new(ranks, temporary, genesis, share, at_once);
     run_together(ranks, [&] {
       if (!names_it) return;
+      remove_lock_tests(temporary);
       rename_file(temporary, path);
       sync_folder(folder);
     });
   } catch (...) {
-    std::error_code ignored;
-    if (names_it) std::filesystem::remove(temporary, ignored);
+    if (names_it) {
+      std::error_code ignored;
+      std::filesystem::remove(temporary, ignored);
+      try {
+        remove_lock_tests(temporary);
+      } catch (const std::exception&) {  // what failed first is told
+      }
+    }
     throw;
   }
 }

@@ -163,6 +163,17 @@ TEST_F(FailingRank, ADiskWithoutRoomEndsAllBeforeAnyWrites) {
   expect_only_the_former_file();
 }
 
+// Where the disk fails as Open MPI tries locks, and where a run is killed meanwhile.
+TEST_F(MergedFile, TakesAwayWhatMpiLeftOfItsTests) {
+  const auto left = folder_ / (std::string(archive::merged_file_name) + ".tmp.locktest.");
+  const auto name = left.string() + std::to_string(100 + rank_);  // of a larger run
+  File::create(name, 0600).close();
+  MPI_Barrier(MPI_COMM_WORLD);
+  write(1);
+  EXPECT_FALSE(std::filesystem::exists(name));
+  MPI_Barrier(MPI_COMM_WORLD);
+}
+
 TEST_F(MergedFile, KeepsNoRoomThatItDoesNotUse) {
   write(3);
   struct stat found {};
