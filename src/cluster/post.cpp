@@ -21,6 +21,8 @@ constexpr std::chrono::microseconds shortest_sleep{20};
 constexpr std::chrono::microseconds usual_sleep{1000};  // at most, in a short wait
 constexpr std::chrono::milliseconds longest_sleep{8};   // at most, in a long one
 constexpr int share_of_wait = 32;                       // 1/32 of the wait so far: its cost in time
+constexpr std::chrono::microseconds moving_sleep{50};   // at most, while letters are under way ...
+constexpr std::chrono::seconds moving_wait{1};  // ... and for so long: a rank may be stopped
 
 bool is_done(MPI_Request& request) {
   int done = 0;
@@ -73,6 +75,11 @@ bool Post::all_sent() const {
                      [](const Outbox& box) { return box.under_way.empty(); });
 }
 
+bool Post::all_arrived() const {
+  return std::all_of(arriving_.begin(), arriving_.end(),
+                     [](const auto& queue) { return queue.empty(); });
+}
+
 // Large letters arrive in pieces: a sender that is stopped half-way must not hold this rank up.
 void Post::match() {
   for (;;) {
@@ -116,7 +123,9 @@ std::optional<Post::Letter> Post::receive() {
   return letter;
 }
 
-// Sleeps that grow with the wait cost it little time, and a core still less.
+// Sleeps that grow with the wait cost it little time, and a core still less. MPI moves a large
+// letter a few pieces at each call, and many letters a few at a time: until they have come through,
+// both ends must call often.
 void Post::rest(std::chrono::steady_clock::time_point until) {
   const auto now = std::chrono::steady_clock::now();
   if (idle_ == 0) idle_since_ = now;
@@ -124,8 +133,12 @@ void Post::rest(std::chrono::steady_clock::time_point until) {
     ::sched_yield();
     return;
   }
-  const auto most = std::clamp<std::chrono::nanoseconds>((now - idle_since_) / share_of_wait,
-                                                         usual_sleep, longest_sleep);
+  const auto waited = now - idle_since_;
+  const bool moving = waited < moving_wait && !(all_sent() && all_arrived());
+  const std::chrono::nanoseconds most =
+      moving ? moving_sleep
+             : std::clamp<std::chrono::nanoseconds>(waited / share_of_wait, usual_sleep,
+                                                    longest_sleep);
   const auto wish = std::min<std::chrono::nanoseconds>(
       most, shortest_sleep * (1U << std::min(9U, (idle_ - yields) / 8)));
   const auto left = until - now;

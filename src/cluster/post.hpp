@@ -66,6 +66,7 @@ class Post {
   };
   void dispatch(int to);
   [[nodiscard]] bool all_sent() const;
+  [[nodiscard]] bool all_arrived() const;
   void match();
   void release();
 
