@@ -71,7 +71,7 @@ def processor_seconds(pid):
 class PiTest(RunTest):
     in_memory = False
     pis_count, validators = 6, 5
-    setup_limit = 120  # [s]
+    setup_limit, run_limit = 120, 120  # [s]
     copied_programs = ("solve", "keygen", "audit", "inspect", "pack", "vote")
 
     @classmethod
@@ -145,7 +145,7 @@ class PiTest(RunTest):
     def ended(self, script, *arguments, status=0, **settings):
         """What it said."""
         job = self.job(script, *arguments, **settings)
-        found = job.end()
+        found = job.end(self.run_limit)
         self.assertEqual(found, status, job.said())
         return job.said()
 

@@ -124,7 +124,7 @@ class Boards(PiTest):
 
     pis_count, validators = 48, 20
     copied_programs = ("solve", "keygen")  # what a run needs, 48 times over one link
-    setup_limit = 300  # [s]
+    setup_limit, run_limit = 300, 400  # [s]
 
     @classmethod
     def community(cls):
