@@ -25,21 +25,9 @@ case $(realpath "$community")/ in
 esac
 wanted=(gridtally-solve gridtally-keygen gridtally-audit gridtally-inspect gridtally-pack gridtally-vote)
 answers=$(mktemp -d)
-end() {
-  local log_in
-  for log_in in "$answers"/ssh-*; do
-    [ ! -S "$log_in" ] || ssh -F "$ssh_config" -o ControlPath="$log_in" -O exit any 2>/dev/null || true
-  done
-  rm -rf "$answers"
-}
-trap end EXIT
+trap 'rm -rf "$answers"' EXIT
 
 # --- logging in
-
-# A dozen commands for each Pi share one log-in, which takes a Pi a second. A socket's name has 107 characters at most, ssh adds 17.
-if [ "${#answers}" -le 44 ]; then
-  one_login=(-o ControlMaster=auto -o ControlPath="$answers/ssh-%C" -o ControlPersist=60)
-fi
 
 make_ssh_key() {
   local ssh=$home/ssh
