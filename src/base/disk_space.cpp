@@ -18,7 +18,10 @@ namespace gridtally {
 namespace {
 [[noreturn]] void no_room(const std::filesystem::path& path, std::uint64_t bytes, int reason) {
   throw IoError("no room for the " + std::to_string(bytes) + " bytes that '" + path.string() +
-                "' may take (" + std::strerror(reason) + "): free as much, and try again");
+                "' may take (" + std::strerror(reason) + "): " +
+                (reason == EFBIG ? "raise the limit of a file's size (ulimit -f)"
+                                 : "free as much on its disk") +
+                ", and try again");
 }
 
 void require_free(const std::filesystem::path& path, std::uint64_t bytes) {

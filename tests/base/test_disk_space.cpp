@@ -61,8 +61,10 @@ TEST_F(DiskSpace, ThatIsNotThereIsToldWithTheRemedy) {
   }
   ::setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, former);
-  EXPECT_EQ(words, "no room for the 2097152 bytes that '" + path_.string() +
-                       "' may take (File too large): free as much, and try again");
+  EXPECT_EQ(words,
+            "no room for the 2097152 bytes that '" + path_.string() +
+                "' may take (File too large): raise the limit of a file's size (ulimit -f), and "
+                "try again");
   EXPECT_EQ(read_text(path_), "five");
   EXPECT_LT(taken(), 2 * megabyte);
 }

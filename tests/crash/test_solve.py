@@ -26,7 +26,6 @@ SEED = int(os.environ.get("GRIDTALLY_TEST_SEED", "5"))
 WORKERS = 2
 
 TEMPORARY_STEP = 1 if ALL else 12  # of the writes into one temporary HDF5 file
-KILLED_STEP = 1 if ALL else 3  # of the calls of a run; and those of RANKS_STEP
 AUDIT_STEP = 1 if ALL else 8  # each so manieth wreck is audited, and those of private files
 AGAIN_STEP = 1 if ALL else 6  # killed again while it resumes
 RANKS_STEP = 1 if ALL else 40  # resumed on 2 or 3 ranks
@@ -232,7 +231,7 @@ class Killed(SolveTest):
             self.count("ranks", 0 if ranks is None else 1)
             self.assert_finishes(stage, ranks)
 
-        self.all_points(check, [at for at in self.points() if at % KILLED_STEP == 0 or at % RANKS_STEP == 0])
+        self.all_points(check, self.points())
         self.assertGreater(self.figures["behind"], 0, "no private file was behind its archive")
 
     def kill_again(self, stage, draw, acknowledged):
