@@ -23,6 +23,8 @@ class ColumnWriter {
   /// Writes what the library still holds back: IoError when that fails.
   void close();
   [[nodiscard]] hid_t dataset() const { return dataset_.get(); }
+  /// Stores one byte, which is nothing, for the first chunk: its place in the index is there then.
+  void reserve_chunk() { dataset_.write_stored(hdf5::Shape(rows_.shape.size(), 0), {0}); }
 
  private:
   void encode_row();

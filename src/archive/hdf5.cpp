@@ -82,13 +82,6 @@ void create_parents(hid_t file, const std::string& path) {
   }
 }
 
-void write_chunk(hid_t dataset, const Shape& first, const ledger::Bytes& stored) {
-  const auto lock = library_lock();
-  const std::vector<hsize_t> offset(first.begin(), first.end());
-  require_written(
-      H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, offset.data(), stored.size(), stored.data()),
-      "the chunk at " + to_text(first) + " of a dataset");
-}
 }  // namespace
 
 std::unique_lock<std::recursive_mutex> library_lock() {
@@ -96,17 +89,46 @@ std::unique_lock<std::recursive_mutex> library_lock() {
   return std::unique_lock(library);
 }
 
+namespace {
+Handle create(const std::string& name, hid_t access) {
+  // Small index nodes: the default takes 3 kB a dataset, and a day has 45 of a few chunks each.
+  const Handle properties{H5Pcreate(H5P_FILE_CREATE), H5Pclose};
+  H5Pset_istore_k(properties.get(), 4);
+  H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST);
+  return written(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, properties.get(), access), H5Fclose, name);
+}
+}  // namespace
+
 Handle create_file(const std::filesystem::path& path, unsigned mode) {
   const auto lock = library_lock();
   configure_library();
   File::create(path, mode).close();
-  // Small index nodes: the default takes 3 kB a dataset, and a day has 45 of a few chunks each.
-  const Handle properties{H5Pcreate(H5P_FILE_CREATE), H5Pclose};
-  H5Pset_istore_k(properties.get(), 4);
   const Handle access{H5Pcreate(H5P_FILE_ACCESS), H5Pclose};
-  H5Pset_libver_bounds(access.get(), H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST);
-  return written(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, properties.get(), access.get()), H5Fclose,
-                 path.string());
+  return create(path.string(), access.get());
+}
+
+Handle create_image() {
+  const auto lock = library_lock();
+  configure_library();
+  const Handle access{H5Pcreate(H5P_FILE_ACCESS), H5Pclose};
+  const std::size_t grows_by = std::size_t{1} << 16;
+  require_written(H5Pset_fapl_core(access.get(), grows_by, false), "into memory");
+  // Room is taken as it is needed, not in blocks whose rest would stay.
+  H5Pset_meta_block_size(access.get(), 0);
+  H5Pset_small_data_block_size(access.get(), 0);
+  return create("image", access.get());
+}
+
+ledger::Bytes image_of(hid_t file) {
+  const auto lock = library_lock();
+  require_written(H5Fflush(file, H5F_SCOPE_LOCAL), "a file in memory");
+  const auto size = H5Fget_file_image(file, nullptr, 0);
+  if (size <= 0) throw IoError("HDF5 could not give a file in memory");
+  ledger::Bytes bytes(static_cast<std::size_t>(size));
+  if (H5Fget_file_image(file, bytes.data(), bytes.size()) != size) {
+    throw IoError("HDF5 could not give a file in memory");
+  }
+  return bytes;
 }
 
 NewDataset create_dataset(hid_t file, const std::string& path, Type type, const Shape& shape,
@@ -141,6 +163,14 @@ NewDataset::NewDataset(Handle dataset, Type type, std::size_t width, const Shape
       scalar_(shape.empty()),
       chunks_(std::move(chunks)) {}
 
+void NewDataset::write_stored(const Shape& first, const ledger::Bytes& stored) {
+  const auto lock = library_lock();
+  const std::vector<hsize_t> offset(first.begin(), first.end());
+  require_written(
+      H5Dwrite_chunk(get(), H5P_DEFAULT, 0, offset.data(), stored.size(), stored.data()),
+      "the chunk at " + to_text(first) + " of a dataset");
+}
+
 void NewDataset::write_scalar(const void* data) {
   const auto lock = library_lock();
   const Handle element = memory_type(type_, width_);
@@ -163,7 +193,7 @@ void NewDataset::write_rows(std::uint64_t first, std::uint64_t count, const void
                                chunks_->element_size);
     });
     for (std::size_t i = 0; i < stored.size(); ++i) {
-      write_chunk(get(), rows.first_of(done + i), stored[i]);
+      write_stored(rows.first_of(done + i), stored[i]);
     }
   }
 }

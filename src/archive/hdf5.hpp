@@ -56,6 +56,10 @@ class Handle {
 /// times. Made of the oldest structures of HDF5 whatever the library's version: hdf5_reader.hpp
 /// knows no others.
 Handle create_file(const std::filesystem::path& path, unsigned mode = 0644);
+/// The same in memory.
+Handle create_image();
+/// Its bytes as they are now, with nothing between the structures that belongs to none.
+ledger::Bytes image_of(hid_t file);
 
 /// A dataset that is being written.
 class NewDataset {
@@ -71,6 +75,8 @@ class NewDataset {
   /// make. A scalar is one row; an empty array has none.
   void write_rows(std::uint64_t first, std::uint64_t count, const void* data, std::size_t axis = 0,
                   Crew* crew = nullptr);
+  /// A chunk as it is to be stored; `first`: its first element along each axis.
+  void write_stored(const Shape& first, const ledger::Bytes& stored);
 
  private:
   void write_scalar(const void* data);

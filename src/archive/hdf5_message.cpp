@@ -193,6 +193,7 @@ Attribute decode_attribute(const Message& message) {
   attribute.name = decode_name(in, name_size, padded(name_size));
   attribute.type = copy_of(in.take(padded(type_size)));
   attribute.space = copy_of(in.take(padded(space_size)));
+  attribute.value_at = in.at();
   attribute.value = copy_of(in.take(in.remaining()));
   return attribute;
 }

@@ -36,7 +36,8 @@ std::vector<Filter> decode_filters(Cursor& in);
 /// A name with a value, whose type is looked at only when it is asked for.
 struct Attribute {
   std::string name;
-  std::uint64_t at = 0;  ///< of the message in the file
+  std::uint64_t at = 0;        ///< of the message in the file
+  std::uint64_t value_at = 0;  ///< of the value in the file
   ledger::Bytes type;
   ledger::Bytes space;
   ledger::Bytes value;

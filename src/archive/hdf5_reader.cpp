@@ -124,6 +124,16 @@ std::string Reader::text(const std::string& path, const std::string& attribute) 
   return text_of(named(described(path).attributes, attribute));
 }
 
+std::uint64_t Reader::place_of(const std::string& attribute) const {
+  return named(attributes_, attribute).value_at;
+}
+
+std::uint64_t Reader::chunk_index_of(const std::string& path) const {
+  const auto& layout = described(path).layout;
+  if (!layout.chunked) throw FormatError("dataset " + path + ": not stored in chunks");
+  return layout.address;
+}
+
 const Description& Reader::described(const std::string& path) const {
   const auto at = datasets_.find(path);
   if (at == datasets_.end()) throw FormatError("dataset " + path + ": missing");

@@ -28,6 +28,12 @@ class Reader {
   /// An attribute of a dataset.
   [[nodiscard]] std::string text(const std::string& path, const std::string& attribute) const;
 
+  /// For a writer that fills in a file of its own. Where an attribute's value begins in the file;
+  /// FormatError when it is missing.
+  [[nodiscard]] std::uint64_t place_of(const std::string& attribute) const;
+  /// Where the index of a dataset's chunks begins; FormatError when it has none.
+  [[nodiscard]] std::uint64_t chunk_index_of(const std::string& path) const;
+
   /// FormatError unless it is there with this type and shape, in the chunks of chunk_of.
   [[nodiscard]] Dataset dataset(const std::string& path, Type type, const Shape& shape,
                                 std::size_t width = 1, std::uint64_t deepest = any_depth) const;

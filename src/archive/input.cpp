@@ -8,20 +8,37 @@ namespace gridtally::archive {
 
 namespace {
 constexpr std::size_t piece_bytes = std::size_t{1} << 18;
-}
+constexpr std::size_t most_at_once = std::size_t{1} << 20;
+}  // namespace
 
 Input::Input(const std::filesystem::path& path)
     : file_(std::make_shared<const File>(File::open_read(path, Links::refuse))),
       name_(path.filename().string()),
-      size_(file_->size()) {}
+      size_(file_->size()) {
+  if (size_ > most_at_once) return;
+  auto bytes = std::make_shared<ledger::Bytes>(static_cast<std::size_t>(size_));
+  bytes->resize(file_->read_at(0, *bytes));
+  bytes_ = std::move(bytes);
+  file_.reset();
+}
+
+Input::Input(ledger::Bytes bytes, std::string name)
+    : bytes_(std::make_shared<const ledger::Bytes>(std::move(bytes))),
+      name_(std::move(name)),
+      size_(bytes_->size()) {}
 
 Input::Input(std::shared_ptr<const File> file, std::string name, std::uint64_t first,
              std::uint64_t size)
     : file_(std::move(file)), name_(std::move(name)), first_(first), size_(size) {}
 
 std::size_t Input::read_at(std::uint64_t offset, std::span<std::uint8_t> bytes) const {
-  if (offset >= size_) return 0;
-  const auto count = std::min<std::uint64_t>(bytes.size(), size_ - offset);
+  const auto there = bytes_ ? bytes_->size() : size_;  // fewer when it became shorter meanwhile
+  if (offset >= there) return 0;
+  const auto count = std::min<std::uint64_t>(bytes.size(), there - offset);
+  if (bytes_) {
+    std::copy_n(bytes_->begin() + static_cast<std::ptrdiff_t>(offset), count, bytes.begin());
+    return static_cast<std::size_t>(count);
+  }
   return file_->read_at(first_ + offset, bytes.first(static_cast<std::size_t>(count)));
 }
 

@@ -12,11 +12,15 @@
 namespace gridtally::archive {
 
 /// The bytes of one file, read from anywhere in it: a file of its own, or a part of a larger one.
-/// Copies share the open file.
+/// Copies share the open file, or the bytes of a small one, which is read at once: its structures
+/// are many and tiny, and a system call for each costs more than all of its bytes.
 class Input {
  public:
-  /// A whole file. IoError naming it unless it is there and regular, and no symbolic link.
+  /// A whole file. IoError naming it unless it is there, regular and readable, and no symbolic
+  /// link.
   explicit Input(const std::filesystem::path& path);
+  /// A file in memory.
+  Input(ledger::Bytes bytes, std::string name);
   /// `size` bytes of `file` from `first` on, which the caller knows to be there; `name` is theirs.
   Input(std::shared_ptr<const File> file, std::string name, std::uint64_t first,
         std::uint64_t size);
@@ -30,6 +34,7 @@ class Input {
 
  private:
   std::shared_ptr<const File> file_;
+  std::shared_ptr<const ledger::Bytes> bytes_;  ///< of a small file, which is closed then
   std::string name_;
   std::uint64_t first_ = 0;
   std::uint64_t size_ = 0;

@@ -137,9 +137,10 @@ void PrivateStore::file_first_day(const std::vector<FirstDay>& meters) {
   std::vector<std::uint32_t> numbers;
   numbers.reserve(meters.size());
   for (const auto& [m, day] : meters) numbers.push_back(meters_[m].meter);
+  PrivateTemplates templates;
   replace_private_files(folder_, numbers, [&](const auto& temporary, std::size_t i) {
     const auto& [m, day] = meters[i];
-    PrivateFileWriter file(temporary, meters_[m], 1);
+    PrivateFileWriter file(temporary, meters_[m], 1, templates);
     for (std::size_t home = 0; home < day.size(); ++home) {
       auto prosumer = meters_[m].prosumers[home];
       prosumer.schedules = {day[home]};
@@ -156,10 +157,11 @@ void PrivateStore::file_days(const std::vector<std::size_t>& meters) {
   numbers.reserve(meters.size());
   for (const auto m : meters) numbers.push_back(meters_[m].meter);
   PrivateFolder merged(folder_);
+  PrivateTemplates templates;
   replace_private_files(folder_, numbers, [&](const auto& temporary, std::size_t i) {
     const auto m = meters[i];
     KeptDays kept(merged, expectation(m));
-    PrivateFileWriter file(temporary, meters_[m], held_[m].days);
+    PrivateFileWriter file(temporary, meters_[m], held_[m].days, templates);
     for (auto prosumer : meters_[m].prosumers) {
       prosumer.schedules = kept.next_schedules(0, held_[m].days);
       file.add(prosumer);

@@ -8,62 +8,53 @@
 
 namespace gridtally::archive {
 
-namespace {
-Extents extents_of(const PrivateFile& content, std::uint64_t settled_days) {
-  Extents extents;
-  extents.prosumers = content.prosumers.size();
-  extents.days = content.days;
-  extents.slots = content.slots;
-  extents.settled_days = settled_days;
-  for (const auto& prosumer : content.prosumers) {
-    extents.name_width = std::max(extents.name_width, prosumer.parameters.name.size());
-  }
-  return extents;
-}
-
-void write_attributes(hid_t file, const PrivateFile& content, const Extents& extents) {
-  hdf5::write_attribute(file, "format", std::string(private_format));
-  hdf5::write_attribute(file, "format_version", private_version);
-  hdf5::write_attribute(file, "run_id", ledger::to_hex(content.run_id));
-  hdf5::write_attribute(file, "title",
-                        "Private data of meter " + std::to_string(content.meter) +
-                            ": not to be shared with anyone but its auditor");
-  hdf5::write_attribute(file, "meter", std::uint64_t{content.meter});
-  hdf5::write_attribute(file, "days", extents.days);
-  hdf5::write_attribute(file, "slots", extents.slots);
-  hdf5::write_attribute(file, "settled_days", extents.settled_days);
-}
-
-void write_content(const std::filesystem::path& path, const PrivateFile& content) {
-  const auto& prosumers = content.prosumers;
-  PrivateFileWriter file(path, content, prosumers.empty() ? 0 : prosumers[0].schedules.size());
-  for (const auto& prosumer : prosumers) file.add(prosumer);
-  file.finish();
-}
-}  // namespace
-
 PrivateFileWriter::PrivateFileWriter(const std::filesystem::path& path, const PrivateFile& about,
-                                     std::uint64_t settled_days)
-    : file_(hdf5::create_file(path, 0600)) {
-  const auto extents = extents_of(about, settled_days);
-  name_width_ = extents.name_width;
-  columns_ = create_columns(file_.get(), private_columns(), extents);
-  write_attributes(file_.get(), about, extents);
-  for (const auto& [name, bytes] : private_coordinates(extents)) columns_.at(name).append(bytes);
-  columns_.at("/salt_key").append(about.salt_key);
+                                     std::uint64_t settled_days, PrivateTemplates& templates)
+    : path_(path),
+      about_(about),
+      extents_(private_extents(about, settled_days)),
+      template_(templates.of(about, settled_days)) {
+  if (template_ == nullptr) {
+    file_ = hdf5::create_file(path, 0600);
+    columns_ = create_columns(file_.get(), private_columns(), extents_);
+    write_private_attributes(file_.get(), about, extents_);
+  }
+  for (const auto& [name, bytes] : private_coordinates(extents_)) append(name, bytes);
+  append("/salt_key", about.salt_key);
+}
+
+void PrivateFileWriter::append(const std::string& path, ledger::ByteView bytes) {
+  if (template_ == nullptr) return columns_.at(path).append(bytes);
+  auto& dataset = copied_[path];
+  dataset.insert(dataset.end(), bytes.begin(), bytes.end());
 }
 
 void PrivateFileWriter::add(const PrivateProsumer& prosumer) {
-  give_rows(prosumer, name_width_, [&](const std::string& name, ledger::ByteView bytes) {
-    columns_.at(name).append(bytes);
-  });
+  give_rows(prosumer, extents_.name_width,
+            [&](const std::string& path, ledger::ByteView bytes) { append(path, bytes); });
 }
 
 void PrivateFileWriter::finish() {
+  if (template_ != nullptr) {
+    auto file = File::create(path_, 0600);
+    file.write(template_->fill(about_, copied_));
+    return file.close();
+  }
   for (auto& [name, column] : columns_) column.finish();
   columns_.clear();
   if (!file_.close()) throw IoError("HDF5 could not write the file's last bytes");
 }
+
+namespace {
+void write_content(const std::filesystem::path& path, const PrivateFile& content,
+                   PrivateTemplates& templates) {
+  const auto& prosumers = content.prosumers;
+  PrivateFileWriter file(path, content, prosumers.empty() ? 0 : prosumers[0].schedules.size(),
+                         templates);
+  for (const auto& prosumer : prosumers) file.add(prosumer);
+  file.finish();
+}
+}  // namespace
 
 void write_private_file(const std::filesystem::path& folder, const PrivateFile& content) {
   write_private_files(folder, {&content, 1});
@@ -74,8 +65,9 @@ void write_private_files(const std::filesystem::path& folder,
   for (const auto& content : contents) require_sizes(content);
   std::vector<std::uint32_t> meters;
   for (const auto& content : contents) meters.push_back(content.meter);
+  PrivateTemplates templates;
   replace_private_files(folder, meters, [&](const auto& temporary, std::size_t i) {
-    write_content(temporary, contents[i]);
+    write_content(temporary, contents[i], templates);
   });
 }
 

@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "archive/private_file.hpp"
 #include "archive/private_sample.hpp"
+#include "archive/private_template.hpp"
 #include "archive/synthetic_chain.hpp"
 #include "base/error.hpp"
 
@@ -56,6 +59,52 @@ TEST(PrivateFile, ReadsBackAfterEachDay) {
     expect_equal(read_private_file(folder / "private", expected), file);
   }
   EXPECT_FALSE(std::filesystem::exists(folder / "private/meter-00003.h5.tmp"));
+}
+
+// The template of the first one's serves the others (private_template.hpp).
+TEST(PrivateFile, BytesDependOnTheContentAloneAndNotOnWhoIsWrittenFirst) {
+  std::vector<PrivateFile> files(3, make_file(1));
+  files[1].meter = 12345;  // a longer title
+  files[2].meter = 7;
+  files[2].prosumers[0].schedules[0].grid[2] = 0.125;
+  const TestFolder together;
+  const TestFolder alone;
+  write_private_files(together / "", files);
+  for (const auto& file : files) write_private_file(alone / "", file);
+  std::reverse(files.begin(), files.end());
+  const TestFolder backwards;
+  write_private_files(backwards / "", files);
+  for (const auto& file : files) {
+    const auto name = private_file_name(file.meter);
+    EXPECT_EQ(contents(together / name), contents(alone / name));
+    EXPECT_EQ(contents(together / name), contents(backwards / name));
+    auto known = expected;
+    known.meter = file.meter;
+    expect_equal(read_private_file(together / "", known), file);
+  }
+}
+
+TEST(PrivateFile, LargerThanATemplateIsWrittenByTheLibrary) {
+  const TestFolder folder;
+  auto file = make_file(1);
+  const auto prosumers = std::size_t{600};
+  file.days = 30;
+  file.slots = 24;
+  file.prosumers.clear();
+  for (std::uint32_t u = 0; u < prosumers; ++u) {
+    file.prosumers.push_back(make_prosumer(5 + u, file.days, file.slots, 1));
+  }
+  ASSERT_FALSE(PrivateTemplate::fits(private_extents(file, 1)));
+  ASSERT_TRUE(PrivateTemplate::fits(private_extents(make_file(1), 1)));
+  write_private_file(folder / "", file);
+  const PrivateExpectation many{ledger::Digest{9}, 3, 5, prosumers, 30, 24};
+  expect_equal(read_private_file(folder / "", many), file);
+}
+
+TEST(PrivateFile, ATemplateTakesDatasetsOfItsShapesAlone) {
+  const auto file = make_file(1);
+  const PrivateTemplate filled(file, private_extents(file, 1));
+  EXPECT_THROW((void)filled.fill(file, {}), Error);
 }
 
 TEST(PrivateFile, IsOpenToItsOwnerOnly) {
