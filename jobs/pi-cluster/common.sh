@@ -5,6 +5,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 here=$root/jobs/pi-cluster
 name=$(basename "$0")
 answers= # a folder for what the Pis answer (everywhere)
+one_login=() # settings for `on`, when more than one command goes over a log-in
 
 say() { echo "$name: $*"; }
 
@@ -64,7 +65,7 @@ require_head() {
 }
 
 # on HOST COMMAND...: as the Pi's shell reads it; its standard input is that of the caller.
-on() { ssh -F "$ssh_config" "$@"; }
+on() { ssh -F "$ssh_config" "${one_login[@]}" "$@"; }
 
 # share TOTAL PARTS PART: "FIRST COUNT", as src/cluster/layout.cpp gives meters and validators to ranks.
 share() {

@@ -25,9 +25,20 @@ case $(realpath "$community")/ in
 esac
 wanted=(gridtally-solve gridtally-keygen gridtally-audit gridtally-inspect gridtally-pack gridtally-vote)
 answers=$(mktemp -d)
-trap 'rm -rf "$answers"' EXIT
+log_ins=$(mktemp -d /tmp/pi.XXXXXX) # not in TMPDIR: a socket's name has 107 characters at most, of which ssh takes 58
+end() {
+  local log_in
+  for log_in in "$log_ins"/*; do
+    [ ! -S "$log_in" ] || ssh -F "$ssh_config" -o ControlPath="$log_in" -O exit any 2>/dev/null || true
+  done
+  rm -rf "$answers" "$log_ins"
+}
+trap end EXIT
 
 # --- logging in
+
+# A dozen commands for each Pi share one log-in, which takes a Pi a second.
+one_login=(-o ControlMaster=auto -o ControlPath="$log_ins/%C" -o ControlPersist=60)
 
 make_ssh_key() {
   local ssh=$home/ssh
