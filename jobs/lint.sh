@@ -10,8 +10,11 @@ clang-format --dry-run -Werror "${sources[@]}"
 # Not alone.cpp: only the audit preset compiles it.
 mapfile -t units < <(find src apps bench -name '*.cpp' ! -path src/auditors/alone.cpp | sort)
 echo "clang-tidy: ${#units[@]} files"
+# Without precompiled headers: each file must include what it uses, and GCC's are none for clang.
+mkdir -p build/lint
+sed -E 's/ -Winvalid-pch -include [^ ]*cmake_pch\.hxx//' build/dev/compile_commands.json >build/lint/compile_commands.json
 printf '%s\n' "${units[@]}" |
-  xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p build/dev 2> >(grep -vE 'warnings? generated|^Suppressed|^Use -' >&2)
+  xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p build/lint 2> >(grep -vE 'warnings? generated|^Suppressed|^Use -' >&2)
 
 mapfile -t scripts < <(find jobs tests -name '*.sh' -o -name '*.sbatch' | sort)
 scripts+=(.ci/run)
