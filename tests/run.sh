@@ -56,8 +56,8 @@ done
 
 jobs/install.sh --tests
 options=(-DGRIDTALLY_TESTS=ON)
-# Nobody debugs or edits there: lines alone, and headers compiled once, in half the time.
-if [ "$preset" = dev ] && [ -n "${CI:-}" ]; then options+=("-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1" -DGRIDTALLY_PRECOMPILE=ON); fi
+# Nobody debugs there: lines alone, which takes a quarter less time.
+if [ "$preset" = dev ] && [ -n "${CI:-}" ]; then options+=("-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1"); fi
 jobs/build.sh "$preset" "${options[@]}"
 . jobs/mpi_env.sh
 # Two more than there are cores: tests of whole programs, of slurm and of pi_cluster mostly wait.
