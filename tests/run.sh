@@ -58,6 +58,7 @@ jobs/install.sh --tests
 options=(-DGRIDTALLY_TESTS=ON)
 # Nobody debugs there: lines alone, which takes a quarter less time.
 if [ "$preset" = dev ] && [ -n "${CI:-}" ]; then options+=("-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1"); fi
+if [ "$preset" = asan ]; then options+=(-- gridtally_serial_tests); fi
 jobs/build.sh "$preset" "${options[@]}"
 . jobs/mpi_env.sh
 # Two more than there are cores: tests of whole programs, of slurm and of pi_cluster mostly wait.
