@@ -8,8 +8,8 @@ namespace gridtally::archive {
 
 namespace {
 constexpr std::size_t piece_bytes = std::size_t{1} << 18;
-constexpr std::size_t most_at_once = std::size_t{1}
-                                     << 17;  // larger ones have few structures for their size
+// Larger files have few structures for their size, and an audit may hold several.
+constexpr std::size_t most_at_once = std::size_t{1} << 17;
 }  // namespace
 
 Input::Input(const std::filesystem::path& path)
