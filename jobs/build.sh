@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Configures and builds one preset:
-#   jobs/build.sh [release|audit|aarch64|dev|asan|fuzz [cmake options...] [-- targets...]]
+#   jobs/build.sh [release|audit|aarch64|dev|asan [cmake options...] [-- targets...]]
 # Executables: build/<preset>/bin. As many compilers at once as cores and memory allow.
 set -euo pipefail
 cd "$(dirname "$0")/.."

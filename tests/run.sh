@@ -3,11 +3,11 @@
 #   --quick    only the tests labelled quick (seconds)
 #   --soak     only the long searches of tests/crash, which no other call runs (tens of minutes)
 #   --asan     under the address and undefined-behaviour sanitizers, without the MPI tests, the long
-#              simulation, the model of consensus and the flips of every byte
+#              simulation, the model of consensus and the flips of every byte of an archive
 #   --release  the build that users run, instead of dev (warnings as errors)
 #   --audit    only this: builds the audit preset, without MPI, PETSc and HDF5, and audits a run of the dev
 #              build with it
-#   --fuzz     only this: builds the fuzz preset and feeds each reader of strangers' bytes for SECONDS
+#   --fuzz     only this: builds gridtally-fuzz and feeds each reader of strangers' bytes for SECONDS
 #              (60) (tests/fuzz)
 #   --aarch64  only this: cross-builds, holds runs and audits of both sides together, and runs under qemu what
 #              is labelled quick; with --all, as the next option, all that can run there (tests/aarch64)
@@ -58,7 +58,7 @@ jobs/install.sh --tests
 options=(-DGRIDTALLY_TESTS=ON)
 # Nobody debugs there: lines alone, which takes a quarter less time.
 if [ "$preset" = dev ] && [ -n "${CI:-}" ]; then options+=("-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1"); fi
-if [ "$preset" = asan ]; then options+=(-- gridtally_serial_tests); fi
+if [ "$preset" = asan ]; then options+=(-- gridtally_serial_tests gridtally-fuzz); fi
 jobs/build.sh "$preset" "${options[@]}"
 . jobs/mpi_env.sh
 # Two more than there are cores: tests of whole programs, of slurm and of pi_cluster mostly wait.

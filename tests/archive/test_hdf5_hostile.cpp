@@ -409,7 +409,7 @@ TEST_F(Hdf5Noise, PiecesMovedOrLeftOutAreRefusedOrChangeNothing) {
 }
 
 TEST_F(Hdf5Noise, NothingOfItTakesMuchMemory) {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef GRIDTALLY_SANITIZED
   GTEST_SKIP() << "the address sanitizer keeps what is freed: its memory is not the reader's";
 #endif
   std::mt19937_64 draw(34);

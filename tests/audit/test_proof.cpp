@@ -151,9 +151,9 @@ TEST(Proof, AnotherQuestionIsAnsweredOnlyWhereTheLeafDoes) {
   EXPECT_EQ(fault_of_proof(proof, told.head()), "prosumer 1 is no partner of prosumer 1");
   proof.partner = 7;
   EXPECT_EQ(fault_of_proof(proof, told.head()), "prosumer 7 is no partner of prosumer 1");
-  EXPECT_THROW(told.prove(5, 0, Question::day), InputError);
-  EXPECT_THROW(told.prove(told.run.day_end(0), 0, Question::iterate), InputError);
-  EXPECT_THROW(told.prove(told.run.day_end(0), 0, Question::trade, 0), InputError);
+  EXPECT_THROW((void)told.prove(5, 0, Question::day), InputError);
+  EXPECT_THROW((void)told.prove(told.run.day_end(0), 0, Question::iterate), InputError);
+  EXPECT_THROW((void)told.prove(told.run.day_end(0), 0, Question::trade, 0), InputError);
 }
 
 TEST(Proof, OtherHeadsAndOtherRunsAreRefused) {

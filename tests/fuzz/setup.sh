@@ -1,12 +1,12 @@
 # To be sourced by the scripts beside it: builds gridtally-fuzz, and lays out a folder of work, removed at the end, with
 # seeds/<target>/ and kept/<target>/: what is made, and what the repository keeps.
 # shellcheck shell=bash
-jobs/build.sh fuzz -- gridtally-fuzz
+jobs/build.sh asan -- gridtally-fuzz
 
 work=$(mktemp -d "${TMPDIR:-/dev/shm}/gridtally-fuzz-run-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 export work
-export program=$PWD/build/fuzz/bin/gridtally-fuzz
+export program=$PWD/build/asan/bin/gridtally-fuzz
 export corpus=$PWD/build/fuzz/corpus
 export findings=$PWD/build/fuzz/findings
 mkdir -p "$work/tmp" "$work/logs" "$work/here" "$corpus" "$findings"

@@ -13,9 +13,9 @@
 #include <new>
 #include <random>
 
-#include "fuzz/kept.hpp"
-#include "fuzz/material.hpp"
-#include "fuzz/target.hpp"
+#include "fuzz/targets/kept.hpp"
+#include "fuzz/targets/material.hpp"
+#include "fuzz/targets/target.hpp"
 
 /// What libFuzzer does at length, in short: seeds, the inputs that are kept, and some thousand
 /// mutations that are the same in each run.
@@ -28,8 +28,8 @@ namespace {
 constexpr std::size_t largest = std::size_t{1} << 20;  // bytes
 // Bytes that a target may add to what the process has, of addresses, and that it may be resident
 // in.
-constexpr std::uint64_t most_addresses = std::uint64_t{512} << 20;
-#if defined(__SANITIZE_ADDRESS__)
+[[maybe_unused]] constexpr std::uint64_t most_addresses = std::uint64_t{512} << 20;
+#if defined(GRIDTALLY_SANITIZED)
 constexpr std::uint64_t most_resident = std::uint64_t{512} << 20;  // what is freed is kept a while
 #else
 constexpr std::uint64_t most_resident = std::uint64_t{128} << 20;
@@ -121,7 +121,7 @@ struct Progress {
 /// The sanitizers take terabytes of addresses for themselves: under them only what is resident is
 /// looked at.
 void bound_memory() {
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(GRIDTALLY_SANITIZED)
   std::ifstream sizes("/proc/self/statm");
   std::uint64_t pages = 0;
   sizes >> pages;

@@ -6,9 +6,9 @@
 #include <fstream>
 #include <iostream>
 
-#include "fuzz/kept.hpp"
-#include "fuzz/material.hpp"
-#include "fuzz/target.hpp"
+#include "fuzz/targets/kept.hpp"
+#include "fuzz/targets/material.hpp"
+#include "fuzz/targets/target.hpp"
 
 namespace {
 

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "fuzz/target.hpp"
+#include "fuzz/targets/target.hpp"
 
 namespace gridtally::fuzz {
 

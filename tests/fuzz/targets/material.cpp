@@ -1,4 +1,4 @@
-#include "fuzz/material.hpp"
+#include "fuzz/targets/material.hpp"
 
 #include <unistd.h>
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <span>
 
-#include "fuzz/material.hpp"
+#include "fuzz/targets/material.hpp"
 
 /// Hashes, checksums and signatures put right in bytes that somebody changed: else no change would
 /// get past them.

@@ -3,8 +3,8 @@
 #include "archive/private_layout.hpp"
 #include "archive/private_sample.hpp"
 #include "base/file.hpp"
-#include "fuzz/mending.hpp"
-#include "fuzz/target.hpp"
+#include "fuzz/targets/mending.hpp"
+#include "fuzz/targets/target.hpp"
 
 namespace gridtally::fuzz {
 

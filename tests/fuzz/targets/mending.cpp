@@ -1,4 +1,4 @@
-#include "fuzz/mending.hpp"
+#include "fuzz/targets/mending.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "fuzz/target.hpp"
+#include "fuzz/targets/target.hpp"
 
 #include <algorithm>
 

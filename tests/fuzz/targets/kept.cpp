@@ -1,4 +1,4 @@
-#include "fuzz/kept.hpp"
+#include "fuzz/targets/kept.hpp"
 
 #include <algorithm>
 #include <sstream>

@@ -4,8 +4,8 @@
 #include "archive/hdf5_reader.hpp"
 #include "archive/library.hpp"
 #include "base/file.hpp"
-#include "fuzz/mending.hpp"
-#include "fuzz/target.hpp"
+#include "fuzz/targets/mending.hpp"
+#include "fuzz/targets/target.hpp"
 
 namespace gridtally::fuzz {
 

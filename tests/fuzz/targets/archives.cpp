@@ -5,8 +5,8 @@
 #include "archive/tar_header.hpp"
 #include "audit/audit.hpp"
 #include "base/file.hpp"
-#include "fuzz/mending.hpp"
-#include "fuzz/target.hpp"
+#include "fuzz/targets/mending.hpp"
+#include "fuzz/targets/target.hpp"
 
 namespace gridtally::fuzz {
 

@@ -6,8 +6,8 @@
 #include "cluster/key_registry.hpp"
 #include "cluster/vote_records.hpp"
 #include "consensus/record.hpp"
-#include "fuzz/mending.hpp"
-#include "fuzz/target.hpp"
+#include "fuzz/targets/mending.hpp"
+#include "fuzz/targets/target.hpp"
 
 namespace gridtally::fuzz {
 

@@ -1,6 +1,6 @@
 #include "consensus/record.hpp"
-#include "fuzz/material.hpp"
-#include "fuzz/target.hpp"
+#include "fuzz/targets/material.hpp"
+#include "fuzz/targets/target.hpp"
 #include "ledger/proof.hpp"
 #include "ledger/thinned_codec.hpp"
 
