@@ -6,6 +6,7 @@
 #include "archive/input.hpp"
 #include "archive/output_folder.hpp"
 #include "archive/segment_writer.hpp"
+#include "base/crew.hpp"
 #include "base/file.hpp"
 
 namespace gridtally::archive {
@@ -85,6 +86,7 @@ void ArchiveDisk::write_segment_of(const JournalledDay& day, const DayResult& re
   const auto path = prepared_path(day.day);
   prepared_.reset();
   remove_file(path);
+  const LentCrew decoding(sealers_);
   JournalReader blocks{Input(folder_ / journal_name(day.day))};
   write_segment(path, genesis_, blocks, result, day.counts, &sealers_);
   prepared_ = {day.day, day.counts, digest_of(Input(path))};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -43,7 +44,7 @@ class ColumnWriter {
   Crew* crew_;
 };
 
-using ColumnWriters = std::map<std::string, ColumnWriter>;
+using ColumnWriters = std::map<std::string, ColumnWriter, std::less<>>;
 
 /// All datasets of a new file, with their dimension scales attached where the file has them. A
 /// crew, which must outlive them, helps to deflate.

@@ -1,6 +1,9 @@
 #include "archive/segment_writer.hpp"
 
 #include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "archive/column_writer.hpp"
 #include "archive/coordinates.hpp"
@@ -22,7 +25,7 @@ class SegmentWriter {
         columns_(create_columns(file_.get(), segment_columns(genesis), extents_, crew)) {
     write_attributes(result, first);
     for (const auto& [name, bytes] : segment_coordinates(genesis, result.day, first, extents_)) {
-      columns_.at(name).append(bytes);
+      column(name).append(bytes);
     }
     write_result(result);
     if (!iterates_.keeps_all()) write_carried(result.carried);
@@ -35,7 +38,7 @@ class SegmentWriter {
     append_transactions(block);
     for (const auto& ballot : block.ballots) append_ballot(block.header.turn.height, ballot);
     for (const auto& payment : block.payments) append_payment(payment);
-    columns_.at("/measured/commit_time").append(bytes_of_one(journalled.commit_time));
+    column("/measured/commit_time").append(bytes_of_one(journalled.commit_time));
   }
 
   void append(const ledger::Evidence& evidence) {
@@ -45,8 +48,8 @@ class SegmentWriter {
     put("/evidence/accused", evidence.accused);
     put("/evidence/first_size", std::uint64_t{evidence.first.size()});
     put("/evidence/second_size", std::uint64_t{evidence.second.size()});
-    columns_.at("/evidence/bytes").append(evidence.first);
-    columns_.at("/evidence/bytes").append(evidence.second);
+    column("/evidence/bytes").append(evidence.first);
+    column("/evidence/bytes").append(evidence.second);
   }
 
   void finish() {
@@ -56,9 +59,14 @@ class SegmentWriter {
   }
 
  private:
+  ColumnWriter& column(std::string_view path) {
+    const auto at = columns_.find(path);
+    if (at == columns_.end()) throw Error("a segment has no dataset " + std::string(path));
+    return at->second;
+  }
   template <typename T>
-  void put(const std::string& path, T value) {
-    columns_.at(path).append(bytes_of_one(value));
+  void put(std::string_view path, T value) {
+    column(path).append(bytes_of_one(value));
   }
   template <typename T>
   void block_column(const char* name, T value) {
@@ -105,28 +113,28 @@ class SegmentWriter {
 
   void write_result(const DayResult& result) {
     if (lists_pairs(genesis_)) {
-      columns_.at("/result/trade").append(bytes_of(result.trade));
-      columns_.at("/result/price").append(bytes_of(result.price));
+      column("/result/trade").append(bytes_of(result.trade));
+      column("/result/price").append(bytes_of(result.price));
     }
-    columns_.at("/result/net_trade").append(bytes_of(result.net_trade));
-    columns_.at("/result/premium").append(bytes_of(result.carried.premium));
-    columns_.at("/result/bill").append(bytes_of(result.bill));
-    columns_.at("/result/balance").append(bytes_of(result.balance));
-    columns_.at("/result/unfunded").append(bytes_of(result.unfunded));
-    columns_.at("/result/cost").append(bytes_of(result.cost));
-    columns_.at("/result/cost_alone").append(bytes_of(result.cost_alone));
-    columns_.at("/result/bound").append(bytes_of(result.bound));
+    column("/result/net_trade").append(bytes_of(result.net_trade));
+    column("/result/premium").append(bytes_of(result.carried.premium));
+    column("/result/bill").append(bytes_of(result.bill));
+    column("/result/balance").append(bytes_of(result.balance));
+    column("/result/unfunded").append(bytes_of(result.unfunded));
+    column("/result/cost").append(bytes_of(result.cost));
+    column("/result/cost_alone").append(bytes_of(result.cost_alone));
+    column("/result/bound").append(bytes_of(result.bound));
   }
 
   void write_carried(const ledger::CarriedState& carried) {
-    columns_.at("/carried/globals").append(carried.globals);
-    columns_.at("/carried/iterate").append(bytes_of(carried.iterate));
+    column("/carried/globals").append(carried.globals);
+    column("/carried/iterate").append(bytes_of(carried.iterate));
   }
 
   void append_header(const ledger::Block& block) {
     const auto& header = block.header;
-    columns_.at("/blocks/hash").append(ledger::block_hash(header));
-    columns_.at("/blocks/state_root").append(header.state_root);
+    column("/blocks/hash").append(ledger::block_hash(header));
+    column("/blocks/state_root").append(header.state_root);
     block_column("phase", static_cast<std::uint8_t>(header.turn.phase));
     block_column("iteration", header.turn.iteration);
     block_column("residual", header.residual);
@@ -134,7 +142,7 @@ class SegmentWriter {
                  static_cast<std::uint8_t>((header.converged ? 1 : 0) + (header.settled ? 2 : 0)));
     block_column("proposer", header.proposer);
     block_column("consensus_round", header.round);
-    columns_.at("/blocks/proposer_signature").append(block.proposer_signature.bytes);
+    column("/blocks/proposer_signature").append(block.proposer_signature.bytes);
   }
 
   void append_certificate(const ledger::Certificate& certificate) {
@@ -149,9 +157,9 @@ class SegmentWriter {
       signatures[entry.validator] = entry.signature;
     }
     block_column("commit_round", certificate.round);
-    columns_.at("/blocks/precommitted").append(present);
+    column("/blocks/precommitted").append(present);
     for (const auto& signature : signatures) {
-      columns_.at("/blocks/precommit").append(signature.bytes);
+      column("/blocks/precommit").append(signature.bytes);
     }
   }
 
@@ -174,22 +182,22 @@ class SegmentWriter {
     const auto& content = transaction.content();
     append_envelope(true, content.turn.iteration, content.nonce, transaction.signature());
     if (!keeps_rows_) {
-      columns_.at("/trading/rows_root").append(transaction.rows_root());
+      column("/trading/rows_root").append(transaction.rows_root());
       return;
     }
-    for (const auto& row : content.decisions) append_row(row);
-    for (const auto& row : content.acceptances) append_row(row);
+    append_rows(content.decisions);
+    append_rows(content.acceptances);
   }
 
   void append_absence(const ledger::Meter& meter) {
     append_envelope(false, 0, 0, {});
     if (!keeps_rows_) {
-      columns_.at("/trading/rows_root").append(ledger::Digest{});
+      column("/trading/rows_root").append(ledger::Digest{});
       return;
     }
     for (auto u = meter.first; u < meter.first + meter.count; ++u) {
-      append_row(ledger::Decision{
-          u, std::vector<double>(genesis_.terms.decision_size(u), no_number()), {}});
+      append_rows(std::vector{ledger::Decision{
+          u, std::vector<double>(genesis_.terms.decision_size(u), no_number()), {}}});
     }
   }
 
@@ -198,17 +206,17 @@ class SegmentWriter {
     put("/transactions/present", static_cast<std::uint8_t>(present ? 1 : 0));
     put("/transactions/iteration", iteration);
     put("/transactions/nonce", nonce);
-    columns_.at("/transactions/signature").append(signature.bytes);
+    column("/transactions/signature").append(signature.bytes);
   }
 
   void append_ballot(std::uint64_t height, const ledger::Ballot& ballot) {
     put("/ballots/height", height);
     put("/ballots/voter", ballot.voter);
-    columns_.at("/ballots/candidate").append(ballot.candidate.bytes);
+    column("/ballots/candidate").append(ballot.candidate.bytes);
     put("/ballots/add", static_cast<std::uint8_t>(ballot.add ? 1 : 0));
     put("/ballots/not_before", ballot.not_before);
     put("/ballots/nonce", ballot.nonce);
-    columns_.at("/ballots/signature").append(ballot.signature.bytes);
+    column("/ballots/signature").append(ballot.signature.bytes);
   }
 
   void append_payment(const ledger::Payment& payment) {
@@ -217,19 +225,24 @@ class SegmentWriter {
     put("/payments/amount", payment.amount);
   }
 
-  void append_row(const ledger::Decision& row) {
-    columns_.at("/trading/decision").append(bytes_of(row.numbers));
-    columns_.at("/trading/commitment").append(row.commitment);
+  void append_rows(const std::vector<ledger::Decision>& rows) {
+    auto& numbers = column("/trading/decision");
+    auto& commitments = column("/trading/commitment");
+    for (const auto& row : rows) {
+      numbers.append(bytes_of(row.numbers));
+      commitments.append(row.commitment);
+    }
   }
 
-  void append_row(const ledger::Acceptance& row) {
-    columns_.at("/settlement/accepted")
-        .append(bytes_of_one(static_cast<std::uint8_t>(row.accepted ? 1 : 0)));
-    columns_.at("/settlement/change").append(bytes_of(row.change));
-    columns_.at("/settlement/cost").append(bytes_of_one(row.cost));
-    columns_.at("/settlement/cost_alone").append(bytes_of_one(row.cost_alone));
-    columns_.at("/settlement/bound").append(bytes_of_one(row.bound));
-    columns_.at("/settlement/commitment").append(row.commitment);
+  void append_rows(const std::vector<ledger::Acceptance>& rows) {
+    for (const auto& row : rows) {
+      put("/settlement/accepted", static_cast<std::uint8_t>(row.accepted ? 1 : 0));
+      column("/settlement/change").append(bytes_of(row.change));
+      put("/settlement/cost", row.cost);
+      put("/settlement/cost_alone", row.cost_alone);
+      put("/settlement/bound", row.bound);
+      column("/settlement/commitment").append(row.commitment);
+    }
   }
 
   const ledger::Genesis& genesis_;

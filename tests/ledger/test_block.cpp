@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <optional>
 #include <random>
 
+#include "base/crew.hpp"
 #include "base/error.hpp"
 #include "ledger/block.hpp"
 #include "ledger/chain.hpp"
@@ -33,6 +36,31 @@ TEST_F(BlockTest, RoundTrips) {
   EXPECT_EQ(decode_block(encode(committed_.block)), committed_.block);
   EXPECT_EQ(decode_certificate(encode(committed_.certificate)), committed_.certificate);
   EXPECT_EQ(decode_committed_block(encode(committed_)), committed_);
+}
+
+// Rows of a large block, which helpers share: who they are does not show, and neither does what one
+// of them refuses.
+TEST_F(BlockTest, HelpersDecodeTheSame) {
+  constexpr std::size_t numbers = 20'000;
+  Block block = committed_.block;
+  const auto signer = SecretKey::generate();
+  for (std::uint32_t meter = 0; meter < 9; ++meter) {
+    auto transaction = make_transaction(run_, block.header.turn, block.header.parent, meter);
+    transaction.decisions.push_back({meter, std::vector<double>(numbers, 0.5 + meter), {}});
+    block.transactions.push_back(sign_transaction(std::move(transaction), signer));
+  }
+  const Bytes good = encode(block);
+  Bytes bad = encode(block.transactions.back());
+  const auto at = std::search(good.begin(), good.end(), bad.begin(), bad.end()) - good.begin();
+  bad = good;
+  bad[static_cast<std::size_t>(at)] ^= 0xffU;  // its version
+  Crew helpers(3);
+  for (const bool helped : {false, true}) {
+    std::optional<LentCrew> lent;
+    if (helped) lent.emplace(helpers);
+    EXPECT_EQ(decode_block(good), block) << helped;
+    EXPECT_THROW(decode_block(bad), FormatError) << helped;
+  }
 }
 
 TEST_F(BlockTest, EveryFlippedByteRefused) {
