@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -14,12 +15,15 @@
 #include "base/disk_space.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "merged/progress_watch.hpp"
 #include "merged/run_together.hpp"
 
 namespace gridtally::merged {
 
 namespace {
 namespace hdf5 = archive::hdf5;
+/// For one call of HDF5 that all ranks make together: one dataset's next rows, or its closing.
+constexpr std::chrono::minutes patience{10};
 using archive::Axis;
 using archive::Extents;
 
@@ -163,7 +167,7 @@ hdf5::Handle create(MPI_Comm ranks, const std::filesystem::path& path) {
   H5Pset_libver_bounds(access.get(), H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST);
   H5Pset_fapl_mpio(access.get(), ranks, MPI_INFO_NULL);
   const hid_t id = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get());
-  if (id < 0) throw IoError("HDF5 could not create '" + path.string() + "' together");
+  if (id < 0) throw IoError("HDF5 could not create it on all ranks together");
   return {id, H5Fclose};
 }
 
@@ -214,17 +218,30 @@ class Rows {
   hdf5::Handle transfer_;
 };
 
-/// run_together; what could not be written says where.
-void write_together(MPI_Comm ranks, const std::filesystem::path& path,
-                    const std::function<void()>& stage) {
-  run_together(ranks, [&] {
-    try {
-      stage();
-    } catch (const IoError& error) {
-      throw IoError("'" + path.string() + "': " + error.what());
-    }
-  });
-}
+/// Stages that call HDF5 on all ranks.
+class Writing {
+ public:
+  Writing(MPI_Comm ranks, const std::filesystem::path& file)
+      : ranks_(ranks), file_(file), watch_(ranks, file, patience) {}
+
+  /// run_together; what could not be written says where, and a job that gets no further ends.
+  void run(const std::function<void()>& stage) {
+    run_together(ranks_, [&] {
+      watch_.progress();
+      try {
+        stage();
+      } catch (const IoError& error) {
+        throw IoError("'" + file_.string() + "': " + error.what());
+      }
+    });
+    watch_.progress();
+  }
+
+ private:
+  MPI_Comm ranks_;
+  std::filesystem::path file_;
+  ProgressWatch watch_;
+};
 
 /// Whether any rank has rows for one more round.
 bool advance(MPI_Comm ranks, Rounds& rounds, std::uint64_t at_once) {
@@ -235,16 +252,15 @@ bool advance(MPI_Comm ranks, Rounds& rounds, std::uint64_t at_once) {
 
 /// Round after round each rank's next prosumers; what lies along other axes with the first, scales
 /// by rank 0. Of a chunk that two rounds or two ranks share, the library puts the parts together.
-void write_rounds(MPI_Comm ranks, const std::filesystem::path& file,
-                  archive::ColumnWriters& datasets, const Extents& extents, Rounds& rounds,
-                  std::uint64_t at_once) {
+void write_rounds(MPI_Comm ranks, Writing& writing, archive::ColumnWriters& datasets,
+                  const Extents& extents, Rounds& rounds, std::uint64_t at_once) {
   const bool writes_scales = rank_in(ranks) == 0;
   auto scales = archive::private_coordinates(extents);
   const Rows rows;
   for (bool first = true; advance(ranks, rounds, at_once); first = false) {
     for (const auto& column : archive::merged_columns()) {
       const auto write = [&](const Range& range, const ledger::Bytes& bytes) {
-        write_together(ranks, file, [&] {
+        writing.run([&] {
           rows.write(datasets.at(column.path).dataset(), column.path, range, bytes.data());
         });
       };
@@ -260,37 +276,46 @@ void write_rounds(MPI_Comm ranks, const std::filesystem::path& file,
   }
 }
 
-/// A new file that is on the disk when this returns. Every rank leaves at the same call, returning
-/// or throwing: closing the file is collective too. There must be room before HDF5 begins: it and
-/// MPI-IO may leave the others waiting for a rank whose write failed inside them.
+/// Every rank leaves at the same call, returning or throwing: closing the file, which what was
+/// thrown does as well, is collective too. There must be room before HDF5 begins: it and MPI-IO
+/// leave the others waiting for a rank whose write failed inside them.
+void write_datasets(MPI_Comm ranks, const std::filesystem::path& path,
+                    const ledger::Genesis& genesis, const Extents& extents, Rounds& rounds,
+                    std::uint64_t at_once) {
+  Writing writing(ranks, path);
+  hdf5::Handle file;
+  archive::ColumnWriters datasets;
+  const auto reserve = [&] { reserve_space(path, most_bytes(extents)); };  // limits are each rank's
+  run_together(ranks, reserve);
+  writing.run([&] { file = create(ranks, path); });
+  run_together(ranks, reserve);  // creating it gives all back
+  writing.run([&] {
+    datasets = archive::create_columns(file.get(), archive::merged_columns(), extents);
+    write_attributes(file.get(), genesis, extents);
+  });
+  write_rounds(ranks, writing, datasets, extents, rounds, at_once);
+  writing.run([&] {
+    for (auto& [name, dataset] : datasets) dataset.close();
+  });
+  writing.run([&] {
+    if (!file.close()) throw IoError("HDF5 could not write the file's last bytes");
+  });
+}
+
+/// A new file that is on the disk when this returns.
 void write_new(MPI_Comm ranks, const std::filesystem::path& path, const ledger::Genesis& genesis,
                const Share& share, std::uint64_t at_once) {
   const auto extents = extents_of(ranks, genesis, share);
   std::optional<Rounds> rounds;
   run_together(ranks, [&] { rounds.emplace(genesis, share, extents); });
   make_empty(ranks, path);
-  hdf5::Handle file;
-  archive::ColumnWriters datasets;
-  const auto reserve = [&] { reserve_space(path, most_bytes(extents)); };  // limits are each rank's
-  run_together(ranks, reserve);
-  run_together(ranks, [&] { file = create(ranks, path); });
-  run_together(ranks, reserve);  // creating it gives all back
-  write_together(ranks, path, [&] {
-    datasets = archive::create_columns(file.get(), archive::merged_columns(), extents);
-    write_attributes(file.get(), genesis, extents);
-  });
-  write_rounds(ranks, path, datasets, extents, *rounds, at_once);
-  write_together(ranks, path, [&] {
-    for (auto& [name, dataset] : datasets) dataset.close();
-  });
-  write_together(ranks, path, [&] {
-    if (!file.close()) throw IoError("HDF5 could not write the file's last bytes");
-  });
+  write_datasets(ranks, path, genesis, extents, *rounds, at_once);
   run_together(ranks, [&] {
     if (rank_in(ranks) == 0) release_space(path);
   });
   run_together(ranks, [&] { sync_file(path); });  // each host what it holds of it
 }
+
 /// Open MPI tries whether the file can be locked with files of this name, and leaves them where the
 /// disk fails meanwhile.
 void remove_lock_tests(const std::filesystem::path& path) {
