@@ -32,20 +32,22 @@ ProgressWatch::~ProgressWatch() {
 
 void ProgressWatch::progress() {
   const std::lock_guard lock(mutex_);
-  last_ = std::chrono::steady_clock::now();
+  looks_ = 0;
 }
 
-// Looks now and then, so that progress, which is often, need not wake it.
+// Looks now and then, so that progress, which is often, need not wake it; and counts looks, as a
+// scheduler may suspend a job for hours.
 void ProgressWatch::watch() {
+  constexpr int most_looks = 8;
   std::unique_lock lock(mutex_);
-  const auto is_late = [&] { return std::chrono::steady_clock::now() - last_ > patience_; };
-  while (!over_ && !is_late()) ended_.wait_for(lock, patience_ / 8);
-  if (over_) return;
+  while (looks_ <= most_looks) {
+    if (ended_.wait_for(lock, patience_ / most_looks, [&] { return over_; })) return;
+    ++looks_;
+  }
   std::cerr << "gridtally: '" + file_.string() +
                    "': ranks wait for one another within HDF5, as they do once a write of one has "
-                   "failed: the "
-                   "job ends here. All that it has written before stands: once the disk is well, "
-                   "--resume\n"
+                   "failed: the job ends here. All that it has written before stands: see what "
+                   "the disk has, then go on with --resume\n"
             << std::flush;
   MPI_Abort(ranks_, static_cast<int>(ExitStatus::failure));
   std::abort();

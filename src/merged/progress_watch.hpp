@@ -13,7 +13,8 @@ namespace gridtally::merged {
 /// Ends a job whose ranks wait for one another within HDF5 and MPI-IO, as they do for ever once a
 /// write has failed inside them on some rank, which MPI-IO tells nobody. Where a rank has not
 /// called progress() for `patience`, that is told on standard error, and the job ends (MPI_Abort,
-/// status ExitStatus::failure). Of one rank nobody waits: then nothing is watched. Not thread-safe.
+/// status ExitStatus::failure). Time in which the process is suspended does not count. Of one rank
+/// nobody waits: then nothing is watched. Not thread-safe.
 class ProgressWatch {
  public:
   ProgressWatch(MPI_Comm ranks, std::filesystem::path file, std::chrono::milliseconds patience);
@@ -31,7 +32,7 @@ class ProgressWatch {
   std::mutex mutex_;
   std::condition_variable ended_;
   bool over_ = false;
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+  int looks_ = 0;  ///< without progress
   std::thread watcher_;
 };
 

@@ -1,5 +1,5 @@
-// Two ranks or more, of which the first does not come to a stage's end, as the others wait for it.
-// Returns only if nobody ends the job; without an argument, when stages have ended in time.
+// Two ranks or more, of which the first gets no further, so that the others wait for it. Returns
+// only if nobody ends the job; without an argument, when all have got on in time.
 #include <chrono>
 #include <thread>
 
@@ -13,9 +13,9 @@ int main(int argc, char** argv) {
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   {
     gridtally::merged::ProgressWatch watch(MPI_COMM_WORLD, wait_for_ever ? argv[1] : "",
-                                           milliseconds(1000));
+                                           milliseconds(4000));
     for (int i = 0; i < 4; ++i) {  // together longer than its patience
-      std::this_thread::sleep_for(milliseconds(400));
+      std::this_thread::sleep_for(milliseconds(1500));
       MPI_Barrier(MPI_COMM_WORLD);
       watch.progress();
     }
