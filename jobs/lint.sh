@@ -3,6 +3,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+if [ ! -e build/dev/compile_commands.json ]; then
+  echo "lint.sh: build/dev/compile_commands.json is not there: jobs/build.sh dev, or tests/run.sh, makes it" >&2
+  exit 2
+fi
 mapfile -t sources < <(find src apps bench tests -name '*.cpp' -o -name '*.hpp' | sort)
 echo "clang-format: ${#sources[@]} files"
 clang-format --dry-run -Werror "${sources[@]}"
