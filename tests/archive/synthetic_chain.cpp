@@ -1,13 +1,10 @@
 #include "archive/synthetic_chain.hpp"
 
-#include <unistd.h>
-
 #include <cmath>
 #include <fstream>
 #include <optional>
 #include <random>
 
-#include "base/error.hpp"
 #include "base/file.hpp"
 
 namespace gridtally::archive::testing {
@@ -216,17 +213,6 @@ void write_chain(const std::filesystem::path& folder, const Chain& chain, std::s
     if (day < sealed) writer.seal_day(chain.states[day]);
   }
   writer.close();
-}
-
-TestFolder::TestFolder() {
-  auto pattern = (std::filesystem::temp_directory_path() / "gridtally-archive-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw IoError("mkdtemp " + pattern);
-  path_ = pattern;
-}
-
-TestFolder::~TestFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
 }
 
 std::vector<std::uint8_t> contents(const std::filesystem::path& path) { return read_file(path); }

@@ -43,21 +43,6 @@ Chain make_chain(const ChainSize& size = {});
 void write_chain(const std::filesystem::path& folder, const Chain& chain, std::size_t sealed,
                  const std::vector<ledger::Evidence>& evidence = {}, const Iterates& kept = {});
 
-/// A folder of its own for one test, removed at the end.
-class TestFolder {
- public:
-  TestFolder();
-  ~TestFolder();
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-  [[nodiscard]] std::filesystem::path operator/(const std::string& name) const {
-    return path_ / name;
-  }
-
- private:
-  std::filesystem::path path_;
-};
-
 /// What a file holds, and a file made to hold it: no durability.
 std::vector<std::uint8_t> contents(const std::filesystem::path& path);
 void overwrite(const std::filesystem::path& path, const std::vector<std::uint8_t>& bytes);

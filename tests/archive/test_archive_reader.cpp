@@ -4,6 +4,7 @@
 
 #include "archive/archive_reader.hpp"
 #include "archive/synthetic_chain.hpp"
+#include "base/test_folder.hpp"
 
 namespace gridtally::archive {
 
@@ -11,7 +12,6 @@ using testing::Chain;
 using testing::contents;
 using testing::make_chain;
 using testing::overwrite;
-using testing::TestFolder;
 using testing::write_chain;
 
 namespace {

@@ -6,6 +6,7 @@
 #include "archive/archive_writer.hpp"
 #include "archive/synthetic_chain.hpp"
 #include "base/error.hpp"
+#include "base/test_folder.hpp"
 
 namespace gridtally::archive {
 
@@ -13,7 +14,6 @@ using testing::Chain;
 using testing::contents;
 using testing::make_chain;
 using testing::overwrite;
-using testing::TestFolder;
 
 namespace {
 using Bytes = std::vector<std::uint8_t>;

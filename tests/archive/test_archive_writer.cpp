@@ -5,13 +5,13 @@
 #include "archive/hdf5.hpp"
 #include "archive/synthetic_chain.hpp"
 #include "base/error.hpp"
+#include "base/test_folder.hpp"
 
 namespace gridtally::archive {
 
 using testing::contents;
 using testing::make_chain;
 using testing::overwrite;
-using testing::TestFolder;
 using testing::write_chain;
 using Existing = ArchiveWriter::Existing;
 

@@ -3,12 +3,12 @@
 #include "archive/format_page.hpp"
 #include "archive/private_layout.hpp"
 #include "archive/synthetic_chain.hpp"
+#include "base/test_folder.hpp"
 
 namespace gridtally::archive {
 
 using testing::documented;
 using testing::found;
-using testing::TestFolder;
 
 TEST(Format, PageDescribesAFreshSegment) {
   testing::ChainSize size;

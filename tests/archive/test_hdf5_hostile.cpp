@@ -9,11 +9,10 @@
 #include "archive/hdf5.hpp"
 #include "archive/synthetic_chain.hpp"
 #include "base/error.hpp"
+#include "base/test_folder.hpp"
 
 // Files that no library writes: bombs, circles, lies and noise. Nothing but FormatError comes out.
 namespace gridtally::archive::hdf5 {
-
-using testing::TestFolder;
 
 namespace {
 using Bytes = std::vector<std::uint8_t>;

@@ -8,11 +8,10 @@
 #include "archive/hdf5_reader.hpp"
 #include "archive/synthetic_chain.hpp"
 #include "base/error.hpp"
+#include "base/test_folder.hpp"
 
 // The HDF5 library writes, ours reads.
 namespace gridtally::archive::hdf5 {
-
-using testing::TestFolder;
 
 namespace {
 using Bytes = std::vector<std::uint8_t>;

@@ -4,12 +4,11 @@
 #include "archive/hdf5_reader.hpp"
 #include "archive/synthetic_chain.hpp"
 #include "base/error.hpp"
+#include "base/test_folder.hpp"
 
 // Every feature of HDF5 that could lead a reader out of the file, run code or swell: made by the
 // HDF5 library, refused by its name.
 namespace gridtally::archive::hdf5 {
-
-using testing::TestFolder;
 
 namespace {
 const hsize_t four = 4;

@@ -8,11 +8,10 @@
 #include "archive/hdf5_rows.hpp"
 #include "archive/synthetic_chain.hpp"
 #include "base/error.hpp"
+#include "base/test_folder.hpp"
 
 namespace gridtally::archive::hdf5 {
 namespace {
-
-using archive::testing::TestFolder;
 
 struct Sample {
   Type type;

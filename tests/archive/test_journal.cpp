@@ -3,13 +3,13 @@
 #include "archive/journal.hpp"
 #include "archive/synthetic_chain.hpp"
 #include "base/error.hpp"
+#include "base/test_folder.hpp"
 
 namespace gridtally::archive {
 
 using testing::contents;
 using testing::make_chain;
 using testing::overwrite;
-using testing::TestFolder;
 
 namespace {
 /// A journal of one day, and where each of its frames ends.

@@ -11,12 +11,12 @@
 #include "archive/synthetic_chain.hpp"
 #include "archive/tar_header.hpp"
 #include "base/error.hpp"
+#include "base/test_folder.hpp"
 
 namespace gridtally::archive {
 
 using testing::contents;
 using testing::overwrite;
-using testing::TestFolder;
 
 namespace {
 using Bytes = std::vector<std::uint8_t>;

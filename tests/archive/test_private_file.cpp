@@ -7,13 +7,13 @@
 #include "archive/private_template.hpp"
 #include "archive/synthetic_chain.hpp"
 #include "base/error.hpp"
+#include "base/test_folder.hpp"
 
 namespace gridtally::archive {
 
 using std::filesystem::perms;
 using testing::contents;
 using testing::make_prosumer;
-using testing::TestFolder;
 
 namespace {
 PrivateFile make_file(std::size_t settled) {

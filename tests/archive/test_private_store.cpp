@@ -7,13 +7,13 @@
 #include "archive/private_store.hpp"
 #include "archive/synthetic_chain.hpp"
 #include "base/error.hpp"
+#include "base/test_folder.hpp"
 
 namespace gridtally::archive {
 namespace {
 
 using testing::contents;
 using testing::overwrite;
-using testing::TestFolder;
 namespace fs = std::filesystem;
 
 constexpr std::uint32_t days = 9;

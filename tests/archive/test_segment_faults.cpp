@@ -7,11 +7,10 @@
 #include "archive/layout.hpp"
 #include "archive/synthetic_chain.hpp"
 #include "base/file.hpp"
+#include "base/test_folder.hpp"
 
 // What someone can forge who may sign the manifest: the checksums hold, the datasets lie.
 namespace gridtally::archive {
-
-using testing::TestFolder;
 
 namespace {
 /// A day with late meters, ballots, payments and evidence.

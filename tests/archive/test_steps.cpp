@@ -8,6 +8,7 @@
 #include "archive/steps.hpp"
 #include "archive/synthetic_chain.hpp"
 #include "base/error.hpp"
+#include "base/test_folder.hpp"
 
 namespace gridtally::archive {
 
@@ -115,7 +116,7 @@ TEST(Steps, EveryPartHasItsOwnLeader) {
 
 TEST(Steps, ColumnGivesBackTheRowsItWasGiven) {
   for (const std::uint64_t rows : {0U, 1U, 7U, 8U, 9U, 30U}) {
-    const testing::TestFolder folder;
+    const TestFolder folder;
     const Numbers numbers(rows);
     {
       const auto file = hdf5::create_file(folder / "f.h5");
@@ -148,7 +149,7 @@ TEST(Steps, AChunkHoldsAsManyRowsAsThereAreValidatorsEightAtMost) {
 }
 
 TEST(Steps, MoreRowsThanTheDatasetHasAreRefused) {
-  const testing::TestFolder folder;
+  const TestFolder folder;
   const Numbers numbers(2);
   const auto file = hdf5::create_file(folder / "f.h5");
   ColumnWriter writer(file.get(), numbers.column, numbers.extents);
@@ -157,7 +158,7 @@ TEST(Steps, MoreRowsThanTheDatasetHasAreRefused) {
 }
 
 TEST(Steps, FewerRowsThanTheDatasetHasAreRefused) {
-  const testing::TestFolder folder;
+  const TestFolder folder;
   const Numbers numbers(10);
   const auto file = hdf5::create_file(folder / "f.h5");
   ColumnWriter writer(file.get(), numbers.column, numbers.extents);

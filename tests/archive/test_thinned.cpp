@@ -3,11 +3,10 @@
 
 #include "archive/archive_reader.hpp"
 #include "archive/synthetic_chain.hpp"
+#include "base/test_folder.hpp"
 #include "ledger/carried_state.hpp"
 
 namespace gridtally::archive {
-
-using testing::TestFolder;
 
 namespace {
 testing::Chain long_chain(market::Form form = market::Form::collapsed) {

@@ -1,13 +1,11 @@
 #include "audit/forgery.hpp"
 
 #include <hdf5.h>
-#include <unistd.h>
 
 #include <stdexcept>
 #include <vector>
 
 #include "archive/manifest.hpp"
-#include "base/error.hpp"
 #include "base/file.hpp"
 
 namespace gridtally::audit::testing {
@@ -130,17 +128,6 @@ void replace_in_file(const std::filesystem::path& file, const std::string& from,
     throw std::runtime_error(file.string() + " has no '" + from + "'");
   }
   write_file_durably(file, text.replace(at, from.size(), to));
-}
-
-TestFolder::TestFolder() {
-  auto pattern = (std::filesystem::temp_directory_path() / "gridtally-audit-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw IoError("mkdtemp " + pattern);
-  path_ = pattern;
-}
-
-TestFolder::~TestFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
 }
 
 }  // namespace gridtally::audit::testing

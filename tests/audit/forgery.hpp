@@ -40,19 +40,4 @@ void sign_manifest_again(const std::filesystem::path& archive, const ledger::Sec
 void replace_in_file(const std::filesystem::path& file, const std::string& from,
                      const std::string& to);
 
-/// A folder of its own for one test, removed at the end.
-class TestFolder {
- public:
-  TestFolder();
-  ~TestFolder();
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-  [[nodiscard]] std::filesystem::path operator/(const std::string& name) const {
-    return path_ / name;
-  }
-
- private:
-  std::filesystem::path path_;
-};
-
 }  // namespace gridtally::audit::testing

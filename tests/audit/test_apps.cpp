@@ -7,6 +7,7 @@
 
 #include "audit/forgery.hpp"
 #include "base/file.hpp"
+#include "base/test_folder.hpp"
 #include "base/text.hpp"
 #include "ledger/benefit.hpp"
 
@@ -14,7 +15,6 @@ namespace gridtally::audit {
 namespace {
 
 using testing::make_small_run;
-using testing::TestFolder;
 
 struct Outcome {
   int status = -1;

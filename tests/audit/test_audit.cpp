@@ -4,13 +4,13 @@
 #include "audit/forgery.hpp"
 #include "audit/private_replay.hpp"
 #include "base/file.hpp"
+#include "base/test_folder.hpp"
 
 namespace gridtally::audit {
 namespace {
 
 using testing::make_small_run;
 using testing::small_days;
-using testing::TestFolder;
 
 Report audit_private(const TestFolder& folder, std::uint32_t& replayed) {
   PrivateReplay replay(folder / "private");

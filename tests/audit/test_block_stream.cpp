@@ -5,12 +5,12 @@
 
 #include "archive/synthetic_chain.hpp"
 #include "audit/block_stream.hpp"
+#include "base/test_folder.hpp"
 
 namespace gridtally::audit {
 namespace {
 
 using archive::testing::ChainSize;
-using archive::testing::TestFolder;
 
 class BlockStreams : public ::testing::TestWithParam<std::size_t> {
  protected:

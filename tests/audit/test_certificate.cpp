@@ -6,6 +6,7 @@
 #include "audit/forgery.hpp"
 #include "audit/private_replay.hpp"
 #include "audit/schedule_checks.hpp"
+#include "base/test_folder.hpp"
 #include "meter/meter_group.hpp"
 
 namespace gridtally::audit {
@@ -39,7 +40,7 @@ const SmallRun& limited_run() {
   return run;
 }
 
-Report audit_without_solver(const SmallRun& run, const testing::TestFolder& folder) {
+Report audit_without_solver(const SmallRun& run, const TestFolder& folder) {
   testing::write_archive(folder / "archive", run);
   testing::write_private(folder / "private", run);
   PrivateReplay replay(folder / "private", Depth::certificate);
@@ -92,7 +93,7 @@ market::ClearingPrices prices_of(const SmallRun& run, std::uint32_t day) {
 
 TEST(Certificate, OfARunHoldsWithoutASolver) {
   for (const auto* run : {&plain_run(), &limited_run()}) {
-    const testing::TestFolder folder;
+    const TestFolder folder;
     const auto report = audit_without_solver(*run, folder);
     ASSERT_EQ(report.verdict, Verdict::sound) << describe(*report.fault);
     EXPECT_EQ(report.meters_certified, 2U);
@@ -109,7 +110,7 @@ TEST(Certificate, OfARunHoldsWithoutASolver) {
 }
 
 TEST(Certificate, OfSomeMetersNamesNoGap) {
-  const testing::TestFolder folder;
+  const TestFolder folder;
   testing::write_archive(folder / "archive", plain_run());
   testing::write_private(folder / "private", plain_run());
   std::filesystem::remove(folder / "private" / archive::private_file_name(1));
@@ -149,7 +150,7 @@ TEST(Certificate, NamesEachNumberThatWasMoved) {
     SCOPED_TRACE(tested.name);
     auto run = make_small_run();
     tested.change(run.private_files[0].prosumers[1].schedules[1]);
-    const testing::TestFolder folder;
+    const TestFolder folder;
     const auto report = audit_without_solver(run, folder);
     ASSERT_EQ(report.verdict, Verdict::unsound);
     EXPECT_NE(report.fault->what.find(tested.what), std::string::npos) << describe(*report.fault);
@@ -172,7 +173,7 @@ TEST(Certificate, FindsAMeterThatClaimsABetterCostOrBound) {
       }
     };
     const auto run = make_small_run(options);
-    const testing::TestFolder folder;
+    const TestFolder folder;
     const auto report = audit_without_solver(run, folder);
     ASSERT_EQ(report.verdict, Verdict::unsound);
     EXPECT_NE(report.fault->what.find(what), std::string::npos) << describe(*report.fault);

@@ -4,6 +4,7 @@
 #include "audit/forgery.hpp"
 #include "audit/private_replay.hpp"
 #include "base/file.hpp"
+#include "base/test_folder.hpp"
 #include "report/audit_report.hpp"
 
 // One meter's private file and nothing else: meter 1, which serves prosumer 2.
@@ -12,7 +13,6 @@ namespace {
 
 using testing::make_small_run;
 using testing::SmallRun;
-using testing::TestFolder;
 
 /// The archive in `folder`, audited with `file` alone.
 Report audit_with(const TestFolder& folder, const std::filesystem::path& file,

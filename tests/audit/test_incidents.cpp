@@ -5,6 +5,7 @@
 #include "audit/audit.hpp"
 #include "audit/day_checks.hpp"
 #include "audit/forgery.hpp"
+#include "base/test_folder.hpp"
 #include "base/text.hpp"
 
 namespace gridtally::audit {
@@ -15,7 +16,7 @@ using testing::SmallRun;
 using testing::SmallRunOptions;
 
 Report audit(const SmallRun& run, unsigned threads = 2) {
-  testing::TestFolder folder;
+  TestFolder folder;
   testing::write_archive(folder / "archive", run, 1);
   return audit_archive(folder / "archive", {threads, {}, {}});
 }

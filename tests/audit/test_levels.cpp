@@ -5,6 +5,7 @@
 #include "audit/audit.hpp"
 #include "audit/forgery.hpp"
 #include "audit/private_replay.hpp"
+#include "base/test_folder.hpp"
 #include "ledger/carried_state.hpp"
 #include "market/clearing.hpp"
 
@@ -12,7 +13,6 @@ namespace gridtally::audit {
 namespace {
 
 using testing::SmallRun;
-using testing::TestFolder;
 
 constexpr archive::Iterates final_only{0};
 

@@ -10,6 +10,7 @@
 #include "audit/private_replay.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/test_folder.hpp"
 #include "report/audit_report.hpp"
 
 // Schedules read some days at a time, beside the whole files.
@@ -19,7 +20,6 @@ namespace {
 using testing::make_small_run;
 using testing::SmallRun;
 using testing::SmallRunOptions;
-using testing::TestFolder;
 
 constexpr std::size_t no_room = 1;  // a day at a time
 constexpr std::uint32_t many_days = 12;

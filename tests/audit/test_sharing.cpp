@@ -6,13 +6,13 @@
 #include "audit/meter_crew.hpp"
 #include "audit/private_replay.hpp"
 #include "audit/report_codec.hpp"
+#include "base/test_folder.hpp"
 
 namespace gridtally::audit {
 namespace {
 
 using testing::make_small_run;
 using testing::SmallRun;
-using testing::TestFolder;
 
 /// The whole report, but for who did it in what time.
 ledger::Bytes content(Report report) {

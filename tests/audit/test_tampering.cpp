@@ -5,6 +5,7 @@
 #include "audit/audit.hpp"
 #include "audit/forgery.hpp"
 #include "audit/private_replay.hpp"
+#include "base/test_folder.hpp"
 
 namespace gridtally::audit {
 namespace {
@@ -297,7 +298,7 @@ TEST_P(TamperedArchive, IsUnsoundAndThePlaceIsNamed) {
   const auto& tampering = GetParam();
   auto run = testing::make_small_run();
   if (tampering.forge) tampering.forge(run);
-  testing::TestFolder folder;
+  TestFolder folder;
   testing::write_archive(folder / "archive", run, tampering.sealed);
   testing::write_private(folder / "private", run);
   if (tampering.edit) tampering.edit({folder / "archive", folder / "private", run});

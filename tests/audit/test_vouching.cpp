@@ -4,6 +4,7 @@
 
 #include "audit/audit.hpp"
 #include "audit/forgery.hpp"
+#include "base/test_folder.hpp"
 
 namespace gridtally::audit {
 namespace {
@@ -11,7 +12,6 @@ namespace {
 using testing::Forgers;
 using testing::small_days;
 using testing::SmallRun;
-using testing::TestFolder;
 
 void forge_signature(SmallRun& run, std::uint64_t height, std::uint32_t meter) {
   auto& transaction = run.at(height).block.transactions[meter];

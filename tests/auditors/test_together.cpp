@@ -6,6 +6,7 @@
 #include <regex>
 
 #include "audit/forgery.hpp"
+#include "base/test_folder.hpp"
 
 // mpirun -n R gridtally-audit: the report of one process, and its exit status, on every number of
 // ranks.
@@ -14,7 +15,6 @@ namespace {
 
 using testing::make_small_run;
 using testing::SmallRun;
-using testing::TestFolder;
 
 struct Outcome {
   int status = -1;

@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
@@ -10,6 +9,7 @@
 #include "base/disk_space.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/test_folder.hpp"
 
 namespace gridtally {
 namespace {
@@ -19,7 +19,6 @@ constexpr std::uint64_t megabyte = 1U << 20U;
 class DiskSpace : public ::testing::Test {
  protected:
   DiskSpace() { std::ofstream(path_) << "five"; }
-  ~DiskSpace() override { std::filesystem::remove(path_); }
 
   [[nodiscard]] std::uint64_t taken() const {
     struct stat found {};
@@ -27,8 +26,8 @@ class DiskSpace : public ::testing::Test {
     return static_cast<std::uint64_t>(found.st_blocks) * 512;
   }
 
-  const std::filesystem::path path_ =
-      std::filesystem::temp_directory_path() / ("gridtally-space-" + std::to_string(::getpid()));
+  const TestFolder folder_;
+  const std::filesystem::path path_ = folder_ / "file";
 };
 
 TEST_F(DiskSpace, IsKeptAndGivenBackAroundTheSameBytes) {

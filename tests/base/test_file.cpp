@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -10,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/test_folder.hpp"
 
 namespace gridtally {
 namespace {
@@ -18,14 +18,7 @@ namespace fs = std::filesystem;
 
 class FileTest : public testing::Test {
  protected:
-  FileTest() {
-    std::string name = (fs::temp_directory_path() / "gridtally-file-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw IoError("mkdtemp '" + name + "'");
-    folder_ = name;
-  }
-  ~FileTest() override { fs::remove_all(folder_); }
-
-  fs::path folder_;
+  TestFolder folder_;
 };
 
 const std::vector<std::uint8_t> bytes{1, 0, 255, 10};
@@ -96,7 +89,7 @@ TEST_F(FileTest, LargerThanTheLimitIsRefusedBeforeReading) {
 }
 
 TEST_F(FileTest, FolderIsNotReadAsAFile) {
-  const auto message = message_of([&] { read_file(folder_); });
+  const auto message = message_of([&] { read_file(folder_.path()); });
   EXPECT_NE(message.find("not a regular file"), std::string::npos) << message;
 }
 
@@ -147,7 +140,7 @@ TEST_F(FileTest, FoldersAreMadeWithThoseAboveThem) {
   EXPECT_THROW(create_folders_durably(folder_ / "file"), IoError);
   EXPECT_THROW(create_folders_durably(folder_ / "file/z"), IoError);
   const auto here = fs::current_path();
-  fs::current_path(folder_);
+  fs::current_path(folder_.path());
   create_folders_durably("relative/too");
   fs::current_path(here);
   EXPECT_TRUE(fs::is_directory(folder_ / "relative/too"));
@@ -171,7 +164,7 @@ TEST_F(FileTest, EachOfSeveralFilesIsSynced) {
 
 TEST_F(FileTest, SyncOfAFolderThatIsNotThereFails) {
   EXPECT_THROW(sync_folder(folder_ / "absent"), IoError);
-  EXPECT_NO_THROW(sync_folder(folder_));
+  EXPECT_NO_THROW(sync_folder(folder_.path()));
 }
 
 }  // namespace

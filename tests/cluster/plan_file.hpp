@@ -1,12 +1,11 @@
 #pragma once
 
-#include <unistd.h>
-
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <random>
 #include <string>
+
+#include "base/test_folder.hpp"
 
 namespace gridtally::cluster::testing {
 
@@ -14,25 +13,14 @@ namespace gridtally::cluster::testing {
 /// about what it says.
 class PlanFile {
  public:
-  explicit PlanFile(const std::string& text) {
-    const std::filesystem::path memory = "/dev/shm";
-    const bool usable = access(memory.c_str(), W_OK) == 0;
-    const auto base = usable ? memory : std::filesystem::temp_directory_path();
-    std::string pattern = (base / "gridtally-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-    path_ = folder_ / "plan.txt";
-    write(text);
-  }
-  PlanFile(const PlanFile&) = delete;
-  PlanFile& operator=(const PlanFile&) = delete;
-  ~PlanFile() { std::filesystem::remove_all(folder_); }
+  explicit PlanFile(const std::string& text) { write(text); }
 
   void write(const std::string& text) const { std::ofstream(path_, std::ios::binary) << text; }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
  private:
-  std::filesystem::path folder_;
-  std::filesystem::path path_;
+  TestFolder folder_{Place::memory};
+  std::filesystem::path path_ = folder_ / "plan.txt";
 };
 
 /// `text` with one to four bytes replaced, removed, doubled or moved elsewhere.

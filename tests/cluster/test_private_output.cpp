@@ -1,10 +1,10 @@
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "base/error.hpp"
+#include "base/test_folder.hpp"
 #include "cluster/private_output.hpp"
 
 namespace gridtally::cluster {
@@ -14,13 +14,6 @@ namespace fs = std::filesystem;
 
 class PrivateOutput : public ::testing::Test {
  protected:
-  PrivateOutput() {
-    std::string pattern = (fs::temp_directory_path() / "gridtally-XXXXXX").string();
-    base_ = mkdtemp(pattern.data());
-    folder_ = base_ / "run.private";
-  }
-  ~PrivateOutput() override { fs::remove_all(base_); }
-
   void make_folder(fs::perms mode) const {
     fs::create_directory(folder_);
     fs::permissions(folder_, mode);
@@ -36,8 +29,8 @@ class PrivateOutput : public ::testing::Test {
     return "";
   }
 
-  fs::path base_;
-  fs::path folder_;
+  TestFolder base_;
+  fs::path folder_ = base_ / "run.private";
 };
 
 TEST_F(PrivateOutput, AbsentFolderIsFineAndNotMade) {

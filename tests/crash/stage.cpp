@@ -22,16 +22,6 @@ constexpr std::size_t message_bytes = board_bytes - sizeof(Board);
 constexpr unsigned longest_child = 300;  // [s]: what hangs, not what waits for a busy machine
 constexpr int unexpected = 99;           // status of a child that ended by no error of the product
 
-std::filesystem::path make_home() {
-  const std::filesystem::path memory = "/dev/shm";
-  const bool fits = ::access(memory.c_str(), W_OK) == 0 &&
-                    std::filesystem::space(memory).available > (std::uintmax_t{256} << 20);
-  const auto above = fits ? memory : std::filesystem::temp_directory_path();
-  auto pattern = (above / "gridtally-crash-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw IoError("mkdtemp " + pattern);
-  return pattern;
-}
-
 void* map_board(const std::filesystem::path& path) {
   {
     auto file = File::create(path, 0600);
@@ -47,18 +37,14 @@ void* map_board(const std::filesystem::path& path) {
 
 bool Ended::killed() const { return signal == SIGKILL; }
 
-Stage::Stage() : home_(make_home()), folder_(home_ / "run") {
+Stage::Stage() : folder_(home_ / "run") {
   std::filesystem::create_directory(folder_);
   auto* const at = map_board(home_ / "board");
   board_ = static_cast<Board*>(at);
   message_ = static_cast<char*>(at) + sizeof(Board);
 }
 
-Stage::~Stage() {
-  ::munmap(board_, board_bytes);
-  std::error_code ignored;
-  std::filesystem::remove_all(home_, ignored);
-}
+Stage::~Stage() { ::munmap(board_, board_bytes); }
 
 std::vector<Operation> Stage::trace() const { return read_trace(home_ / "trace"); }
 

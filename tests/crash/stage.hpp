@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/test_folder.hpp"
 #include "crash/shim/protocol.hpp"
 #include "crash/trace.hpp"
 #include "crash/tree.hpp"
@@ -56,7 +57,7 @@ class Stage {
   int attempt(const std::function<void()>& work) const;
   void clear();
 
-  std::filesystem::path home_;
+  TestFolder home_{Place::memory};
   std::filesystem::path folder_;
   Board* board_ = nullptr;
   char* message_ = nullptr;  ///< beside the board

@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <fstream>
 
+#include "base/test_folder.hpp"
 #include "ledger/ballot_folder.hpp"
 #include "ledger/tiny_market.hpp"
 
@@ -11,11 +11,6 @@ namespace {
 
 class BallotFolderTest : public testing::Test {
  protected:
-  BallotFolderTest()
-      : path_(std::filesystem::temp_directory_path() /
-              ("gridtally-ballots-" + std::to_string(::getpid()))) {}
-  ~BallotFolderTest() override { std::filesystem::remove_all(path_); }
-
   static Ballot ballot(std::uint64_t nonce) {
     return sign_ballot({Digest{5}, 2, test_key(9).public_key(), true, 0, nonce, {}}, test_key(2));
   }
@@ -25,7 +20,8 @@ class BallotFolderTest : public testing::Test {
     return folder_.take_new(now_);
   }
 
-  std::filesystem::path path_;
+  TestFolder above_;
+  std::filesystem::path path_ = above_ / "ballots";
   BallotFolder folder_{path_};
   std::chrono::steady_clock::time_point now_ = std::chrono::steady_clock::now();
 };

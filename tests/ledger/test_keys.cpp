@@ -1,11 +1,11 @@
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/test_folder.hpp"
 #include "base/text.hpp"
 #include "ledger/keys.hpp"
 #include "ledger/tiny_market.hpp"
@@ -104,14 +104,6 @@ TEST(SecretKey, DerivedSecretsDifferByPurposeAndKey) {
 
 class KeyFile : public testing::Test {
  protected:
-  KeyFile() {
-    std::string name = (fs::temp_directory_path() / "gridtally-keys-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw IoError("mkdtemp '" + name + "'");
-    root_ = name;
-    folder_ = root_ / "keys";
-  }
-  ~KeyFile() override { fs::remove_all(root_); }
-
   static unsigned mode_of(const fs::path& path) {
     struct stat status {};
     return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 07777U : 0U;
@@ -125,8 +117,8 @@ class KeyFile : public testing::Test {
     std::ofstream(meter_file(), std::ios::trunc) << text;
   }
 
-  fs::path root_;
-  fs::path folder_;
+  TestFolder root_;
+  fs::path folder_ = root_ / "keys";
 };
 
 TEST_F(KeyFile, RoundTripWithPrivateModes) {

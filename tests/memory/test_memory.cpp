@@ -7,6 +7,7 @@
 #include "archive/synthetic_chain.hpp"
 #include "audit/audit.hpp"
 #include "audit/private_files.hpp"
+#include "base/test_folder.hpp"
 #include "memory/heap.hpp"
 
 // What writer and auditor hold must not grow with the blocks and days that have gone by. Each test
@@ -17,7 +18,6 @@ namespace {
 
 using archive::testing::Chain;
 using archive::testing::ChainSize;
-using archive::testing::TestFolder;
 using testing::HeapPeak;
 
 TEST(Heap, CountsWhatIsTakenAndGivenBack) {

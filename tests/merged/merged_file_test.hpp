@@ -2,10 +2,8 @@
 
 #include <gtest/gtest.h>
 #include <mpi.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -16,6 +14,7 @@
 #include "archive/private_layout.hpp"
 #include "base/file.hpp"
 #include "merged/merged_file.hpp"
+#include "parallel/folder_of_ranks.hpp"
 
 namespace gridtally::merged {
 
@@ -105,15 +104,6 @@ class MergedFile : public ::testing::Test {
   MergedFile() {
     MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
     MPI_Comm_size(MPI_COMM_WORLD, &ranks_);
-    std::array<char, 64> name{"/tmp/gridtally-merged-XXXXXX"};
-    made_ = rank_ != 0 || ::mkdtemp(name.data()) != nullptr;
-    MPI_Bcast(name.data(), name.size(), MPI_CHAR, 0, MPI_COMM_WORLD);
-    folder_ = name.data();
-  }
-  ~MergedFile() override {
-    MPI_Barrier(MPI_COMM_WORLD);
-    std::error_code ignored;
-    if (rank_ == 0) std::filesystem::remove_all(folder_, ignored);
   }
 
   /// Blocks of meters in rank order; the last rank has none where there are several.
@@ -177,8 +167,8 @@ class MergedFile : public ::testing::Test {
 
   int rank_ = 0;
   int ranks_ = 1;
-  bool made_ = false;
-  std::filesystem::path folder_;
+  FolderOfRanks made_;
+  std::filesystem::path folder_ = made_.path();
   ledger::Genesis genesis_ = make_genesis();
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/test_folder.hpp"
 #include "model/community_folder.hpp"
 #include "model/folder_files.hpp"
 #include "small_community.hpp"
@@ -12,10 +13,9 @@ namespace gridtally::model {
 namespace {
 
 using testing::SmallFolder;
-using testing::TemporaryFolder;
 
 TEST(ReadCommunity, TakesEveryValueOfASoundFolder) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   SmallFolder{}.write(folder.path());
 
   const Community community = read_community(folder.path());
@@ -37,7 +37,7 @@ TEST(ReadCommunity, RowsMayComeInAnyOrder) {
   SmallFolder small;
   small.replace_line("profiles.csv", 2, "b,1,1,2,1,0.5,0,2");
   small.replace_line("profiles.csv", 9, "a,0,0,0,1,0.5,0,2");
-  const TemporaryFolder folder;
+  const TestFolder folder;
   small.write(folder.path());
   const Community community = read_community(folder.path());
   EXPECT_EQ(community.profiles[1].renewable, (std::vector<double>{0, 2, 0, 2}));
@@ -46,7 +46,7 @@ TEST(ReadCommunity, RowsMayComeInAnyOrder) {
 TEST(ReadCommunity, NegativeZeroBecomesZero) {
   SmallFolder small;
   small.replace_line("profiles.csv", 2, "a,0,0,-0,1,0.5,0,2");
-  const TemporaryFolder folder;
+  const TestFolder folder;
   small.write(folder.path());
   EXPECT_FALSE(std::signbit(read_community(folder.path()).profiles[0].renewable[0]));
 }
@@ -57,7 +57,7 @@ TEST(ReadCommunity, OpeningBalancesMayBeGiven) {
                                  ",opening_balance_cents\n"
                                  "a,1,5,2,3,3,0.9,10,1,1, 12.3456789\n"
                                  "b,0,0,0,0,0,1,4,1,1,\n";
-  const TemporaryFolder folder;
+  const TestFolder folder;
   small.write(folder.path());
   const Community community = read_community(folder.path());
   EXPECT_EQ(community.prosumers[0].opening_balance, 12.345679);
@@ -71,7 +71,7 @@ TEST(ReadCommunity, OpeningBalancesMayBeGiven) {
 }
 
 TEST(WriteCommunity, WithoutBalancesThereIsNoColumnForThem) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   SmallFolder{}.write(folder.path());
   write_community(read_community(folder.path()), folder.path() / "copy");
   EXPECT_EQ(read_text(folder.path() / "copy" / "prosumers.csv"),
@@ -83,7 +83,7 @@ TEST(ReadCommunity, OddOpeningBalanceIsAFault) {
     SmallFolder small;
     small.files["prosumers.csv"] = std::string(prosumers_header) + ",opening_balance_cents\n" +
                                    "a,1,5,2,3,3,0.9,10,1,1,\nb,0,0,0,0,0,1,4,1,1," + balance + "\n";
-    const TemporaryFolder folder;
+    const TestFolder folder;
     small.write(folder.path());
     try {
       read_community(folder.path());
@@ -99,7 +99,7 @@ TEST(ReadCommunity, OddOpeningBalanceIsAFault) {
 }
 
 TEST(WriteCommunity, NumbersReadBackToTheSameBits) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   SmallFolder{}.write(folder.path());
   Community community = read_community(folder.path());
   community.prosumers[0].battery_efficiency = std::sqrt(0.9);
@@ -129,7 +129,7 @@ TEST(WriteCommunity, NumbersReadBackToTheSameBits) {
 }
 
 TEST(WriteCommunity, CompleteGraphLeavesNoPartnersFile) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   SmallFolder small;
   small.files["partners.csv"] = "prosumer,partner,limit_kwh\na,b,1\n";
   small.write(folder.path());
@@ -140,7 +140,7 @@ TEST(WriteCommunity, CompleteGraphLeavesNoPartnersFile) {
 }
 
 TEST(RefuseExisting, OnlyWithoutForce) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   EXPECT_THROW(refuse_existing(folder.path(), false), InputError);
   EXPECT_NO_THROW(refuse_existing(folder.path(), true));
   EXPECT_NO_THROW(refuse_existing(folder.path() / "new", false));
@@ -149,7 +149,7 @@ TEST(RefuseExisting, OnlyWithoutForce) {
 TEST(Readme, QuotesTheHeadersAndEveryKeyOfTheFormat) {
   const auto page =
       read_text(std::filesystem::path(GRIDTALLY_SOURCE_DIR) / "src" / "model" / "README.md");
-  const TemporaryFolder folder;
+  const TestFolder folder;
   write_settings(folder.path() / "community.cfg", {});
   std::istringstream settings(read_text(folder.path() / "community.cfg"));
   for (const auto header : {prosumers_header, profiles_header, tariff_header, partners_header}) {

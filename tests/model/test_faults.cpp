@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
+#include "base/test_folder.hpp"
 #include "model/community_folder.hpp"
 #include "model/faults.hpp"
 #include "small_community.hpp"
@@ -9,10 +10,9 @@ namespace gridtally::model {
 namespace {
 
 using testing::SmallFolder;
-using testing::TemporaryFolder;
 
 std::vector<std::string> faults_of(const SmallFolder& small) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   small.write(folder.path());
   try {
     read_community(folder.path());

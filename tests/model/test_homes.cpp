@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/test_folder.hpp"
 #include "model/community_folder.hpp"
 #include "model/folder_files.hpp"
 #include "small_community.hpp"
@@ -12,7 +13,6 @@ namespace gridtally::model {
 namespace {
 
 using testing::SmallFolder;
-using testing::TemporaryFolder;
 
 constexpr std::size_t first_row_of_b = 6;  // profiles.csv has four rows of each home
 
@@ -50,13 +50,13 @@ std::vector<std::string> faults_of(const std::function<void()>& read) {
 }
 
 std::vector<std::string> faults_of(const SmallFolder& small) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   small.write(folder.path());
   return faults_of([&] { read_partial_community(folder.path()); });
 }
 
 std::vector<std::string> faults_of(const SmallFolder& small, const SmallFolder& homes) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   small.write(folder.path());
   homes.write(folder.path() / "homes");
   return faults_of([&] { read_partial_community(folder.path(), folder.path() / "homes"); });
@@ -72,7 +72,7 @@ void expect_one(const std::vector<std::string>& faults, const std::vector<const 
 TEST(ReadPartialCommunity, AHomesPrivatePartMayBeAbsent) {
   auto small = without_b();
   small.files["partners.csv"] = "prosumer,partner,limit_kwh\nb,a,1\n";
-  const TemporaryFolder folder;
+  const TestFolder folder;
   small.write(folder.path());
 
   const auto community = read_partial_community(folder.path());
@@ -90,7 +90,7 @@ TEST(ReadPartialCommunity, AHomesPrivatePartMayBeAbsent) {
 TEST(ReadPartialCommunity, ItsOpeningBalanceIsPublic) {
   auto small = without_b();
   with_balances(small, {"a,1,5,2,3,3,0.9,10,1,1,", "b,,,,,,,,,,7.5"});
-  const TemporaryFolder folder;
+  const TestFolder folder;
   small.write(folder.path());
   const auto community = read_partial_community(folder.path());
   EXPECT_FALSE(community.has_private(1));
@@ -98,7 +98,7 @@ TEST(ReadPartialCommunity, ItsOpeningBalanceIsPublic) {
 }
 
 TEST(ReadPartialCommunity, OfAWholeFolderEveryHomeIsKnown) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   SmallFolder{}.write(folder.path());
   const auto community = read_partial_community(folder.path());
   EXPECT_TRUE(community.has_private(0));
@@ -107,7 +107,7 @@ TEST(ReadPartialCommunity, OfAWholeFolderEveryHomeIsKnown) {
 
 TEST(ReadCommunity, NeedsAllHomesAndNamesTheFirstThatAreAbsent) {
   auto small = without_b();
-  const TemporaryFolder folder;
+  const TestFolder folder;
   small.write(folder.path());
   expect_one(faults_of([&] { read_community(folder.path()); }),
              {"prosumers.csv: no numbers of b: ", "all homes are needed"});
@@ -122,7 +122,7 @@ TEST(ReadCommunity, NeedsAllHomesAndNamesTheFirstThatAreAbsent) {
 TEST(WriteCommunity, WhatIsAbsentStaysAbsent) {
   auto small = without_b();
   with_balances(small, {"a,1,5,2,3,3,0.9,10,1,1,", "b,,,,,,,,,,7.5"});
-  const TemporaryFolder folder;
+  const TestFolder folder;
   small.write(folder.path());
   write_community(read_partial_community(folder.path()), folder.path() / "copy");
   for (const char* file : {"prosumers.csv", "profiles.csv"}) {
@@ -162,7 +162,7 @@ TEST(ReadPartialCommunity, WhatIsThereIsChecked) {
 }
 
 TEST(Homes, AreAddedToWhatTheCommunityLacks) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   without_b().write(folder.path() / "public");
   only_b().write(folder.path() / "homes");
   SmallFolder{}.write(folder.path() / "whole");
@@ -181,14 +181,14 @@ TEST(Homes, AreAddedToWhatTheCommunityLacks) {
 }
 
 TEST(Homes, AFolderThatIsNotThereHasNone) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   without_b().write(folder.path());
   const auto community = read_partial_community(folder.path(), folder.path() / "homes");
   EXPECT_FALSE(community.has_private(1));
 }
 
 TEST(Homes, AFileInPlaceOfTheFolderIsAFault) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   without_b().write(folder.path());
   try {
     read_partial_community(folder.path(), folder.path() / "profiles.csv");
@@ -202,7 +202,7 @@ TEST(Homes, AFileInPlaceOfTheFolderIsAFault) {
 TEST(Homes, TheOpeningBalanceIsTheCommunitys) {
   auto small = without_b();
   with_balances(small, {"a,1,5,2,3,3,0.9,10,1,1,", "b,,,,,,,,,,7.5"});
-  const TemporaryFolder folder;
+  const TestFolder folder;
   small.write(folder.path());
   only_b().write(folder.path() / "homes");
   const auto community = read_partial_community(folder.path(), folder.path() / "homes");

@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/test_folder.hpp"
 #include "preflight/checks.hpp"
 #include "preflight/mpi_trial.hpp"
 
@@ -129,7 +129,8 @@ TEST(MpiTrial, ItsLineIsRead) {
 }
 
 TEST(NodeFacts, AreThoseOfThisMachine) {
-  const auto facts = read_node_facts(std::filesystem::temp_directory_path(), "no-such-token");
+  const TestFolder folder;
+  const auto facts = read_node_facts(folder.path(), "no-such-token");
   EXPECT_FALSE(facts.host.empty());
   EXPECT_GT(facts.cores, 0U);
   EXPECT_GT(facts.memory, 1'000'000U);
@@ -138,26 +139,19 @@ TEST(NodeFacts, AreThoseOfThisMachine) {
   EXPECT_FALSE(facts.sees_token);
   EXPECT_EQ(facts.output, "");
   EXPECT_EQ(facts.hdf5.substr(0, 2), "1.");
-  for (const auto& entry :
-       std::filesystem::directory_iterator(std::filesystem::temp_directory_path())) {
-    EXPECT_EQ(entry.path().filename().string().find(".gridtally-preflight-" + facts.host),
-              std::string::npos);
-  }
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
 // What a file system does that keeps locks on each node to itself.
 TEST(NodeFacts, ALockThatAnotherNodeDoesNotSeeIsSaid) {
-  const auto folder = std::filesystem::temp_directory_path();
-  const std::string token = "gridtally-test-token-" + std::to_string(::getpid());
-  {
-    auto held = File::create(folder / token, 0600);
-    EXPECT_FALSE(read_node_facts(folder, token).locks);
-    ASSERT_EQ(::flock(held.descriptor(), LOCK_EX | LOCK_NB), 0);
-    const auto facts = read_node_facts(folder, token);
-    EXPECT_TRUE(facts.sees_token);
-    EXPECT_TRUE(facts.locks);
-  }
-  remove_file(folder / token);
+  const TestFolder folder;
+  const std::string token = "token";
+  auto held = File::create(folder / token, 0600);
+  EXPECT_FALSE(read_node_facts(folder.path(), token).locks);
+  ASSERT_EQ(::flock(held.descriptor(), LOCK_EX | LOCK_NB), 0);
+  const auto facts = read_node_facts(folder.path(), token);
+  EXPECT_TRUE(facts.sees_token);
+  EXPECT_TRUE(facts.locks);
 }
 
 TEST(NodeFacts, AFolderThatCannotBeWrittenIsSaid) {

@@ -7,6 +7,7 @@
 #include "audit/bytes/dataset_bytes.hpp"
 #include "audit/bytes/meaning.hpp"
 #include "base/file.hpp"
+#include "base/test_folder.hpp"
 
 namespace gridtally::audit::testing {
 
@@ -33,7 +34,7 @@ Trials forge_each(const Target& target, std::size_t count, const Change& change)
 
 /// The bytes of every dataset of a file, one after another.
 std::vector<DatasetByte> dataset_bytes(const ledger::Bytes& file) {
-  const WorkFolder folder;
+  const TestFolder folder{Place::memory};
   put_file(folder.path() / "file.h5", file);
   return all_dataset_bytes(folder.path() / "file.h5");
 }

@@ -1,12 +1,11 @@
 #include "audit/bytes/sample.hpp"
 
-#include <unistd.h>
-
 #include <fstream>
 
 #include "archive/manifest.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/test_folder.hpp"
 
 namespace gridtally::audit::testing {
 
@@ -68,7 +67,7 @@ void write_part(const std::filesystem::path& folder, const SmallRun& run, std::u
 
 Files archive_of(const SmallRun& run, std::uint64_t height, std::size_t sealed,
                  const archive::Iterates& kept) {
-  const WorkFolder folder;
+  const TestFolder folder{Place::memory};
   write_part(folder.path() / "archive", run, height, sealed, kept);
   auto files = read_files(folder.path() / "archive");
   files.erase("lock");
@@ -88,7 +87,7 @@ Sample make_sample(const SampleKind& kind) {
   made.kind = kind;
   made.run = make_run(kind);
   made.archive = archive_of(made.run, made.height(), 2, kind.kept);
-  const WorkFolder folder;
+  const TestFolder folder{Place::memory};
   write_private(folder.path() / "private", made.run);
   made.private_files = read_files(folder.path() / "private");
   return made;
@@ -121,20 +120,6 @@ void put_file(const std::filesystem::path& path, ledger::ByteView bytes) {
 void put_files(const std::filesystem::path& folder, const Files& files) {
   std::filesystem::create_directories(folder);
   for (const auto& [name, bytes] : files) put_file(folder / name, bytes);
-}
-
-WorkFolder::WorkFolder() {
-  const std::filesystem::path memory = "/dev/shm";
-  const auto root =
-      std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
-  auto pattern = (root / "gridtally-bytes-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw IoError("mkdtemp " + pattern);
-  path_ = pattern;
-}
-
-WorkFolder::~WorkFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
 }
 
 }  // namespace gridtally::audit::testing

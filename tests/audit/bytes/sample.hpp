@@ -49,17 +49,4 @@ void put_file(const std::filesystem::path& path, ledger::ByteView bytes);
 /// Makes the folder where it is not there yet.
 void put_files(const std::filesystem::path& folder, const Files& files);
 
-/// A folder in memory, removed at the end.
-class WorkFolder {
- public:
-  WorkFolder();
-  ~WorkFolder();
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 }  // namespace gridtally::audit::testing

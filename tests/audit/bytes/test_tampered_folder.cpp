@@ -8,6 +8,7 @@
 #include "audit/audit.hpp"
 #include "audit/bytes/retold.hpp"
 #include "audit/bytes/sample.hpp"
+#include "base/test_folder.hpp"
 
 /// Parts of an archive swapped, dropped, doubled, cut, or taken from another run: what the audit
 /// says, and of which place.
@@ -154,7 +155,7 @@ void put_hashes(const std::filesystem::path& path, const std::vector<std::uint64
 
 /// Blocks 5 and 6 change places, in a segment that HDF5 finds good.
 void swap_blocks(Files& files) {
-  const testing::WorkFolder folder;
+  const TestFolder folder{Place::memory};
   testing::put_files(folder.path(), files);
   swap_rows(folder.path() / "day-0000.h5", 4, 5);
   files = testing::read_files(folder.path());
@@ -185,7 +186,7 @@ std::function<void(Files&)> under_old_hashes(const std::function<void(Files&)>& 
                                              const std::vector<std::uint64_t>& heights) {
   return [=](Files& files) {
     change(files);
-    const testing::WorkFolder folder;
+    const TestFolder folder{Place::memory};
     testing::put_files(folder.path(), files);
     put_hashes(folder.path() / "day-0000.h5", heights);
     files = testing::read_files(folder.path());
@@ -449,7 +450,7 @@ TEST_P(TamperedFolder, IsToldWithItsPlace) {
   const auto& [name, edit, expected, head_is_known] = GetParam();
   auto files = sample().archive;
   edit(files);
-  const testing::WorkFolder folder;
+  const TestFolder folder{Place::memory};
   testing::put_files(folder.path(), files);
   Options options;
   if (head_is_known)

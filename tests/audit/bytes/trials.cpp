@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "audit/bytes/sample.hpp"
+#include "base/test_folder.hpp"
 
 namespace gridtally::audit::testing {
 
@@ -57,7 +58,7 @@ struct Board {
   SharedArray<Outcome> outcomes;
   SharedArray<std::atomic<std::size_t>> next;
   SharedArray<std::atomic<std::size_t>> at;  ///< by child: its present trial
-  WorkFolder folder;
+  TestFolder folder{Place::memory};
 };
 
 [[noreturn]] void work(Board& board, std::size_t child, const Begin& begin) {

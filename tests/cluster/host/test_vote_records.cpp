@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/file.hpp"
+#include "base/test_folder.hpp"
 #include "cluster/vote_records.hpp"
 
 namespace gridtally::cluster {
@@ -14,15 +15,7 @@ ledger::Bytes bytes(const std::string& text) { return {text.begin(), text.end()}
 
 class VoteRecordsFile : public ::testing::Test {
  protected:
-  void SetUp() override {
-    const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-    folder_ =
-        std::filesystem::temp_directory_path() / ("gridtally-record-" + std::string(info->name()));
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
   [[nodiscard]] std::filesystem::path path() const { return folder_ / vote_records_name(1, 0); }
   void write(std::initializer_list<std::pair<std::uint32_t, std::string>> records) const {
     VoteRecords file(path());
@@ -32,7 +25,7 @@ class VoteRecordsFile : public ::testing::Test {
   [[nodiscard]] VoteRecords::Records read() const { return read_vote_records(path()); }
 
  private:
-  std::filesystem::path folder_;
+  TestFolder folder_;
 };
 
 using Records = VoteRecords::Records;

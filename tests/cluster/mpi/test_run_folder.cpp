@@ -8,6 +8,7 @@
 #include "base/file.hpp"
 #include "cluster/network.hpp"
 #include "cluster/run_folder.hpp"
+#include "parallel/folder_of_ranks.hpp"
 
 namespace gridtally::cluster {
 namespace {
@@ -21,7 +22,6 @@ class RunFolderOfRanks : public ::testing::Test {
     MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
     layout_.emplace(size, meters, validators);
-    archive_ = fs::temp_directory_path() / ("gridtally-run-folder-" + std::to_string(size));
     const auto own = layout_->validators_of(rank_);
     for (std::uint32_t i = 0; i < own.count; ++i) {
       secrets_.validator_keys.push_back(ledger::SecretKey::generate());
@@ -29,13 +29,6 @@ class RunFolderOfRanks : public ::testing::Test {
     for (std::uint32_t i = 0; i < layout_->meters_of(rank_).count; ++i) {
       secrets_.meter_keys.push_back(ledger::SecretKey::generate());
     }
-    clear();
-  }
-  ~RunFolderOfRanks() override { clear(); }
-  void clear() const {
-    wait_for_all();
-    if (rank_ == 0) fs::remove_all(run_folder_of(archive_));
-    wait_for_all();
   }
   static void wait_for_all() { MPI_Barrier(MPI_COMM_WORLD); }
   void begin(RunFolder& folder, bool throw_away = true) {
@@ -48,7 +41,8 @@ class RunFolderOfRanks : public ::testing::Test {
   int rank_ = 0;
   std::optional<Layout> layout_;
   Secrets secrets_;
-  fs::path archive_;
+  FolderOfRanks folder_;
+  fs::path archive_ = folder_ / "run";
 };
 
 TEST_F(RunFolderOfRanks, KeepsTheKeysOfAllRanksAndTheSettings) {

@@ -5,6 +5,7 @@
 #include "archive/tar_header.hpp"
 #include "audit/audit.hpp"
 #include "base/file.hpp"
+#include "base/test_folder.hpp"
 #include "fuzz/targets/mending.hpp"
 #include "fuzz/targets/target.hpp"
 
@@ -102,7 +103,7 @@ void audit_folder(ByteView bytes) {
 }
 
 Bytes pack_of(const Files& files) {
-  const archive::testing::TestFolder folder;
+  const TestFolder folder;
   std::filesystem::create_directory(folder / "archive");
   for (const auto& [name, content] : files) {
     archive::testing::overwrite(folder / "archive" / name, content);

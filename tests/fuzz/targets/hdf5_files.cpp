@@ -4,6 +4,7 @@
 #include "archive/hdf5_reader.hpp"
 #include "archive/library.hpp"
 #include "base/file.hpp"
+#include "base/test_folder.hpp"
 #include "fuzz/targets/mending.hpp"
 #include "fuzz/targets/target.hpp"
 
@@ -50,7 +51,7 @@ void write_dataset(hid_t file, const Wanted& dataset) {
 
 /// As small as can be: nodes of its trees have room for two.
 Bytes file_of(std::size_t first, std::size_t count) {
-  const archive::testing::TestFolder folder;
+  const TestFolder folder;
   const auto path = folder / "small.h5";
   {
     archive::start_hdf5();

@@ -1,13 +1,11 @@
 #include "fuzz/targets/material.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
 
-#include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/test_folder.hpp"
 
 namespace gridtally::fuzz {
 
@@ -20,7 +18,7 @@ archive::testing::Chain make_chain() {
 }
 
 Files archive_of(const Material& made, std::size_t sealed, const archive::Iterates& kept = {}) {
-  const archive::testing::TestFolder folder;
+  const TestFolder folder;
   archive::testing::write_chain(folder / "archive", made.chain, sealed, {made.evidence}, kept);
   Files files;
   for (const auto& entry : std::filesystem::directory_iterator(folder / "archive")) {
@@ -46,36 +44,8 @@ const Material& material() {
   return made;
 }
 
-namespace {
-/// In memory where there is some, and nobody wants it elsewhere.
-std::filesystem::path place_of_work() {
-  const std::filesystem::path memory = "/dev/shm";
-  if (std::getenv("TMPDIR") == nullptr && std::filesystem::is_directory(memory)) return memory;
-  return std::filesystem::temp_directory_path();
-}
-
-class Work {
- public:
-  Work() {
-    auto pattern = (place_of_work() / "gridtally-fuzz-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw IoError("mkdtemp " + pattern);
-    path_ = pattern;
-  }
-  ~Work() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Work(const Work&) = delete;
-  Work& operator=(const Work&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-}  // namespace
-
 const std::filesystem::path& work_folder() {
-  static const Work work;
+  static const TestFolder work(std::getenv("TMPDIR") == nullptr ? Place::memory : Place::disk);
   return work.path();
 }
 

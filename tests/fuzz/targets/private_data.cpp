@@ -3,6 +3,7 @@
 #include "archive/private_layout.hpp"
 #include "archive/private_sample.hpp"
 #include "base/file.hpp"
+#include "base/test_folder.hpp"
 #include "fuzz/targets/mending.hpp"
 #include "fuzz/targets/target.hpp"
 
@@ -13,7 +14,6 @@ namespace {
 using archive::KeptDays;
 using archive::PrivateExpectation;
 using archive::PrivateFile;
-using archive::testing::TestFolder;
 
 const ledger::Genesis& genesis() { return material().chain.genesis; }
 
