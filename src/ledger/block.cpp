@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/crew.hpp"
+#include "base/error.hpp"
 #include "ledger/turn_codec.hpp"
 
 namespace gridtally::ledger {
@@ -110,11 +111,16 @@ std::vector<SignedTransaction> decode_transactions(const std::vector<ByteView>& 
   std::vector<std::optional<SignedTransaction>> decoded(all.size());
   std::size_t bytes = 0;
   for (const auto& each : all) bytes += each.size();
-  share_rows(all.size(), bytes / sizeof(double) / std::max<std::size_t>(1, all.size()),
-             [&](std::size_t first, std::size_t last) {
-               for (std::size_t i = first; i < last; ++i)
-                 decoded[i].emplace(decode_transaction(all[i]));
-             });
+  try {
+    share_rows(all.size(), bytes / sizeof(double) / std::max<std::size_t>(1, all.size()),
+               [&](std::size_t first, std::size_t last) {
+                 for (std::size_t i = first; i < last; ++i)
+                   decoded[i].emplace(decode_transaction(all[i]));
+               });
+  } catch (const FormatError&) {  // which of several is told must not depend on who came first
+    for (const auto& each : all) decode_transaction(each);
+    throw;
+  }
   std::vector<SignedTransaction> transactions;
   transactions.reserve(all.size());
   for (auto& each : decoded) transactions.push_back(std::move(*each));

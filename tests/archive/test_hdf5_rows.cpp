@@ -6,7 +6,6 @@
 
 #include "archive/hdf5.hpp"
 #include "archive/hdf5_rows.hpp"
-#include "archive/synthetic_chain.hpp"
 #include "base/error.hpp"
 #include "base/test_folder.hpp"
 
