@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/file.hpp"
+#include "base/launcher.hpp"
 #include "base/text.hpp"
 #include "cli/options.hpp"
 #include "cli/run_app.hpp"
@@ -207,6 +208,7 @@ ExitStatus preflight_app(int argc, char** argv) {
     return ExitStatus::success;
   }
   if (settings.mpi_report) {
+    prepare_mpi();
     MPI_Init(&argc, &argv);
     std::cout << preflight::mpi_trial() << std::flush;
     MPI_Finalize();

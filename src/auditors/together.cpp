@@ -2,26 +2,17 @@
 // archive takes to audit.
 #include <mpi.h>
 
-#include <algorithm>
-#include <array>
-#include <cstdlib>
 #include <limits>
 #include <numeric>
 #include <string>
 
 #include "auditors/auditors.hpp"
 #include "base/error.hpp"
+#include "base/launcher.hpp"
 
 namespace gridtally::auditors {
 
 namespace {
-
-bool is_launched() {
-  constexpr std::array<const char*, 4> signs{"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK",
-                                             "PMI_SIZE"};
-  return std::any_of(signs.begin(), signs.end(),
-                     [](const char* name) { return std::getenv(name) != nullptr; });
-}
 
 int size_of(const ledger::Bytes& word) {
   if (word.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max())) {

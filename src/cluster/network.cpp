@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "base/error.hpp"
+#include "base/launcher.hpp"
 #include "base/text.hpp"
 #include "cluster/tags.hpp"
 
@@ -137,6 +138,7 @@ std::vector<std::string> lines_of(const std::string& message) {
 void keep_processor_in_mpi() { ::setenv("OMPI_MCA_mpi_yield_when_idle", "0", 1); }
 
 MpiSession::MpiSession(int* argc, char*** argv) {
+  prepare_mpi();
   MPI_Init(argc, argv);
   MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
   MPI_Comm_size(MPI_COMM_WORLD, &ranks_);

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/error.hpp"
+#include "base/launcher.hpp"
 
 namespace gridtally::petsc {
 
@@ -44,6 +45,7 @@ CommandLine take_apart(int argc, char* const* argv) {
 }
 
 Session::Session(int argc, char** argv) : words_(take_apart(argc, argv)) {
+  prepare_mpi();
   auto petsc = words_.petsc;
   int count = static_cast<int>(petsc.size());
   petsc.push_back(nullptr);
