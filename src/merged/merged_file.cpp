@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -22,8 +21,6 @@ namespace gridtally::merged {
 
 namespace {
 namespace hdf5 = archive::hdf5;
-/// For one call of HDF5 that all ranks make together: one dataset's next rows, or its closing.
-constexpr std::chrono::minutes patience{10};
 using archive::Axis;
 using archive::Extents;
 
@@ -221,10 +218,11 @@ class Rows {
 /// Stages that call HDF5 on all ranks.
 class Writing {
  public:
-  Writing(MPI_Comm ranks, const std::filesystem::path& file)
+  Writing(MPI_Comm ranks, const std::filesystem::path& file, std::chrono::milliseconds patience)
       : ranks_(ranks), file_(file), watch_(ranks, file, patience) {}
 
-  /// run_together; what could not be written says where, and a job that gets no further ends.
+  /// run_together, for what calls HDF5: one dataset's next rows, say. What could not be written
+  /// says where, and a job that gets no further ends.
   void run(const std::function<void()>& stage) {
     run_together(ranks_, [&] {
       watch_.progress();
@@ -236,6 +234,11 @@ class Writing {
     });
     watch_.progress();
   }
+  /// run_together, for what does not, and may take its time.
+  void run_aside(const std::function<void()>& stage) {
+    const ProgressWatch::Pause pause(watch_);
+    run_together(ranks_, stage);
+  }
 
  private:
   MPI_Comm ranks_;
@@ -244,9 +247,9 @@ class Writing {
 };
 
 /// Whether any rank has rows for one more round.
-bool advance(MPI_Comm ranks, Rounds& rounds, std::uint64_t at_once) {
+bool advance(MPI_Comm ranks, Writing& writing, Rounds& rounds, std::uint64_t at_once) {
   bool more = false;
-  run_together(ranks, [&] { more = rounds.advance(at_once); });
+  writing.run_aside([&] { more = rounds.advance(at_once); });
   return on_any(ranks, more);
 }
 
@@ -257,7 +260,7 @@ void write_rounds(MPI_Comm ranks, Writing& writing, archive::ColumnWriters& data
   const bool writes_scales = rank_in(ranks) == 0;
   auto scales = archive::private_coordinates(extents);
   const Rows rows;
-  for (bool first = true; advance(ranks, rounds, at_once); first = false) {
+  for (bool first = true; advance(ranks, writing, rounds, at_once); first = false) {
     for (const auto& column : archive::merged_columns()) {
       const auto write = [&](const Range& range, const ledger::Bytes& bytes) {
         writing.run([&] {
@@ -281,19 +284,20 @@ void write_rounds(MPI_Comm ranks, Writing& writing, archive::ColumnWriters& data
 /// leave the others waiting for a rank whose write failed inside them.
 void write_datasets(MPI_Comm ranks, const std::filesystem::path& path,
                     const ledger::Genesis& genesis, const Extents& extents, Rounds& rounds,
-                    std::uint64_t at_once) {
-  Writing writing(ranks, path);
+                    std::uint64_t at_once, std::chrono::milliseconds patience) {
+  Writing writing(ranks, path, patience);
   hdf5::Handle file;
   archive::ColumnWriters datasets;
   const auto reserve = [&] { reserve_space(path, most_bytes(extents)); };  // limits are each rank's
-  run_together(ranks, reserve);
+  writing.run_aside(reserve);
   writing.run([&] { file = create(ranks, path); });
-  run_together(ranks, reserve);  // creating it gives all back
+  writing.run_aside(reserve);  // creating it gives all back
   writing.run([&] {
     datasets = archive::create_columns(file.get(), archive::merged_columns(), extents);
     write_attributes(file.get(), genesis, extents);
   });
   write_rounds(ranks, writing, datasets, extents, rounds, at_once);
+  writing.run_aside([&] { sync_file(path); });  // of the disk's time none is left for closing it
   writing.run([&] {
     for (auto& [name, dataset] : datasets) dataset.close();
   });
@@ -304,12 +308,12 @@ void write_datasets(MPI_Comm ranks, const std::filesystem::path& path,
 
 /// A new file that is on the disk when this returns.
 void write_new(MPI_Comm ranks, const std::filesystem::path& path, const ledger::Genesis& genesis,
-               const Share& share, std::uint64_t at_once) {
+               const Share& share, std::uint64_t at_once, std::chrono::milliseconds patience) {
   const auto extents = extents_of(ranks, genesis, share);
   std::optional<Rounds> rounds;
   run_together(ranks, [&] { rounds.emplace(genesis, share, extents); });
   make_empty(ranks, path);
-  write_datasets(ranks, path, genesis, extents, *rounds, at_once);
+  write_datasets(ranks, path, genesis, extents, *rounds, at_once, patience);
   run_together(ranks, [&] {
     if (rank_in(ranks) == 0) release_space(path);
   });
@@ -329,13 +333,14 @@ void remove_lock_tests(const std::filesystem::path& path) {
 }  // namespace
 
 void write_merged_file(MPI_Comm ranks, const std::filesystem::path& folder,
-                       const ledger::Genesis& genesis, const Share& share, std::uint64_t at_once) {
+                       const ledger::Genesis& genesis, const Share& share, std::uint64_t at_once,
+                       std::chrono::milliseconds patience) {
   const auto path = folder / archive::merged_file_name;
   auto temporary = path;
   temporary += ".tmp";
   const bool names_it = rank_in(ranks) == 0;
   try {
-    write_new(ranks, temporary, genesis, share, at_once);
+    write_new(ranks, temporary, genesis, share, at_once, patience);
     run_together(ranks, [&] {
       if (!names_it) return;
       remove_lock_tests(temporary);

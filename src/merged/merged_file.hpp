@@ -2,6 +2,7 @@
 
 #include <mpi.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -27,9 +28,11 @@ struct Share {
 /// `at_once` bytes, one at least. The datasets depend neither on that nor on how meters are spread.
 /// Collective over `ranks`, which must share a file system. Error on all ranks where one fails, as
 /// of run_together, and nothing is left of a new file that is not whole. What it wrote each rank
-/// has synced when any returns.
+/// has synced when any returns. Where ranks wait `patience` for one another within one call of
+/// HDF5, the job ends (ProgressWatch).
 void write_merged_file(MPI_Comm ranks, const std::filesystem::path& folder,
                        const ledger::Genesis& genesis, const Share& share,
-                       std::uint64_t at_once = std::uint64_t{1} << 26);
+                       std::uint64_t at_once = std::uint64_t{1} << 26,
+                       std::chrono::milliseconds patience = std::chrono::minutes(10));
 
 }  // namespace gridtally::merged

@@ -1,8 +1,11 @@
 #include "merged/progress_watch.hpp"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "base/error.hpp"
@@ -17,7 +20,11 @@ ProgressWatch::ProgressWatch(MPI_Comm ranks, std::filesystem::path file,
   MPI_Comm_size(ranks, &size);
   if (size == 1) return;
   const NoSignals inherited_by_the_thread;
-  watcher_ = std::thread([this] { watch(); });
+  try {
+    watcher_ = std::thread([this] { watch(); });
+  } catch (const std::system_error&) {
+    // This rank alone must not leave the others: it goes on unwatched.
+  }
 }
 
 ProgressWatch::~ProgressWatch() {
@@ -30,8 +37,9 @@ ProgressWatch::~ProgressWatch() {
   watcher_.join();
 }
 
-void ProgressWatch::progress() {
+void ProgressWatch::set(bool paused) {
   const std::lock_guard lock(mutex_);
+  paused_ = paused;
   looks_ = 0;
 }
 
@@ -42,14 +50,21 @@ void ProgressWatch::watch() {
   std::unique_lock lock(mutex_);
   while (looks_ <= most_looks) {
     if (ended_.wait_for(lock, patience_ / most_looks, [&] { return over_; })) return;
-    ++looks_;
+    if (!paused_) ++looks_;
   }
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience_).count();
   std::cerr << "gridtally: '" + file_.string() +
-                   "': ranks wait for one another within HDF5, as they do once a write of one has "
-                   "failed: the job ends here. All that it has written before stands: see what "
-                   "the disk has, then go on with --resume\n"
+                   "': ranks have got no further with writing it together for " +
+                   std::to_string(seconds) +
+                   " s, as where a write of one has failed: the job ends here. All that it has "
+                   "written before stands: see what the disk has, then go on with --resume\n"
             << std::flush;
-  MPI_Abort(ranks_, static_cast<int>(ExitStatus::failure));
+  constexpr int status = static_cast<int>(ExitStatus::failure);
+  std::thread([] {
+    std::this_thread::sleep_for(std::chrono::seconds(30));
+    ::_exit(status);
+  }).detach();
+  MPI_Abort(ranks_, status);
   std::abort();
 }
 

@@ -85,6 +85,19 @@ inline PrivateFile make_file(const ledger::Genesis& genesis, std::uint32_t m,
   return file;
 }
 
+/// Blocks of meters in rank order; the last rank has none where there are several.
+inline std::vector<PrivateFile> files_of_rank(const ledger::Genesis& genesis, int rank, int ranks,
+                                              std::uint32_t settled) {
+  const auto holders = static_cast<std::uint32_t>(ranks > 1 ? ranks - 1 : 1);
+  std::vector<PrivateFile> files;
+  for (std::uint32_t m = 0; m < meters; ++m) {
+    if (m * holders / meters == static_cast<std::uint32_t>(rank)) {
+      files.push_back(make_file(genesis, m, settled));
+    }
+  }
+  return files;
+}
+
 /// Of files that memory holds.
 inline Share share_of(const std::vector<PrivateFile>& files) {
   const auto settled = files.empty() ? 0 : files[0].prosumers[0].schedules.size();
@@ -106,16 +119,8 @@ class MergedFile : public ::testing::Test {
     MPI_Comm_size(MPI_COMM_WORLD, &ranks_);
   }
 
-  /// Blocks of meters in rank order; the last rank has none where there are several.
   std::vector<PrivateFile> own_files(std::uint32_t settled) const {
-    const auto holders = static_cast<std::uint32_t>(ranks_ > 1 ? ranks_ - 1 : 1);
-    std::vector<PrivateFile> files;
-    for (std::uint32_t m = 0; m < meters; ++m) {
-      if (m * holders / meters == static_cast<std::uint32_t>(rank_)) {
-        files.push_back(make_file(genesis_, m, settled));
-      }
-    }
-    return files;
+    return files_of_rank(genesis_, rank_, ranks_, settled);
   }
 
   void write(std::uint32_t settled, std::uint64_t at_once = 1U << 20U) const {

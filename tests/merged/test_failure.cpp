@@ -195,12 +195,18 @@ TEST_F(FailingRank, AFailedCloseEndsAll) {
 
 TEST_F(FailingRank, AFailedSyncEndsAll) {
   const auto files = own_files(1);
-  std::optional<Interference> one;
-  if (is_last()) one.emplace([](Call call, auto&) { return call == Call::sync; });
-  const auto ending = write_share(share_of(files));
-  EXPECT_TRUE(ending.words.starts_with("fsync '" + path_.string() + ".tmp'")) << ending.words;
-  EXPECT_EQ(ending.own, is_last());
-  expect_only_the_former_file();
+  for (const int failing : {1, 2}) {  // before closing it, and after
+    std::optional<Interference> one;
+    int syncs = 0;
+    if (is_last()) {
+      one.emplace([&](Call call, auto&) { return call == Call::sync && ++syncs == failing; });
+    }
+    const auto ending = write_share(share_of(files));
+    EXPECT_TRUE(ending.words.starts_with("fsync '" + path_.string() + ".tmp'")) << ending.words;
+    EXPECT_EQ(ending.own, is_last());
+    EXPECT_EQ(syncs, is_last() ? failing : 0);
+    expect_only_the_former_file();
+  }
 }
 
 TEST_F(FailingRank, AFailedRenameEndsAll) {
@@ -230,7 +236,7 @@ TEST_F(MergedFile, EveryRankSyncsItBeforeItHasItsName) {
     });
     write(1);
   }
-  EXPECT_EQ(syncs, 1);
+  EXPECT_EQ(syncs, 2);  // what was written, and what closing it wrote
   EXPECT_FALSE(named);
   EXPECT_TRUE(std::filesystem::exists(path));
 }

@@ -3,9 +3,9 @@
 #include <mpi.h>
 
 #include <array>
+#include <exception>
 #include <filesystem>
 #include <optional>
-#include <stdexcept>
 
 #include "base/test_folder.hpp"
 
@@ -19,12 +19,15 @@ class FolderOfRanks {
     int rank = 0;
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     std::array<char, 4096> name{};
-    if (rank == 0) {
-      const auto& made = made_.emplace().path().string();
-      if (made.size() >= name.size()) throw std::length_error(made);
-      made.copy(name.data(), made.size());
+    std::exception_ptr fault;
+    try {
+      if (rank == 0) made_.emplace().path().string().copy(name.data(), name.size() - 1);
+    } catch (...) {  // the others wait for its name
+      fault = std::current_exception();
     }
     MPI_Bcast(name.data(), name.size(), MPI_CHAR, 0, MPI_COMM_WORLD);
+    if (fault) std::rethrow_exception(fault);
+    if (name[0] == 0) throw IoError("rank 0 has no folder for this test");
     path_ = name.data();
   }
   ~FolderOfRanks() { MPI_Barrier(MPI_COMM_WORLD); }
