@@ -34,7 +34,7 @@ require_head
 [ -e "$home/public-keys" ] || fail "this cluster is not ready: call jobs/pi-cluster/setup.sh first"
 
 to_close=30  # [s] for a run that is asked to stop
-to_notice=12 # [s] for mpirun, once a Pi does not answer
+to_notice=10 # [s] for mpirun, once a Pi does not answer
 
 state=$(mktemp -d)
 answers=$state/answers
@@ -48,6 +48,7 @@ finish() {
 trap finish EXIT
 
 is_ready() {
+  local one_login=(-o ConnectTimeout=30) # all Pis at once ask much of the head
   on "$1" "{ test -x '$folder/bin/gridtally-solve' || { echo 'not ready: call setup.sh' && false; }; } && { $(homes_are_closed); }"
 }
 status=4
@@ -59,7 +60,7 @@ everywhere is_ready || { say_failed && fail "these Pis are needed. Nothing was s
   printf '%s\n' "${hosts[@]:0:meter_ranks}"
 } >"$home/ranks"
 
-mca=(plm_rsh_agent "ssh -F $ssh_config" btl_tcp_if_include "$subnet" oob_tcp_if_include "$subnet")
+mca=(plm_rsh_agent "ssh -F $ssh_config -o ConnectTimeout=30" btl_tcp_if_include "$subnet" oob_tcp_if_include "$subnet")
 while IFS='=' read -r setting value; do
   mca+=("${setting// /}" "${value# }")
 done < <(grep -E '^[a-z_]+ = ' "$here/mpi.conf")

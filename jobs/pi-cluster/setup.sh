@@ -38,7 +38,7 @@ trap end EXIT
 # --- logging in
 
 # A dozen commands for each Pi share one log-in, which takes a Pi a second.
-one_login=(-o ControlMaster=auto -o ControlPath="$log_ins/%C" -o ControlPersist=60)
+one_login=(-o ControlMaster=auto -o ControlPath="$log_ins/%C" -o ControlPersist=60 -o ConnectTimeout=30)
 
 make_ssh_key() {
   local ssh=$home/ssh

@@ -85,18 +85,32 @@ report() {
   [ -z "$wrong" ]
 }
 
+# is_there HOST: its kernel takes a connection, which the busiest Pi's does at once, and one without power or link never.
+is_there() {
+  local name port
+  read -r name port < <(ssh -F "$ssh_config" -G "$1" | awk '$1 == "hostname" { name = $2 } $1 == "port" { port = $2 } END { print name, port }')
+  # shellcheck disable=SC2016
+  timeout 3 bash -c 'exec 3<>"/dev/tcp/$1/$2"' _ "$name" "$port" 2>/dev/null
+}
+
+# answers HOST: it is not lost, or no longer.
+answers() {
+  if [ -n "$silent" ]; then say "$1 answers again" >&2; fi
+  silent=
+  [ -z "$lost" ] || rm -f "$lost/$1"
+}
+
 # follow HOST: a line from each look, until the Pi is silent; then it is asked again.
 follow() {
-  local heat bits said='' silent='' fine
+  local heat bits said='' silent='' shut=0 fine
   while :; do
     fine=yes
     while read -r heat bits; do
       # What a firmware says in words, as of an error, is not shown.
       [[ $heat =~ ^[0-9]+$ ]] || heat=-
       [[ $bits =~ ^(0x)?[0-9a-fA-F]+$ ]] || bits=-
-      if [ -n "$silent" ]; then say "$1 answers again" >&2; fi
-      silent=
-      [ -z "$lost" ] || rm -f "$lost/$1"
+      answers "$1"
+      shut=0
       report "$1" "$heat" "$bits" || fine=
       [ -z "$once" ] || break
     done < <(on "$1" "$remote" <<<"$probe" 2>/dev/null)
@@ -104,10 +118,15 @@ follow() {
       [ -n "$fine" ]
       return
     fi
-    if [ -z "$silent" ]; then say "$1 does not answer" >&2; fi
-    [ -z "$once" ] || return 1
-    if [ -n "$lost" ] && [ -z "$silent" ]; then touch "$lost/$1" 2>/dev/null || true; fi
-    silent=yes
+    if [ -z "$once" ] && is_there "$1"; then # too busy to log anyone in, or its sshd refuses
+      answers "$1"
+      if ((++shut == 5)); then say "$1 is there, but lets nobody in: it is not watched" >&2; fi
+    else
+      if [ -z "$silent" ]; then say "$1 does not answer" >&2; fi
+      [ -z "$once" ] || return 1
+      if [ -n "$lost" ] && [ -z "$silent" ]; then touch "$lost/$1" 2>/dev/null || true; fi
+      silent=yes
+    fi
     sleep 2
   done
 }

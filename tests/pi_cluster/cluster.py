@@ -4,6 +4,7 @@ has netem, else by test-switch (switch.cpp). Needs root, and the packages of job
 test, the hosts end with it."""
 
 import atexit
+import contextlib
 import os
 import shutil
 import signal
@@ -142,7 +143,9 @@ class Bridge:
         self.megabits, self.delay_us = megabits, delay_us
         self.pids = {}
         self.process = cluster.begin("unshare", "--net", "sleep", "infinity")
-        time.sleep(0.2)  # until it has unshared
+        own = os.readlink("/proc/self/ns/net")
+        wait(lambda: os.readlink(f"/proc/{self.process.pid}/ns/net") != own, 30,
+             lambda: "no network of its own")
         self.inside("ip", "link", "add", "bridge", "type", "bridge")
         self.inside("ip", "link", "set", "bridge", "up")
 
@@ -269,7 +272,8 @@ def sweep():
         owner = path.name.removeprefix("gridtally-").removeprefix("pi-").split("-")[0]
         if not Path(f"/proc/{owner}").exists():
             if MEMORY_CGROUPS[0] in path.parents or MEMORY_CGROUPS[1] in path.parents:
-                path.rmdir()
+                with contextlib.suppress(OSError):  # still in use
+                    path.rmdir()
             else:
                 shutil.rmtree(path)
 

@@ -40,7 +40,7 @@ class Week(PiTest):
         job.wait_for_day(4)
         os.kill(self.pis.hosts[2].processes("gridtally-solve")[0], signal.SIGKILL)
         seconds = self.assert_ends_in_time(job, time.monotonic(), "on node pi3 exited on signal 9", "run.sh --resume")
-        self.assertNotIn("lost:", job.said())
+        self.assertNotIn("lost: pi3", job.said())
         self.assertGreater(self.assert_all_acknowledged_is_kept(), height)
         print(f"rank killed: ended after {seconds:.1f} s")
 
@@ -101,7 +101,7 @@ class Week(PiTest):
         plan = self.pis.folder / "stall"
         plan.write_text("meter 5 stalls 45 s at iteration 9\n")
         job = self.job("run.sh", "--", "--fault", plan, "--days", "1")
-        cluster.wait(lambda: self.voted_height() >= 8, 60, job.said)
+        cluster.wait(lambda: self.voted_height() >= 8, 300, job.said)
         time.sleep(2)
         ranks = self.ranks()
         height, start = self.voted_height(), time.monotonic()
