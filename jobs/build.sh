@@ -23,6 +23,13 @@ if [ ! -e "build/$preset/CMakeCache.txt" ] && command -v ninja >/dev/null; then
   generator=(-G Ninja)
 fi
 
+# CMake forgets a preset's options where its compiler is another than that of the build before.
+fresh=()
+if [ "$preset" = asan ] && [ -e build/asan/CMakeCache.txt ] &&
+  ! grep -q '^CMAKE_CXX_COMPILER:.*clang' build/asan/CMakeCache.txt; then
+  fresh=(--fresh)
+fi
+
 # One compiler takes up to about 1 GB.
 cores=$(nproc)
 by_memory=$(awk '/^MemAvailable:/ {print int($2 / 1000000)}' /proc/meminfo)
@@ -32,7 +39,7 @@ jobs=$((jobs < 1 ? 1 : jobs))
 echo "Building preset $preset into build/$preset ($jobs at a time)"
 log="build/$preset.log"
 mkdir -p build
-if ! { cmake --preset "$preset" "${generator[@]}" "${options[@]}" &&
+if ! { cmake --preset "$preset" "${fresh[@]}" "${generator[@]}" "${options[@]}" &&
   cmake --build --preset "$preset" -j "$jobs" "${targets[@]}"; } >"$log" 2>&1; then
   grep -nE 'error|Error|FAILED' "$log" | head -n 20 >&2 || true
   tail -n 20 "$log" >&2

@@ -49,7 +49,7 @@ test_packages=(
   "python3-xarray                a second reader of the archive's format"
   "python3-h5netcdf              lets it read HDF5"
   "spin                          the model check of consensus"
-  "clang-14                      fuzzing: the compiler with libFuzzer"
+  "clang-14                      sanitizers and fuzzing: the compiler"
   "libclang-rt-14-dev            fuzzing: libFuzzer itself, and the sanitizers"
   "strace                        fuzzing: which files a reader touches"
   "iproute2                      tests of jobs/pi-cluster: hosts out of network namespaces"

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <memory>
 #include <vector>
 
 #include "base/background.hpp"
@@ -97,14 +98,16 @@ TEST(Background, IsIdleOnceEveryJobIsDone) {
 TEST(Background, EndingDropsWhatWaits) {
   std::atomic<int> done{0};
   std::atomic<bool> begun{false};
+  std::atomic<bool> dropped{false};
   {
     Background background(8);
     background.post([&] {
       begun = true;
-      std::this_thread::sleep_for(20ms);
+      while (!dropped) std::this_thread::sleep_for(1ms);
       ++done;
     });
-    background.post([&] { done += 100; });
+    const auto drop = [&](void*) { dropped = true; };
+    background.post([&, owned = std::shared_ptr<void>(&done, drop)] { done += 100; });
     while (!begun) std::this_thread::sleep_for(1ms);
   }
   EXPECT_EQ(done, 1);

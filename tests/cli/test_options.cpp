@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "base/error.hpp"
+#include "base/test_folder.hpp"
 #include "cli/options.hpp"
 
 namespace gridtally::cli {
@@ -64,11 +65,15 @@ class Variable {
   const char* name_;
 };
 
-std::string config_file(const std::string& text) {
-  const auto path = ::testing::TempDir() + "gridtally-cli-test.ini";
-  std::ofstream(path) << text;
-  return path;
-}
+class ConfigFile {
+ public:
+  explicit ConfigFile(const std::string& text) { std::ofstream(path_) << text; }
+  [[nodiscard]] const char* c_str() const { return path_.c_str(); }
+
+ private:
+  TestFolder folder_;
+  std::filesystem::path path_ = folder_ / "options.ini";
+};
 
 TEST(Options, CommandLineSetsEveryKind) {
   Sample sample;
@@ -92,7 +97,7 @@ TEST(Options, DefaultsStayWhereNothingIsGiven) {
 }
 
 TEST(Options, CommandLineBeatsEnvironmentBeatsFileBeatsDefault) {
-  const auto config = config_file("rho = 3\nmax-iterations = 3\nhomes = 3\n");
+  const ConfigFile config("rho = 3\nmax-iterations = 3\nhomes = 3\n");
   const Variable rho("GRIDTALLY_RHO", "2");
   const Variable iterations("GRIDTALLY_MAX_ITERATIONS", "2");
   Sample sample;
@@ -104,7 +109,7 @@ TEST(Options, CommandLineBeatsEnvironmentBeatsFileBeatsDefault) {
 }
 
 TEST(Options, ConfigFileAndFlagsFromTheEnvironment) {
-  const auto config = config_file("# a comment\nforce = true\noutput = there\n");
+  const ConfigFile config("# a comment\nforce = true\noutput = there\n");
   const Variable file("GRIDTALLY_CONFIG", config.c_str());
   Sample sample;
   ASSERT_TRUE(sample.parse({"folder"}));
@@ -146,7 +151,7 @@ TEST(Options, IniReadsBackInAnotherFolder) {
 }
 
 TEST(Options, EverythingBeatsTheFallbackButTheDefault) {
-  const auto config = config_file("homes = 2\n");
+  const ConfigFile config("homes = 2\n");
   const Variable iterations("GRIDTALLY_MAX_ITERATIONS", "2");
   Sample sample;
   ASSERT_TRUE(sample.parse({"folder", "--rho", "2", "--config", config.c_str()},
@@ -239,11 +244,11 @@ TEST(Options, MissingArgumentIsNamed) {
 }
 
 TEST(Options, UnknownKeysAndBadValuesOfTheConfigFileAreAllReported) {
-  const auto config = config_file("rhoo = 3\nrho = x\n");
+  const ConfigFile config("rhoo = 3\nrho = x\n");
   const auto faults = Sample{}.faults({"folder", "--config", config.c_str()});
   ASSERT_EQ(faults.size(), 3U);
   EXPECT_NE(faults[0].find("unknown key \"rhoo\""), std::string::npos);
-  EXPECT_NE(faults[1].find("--rho: \"x\" in " + config), std::string::npos);
+  EXPECT_NE(faults[1].find("--rho: \"x\" in " + std::string(config.c_str())), std::string::npos);
 }
 
 TEST(Options, BadValueInTheEnvironmentNamesTheVariable) {

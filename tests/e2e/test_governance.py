@@ -72,7 +72,7 @@ class Governance(RunTest):
     def test_gridtally_vote_reaches_a_run_that_goes_on(self):
         archive = self.folder / "live"
         plan = self.folder / "slow.txt"
-        plan.write_text("meter 0 stalls 4 s at iteration 20\n")
+        plan.write_text("meter 0 stalls 15 s at iteration 20\n")
         command = ["mpirun", "-n", "3", program("solve"), EMBEDDED_WEEK, "--output", archive,
                    "--keys", self.key_folder, *OPTIONS, "--candidates", "1", "--fault", plan]
         with subprocess.Popen([str(part) for part in command], text=True,

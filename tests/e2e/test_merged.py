@@ -89,7 +89,9 @@ class Damaged(Interrupted):
 
     def test_ends_the_run_and_is_put_back(self):
         clean, _ = self.clean("clean", *self.options)
-        archive, life = self.begin("damaged", *self.options, ranks=2)
+        plan = self.folder / "stall.txt"
+        plan.write_text("meter 0 stalls 5 s at iteration 5 of day 4\n")
+        archive, life = self.begin("damaged", *self.options, "--fault", plan, ranks=2)
         own = private_of(archive) / "meter-00000.h5"
         while self.settled_days(own) < 3 and life.job.poll() is None:  # next written after seven
             time.sleep(0.005)

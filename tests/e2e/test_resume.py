@@ -92,8 +92,9 @@ class Killed(Interrupted):
         while not segments(archive) and life.job.poll() is None:
             time.sleep(0.005)
         life.kill()
-        (private_of(archive) / "meter-00001.h5").unlink()
-        self.resumed(archive, ranks=2)
+        if folder_of_run(archive).exists():  # else the run had ended before it was killed
+            (private_of(archive) / "meter-00001.h5").unlink()
+            self.resumed(archive, ranks=2)
         self.assert_same(clean, archive)
 
 
@@ -125,6 +126,8 @@ class KeepingTheLastIteratesOnly(Interrupted):
             self.assertIn("leaves out decisions of day 0", ended.err)
 
 class WhatThereIs(Interrupted):
+    days = 6  # so that a run of some blocks is under way for a while
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -213,7 +216,7 @@ class WhatThereIs(Interrupted):
         run("keygen", others, "--meters", METERS, "--validators", 4)
         self.assert_refused(archive, self.resume(archive, "--keys", others), "validator 0: ")
         self.assert_refused(archive, self.resume(archive, "--days", "1", "--rho", "50"),
-                            "days: 2 then, 1 now (--days", "rho: ")
+                            f"days: {self.days} then, 1 now (--days", "rho: ")
         other = self.generated(METERS, self.days, seed=2)
         ended = run("solve", other, "--resume", archive)
         self.assert_refused(archive, ended, "is of another run")

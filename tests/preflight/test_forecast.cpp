@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
+#include "base/test_folder.hpp"
 #include "preflight/forecast.hpp"
 #include "preflight/program.hpp"
 #include "preflight/report.hpp"
@@ -150,11 +151,15 @@ TEST(Program, ThatIsNotThereOrWasKilled) {
 }
 
 TEST(Program, IsAskedToStopSomeTimeAfterItHasBegun) {
-  int looks = 0;
-  const Stop stop{[&] { return ++looks > 3; }, 0.3};
-  const auto ended = run({"sh", "-c", "trap 'exit 75' USR1; while :; do sleep 0.05; done"}, &stop);
+  const TestFolder folder;
+  const auto trapped = folder / "trapped";
+  const Stop stop{[&] { return std::filesystem::exists(trapped); }, 0.3};
+  const auto ended =
+      run({"sh", "-c",
+           "trap 'exit 75' USR1; : >'" + trapped.string() + "'; while :; do sleep 0.05; done"},
+          &stop);
   EXPECT_EQ(ended.status, 75);
-  EXPECT_GE(ended.seconds, 0.6);
+  EXPECT_GE(ended.seconds, 0.3);
 }
 
 TEST(Program, MayFillBothPipes) {

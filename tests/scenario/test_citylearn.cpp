@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "base/error.hpp"
+#include "base/test_folder.hpp"
 #include "model/community_folder.hpp"
 #include "scenario/citylearn_files.hpp"
 #include "scenario/scenario.hpp"
@@ -160,10 +161,9 @@ TEST_F(ImportCitylearn, WrittenFolderIsValid) {
   auto options = week();
   options.wind_file = wind_file();
   options.wind_homes = {3, 10};
-  const auto folder = std::filesystem::path(::testing::TempDir()) / "gridtally-import";
-  model::write_community(import_citylearn(options), folder);
-  EXPECT_EQ(model::read_community(folder).size(), 10U);
-  std::filesystem::remove_all(folder);
+  const TestFolder folder;
+  model::write_community(import_citylearn(options), folder.path());
+  EXPECT_EQ(model::read_community(folder.path()).size(), 10U);
 }
 
 TEST_F(ImportCitylearn, EveryFaultOfTheOptionsIsNamed) {

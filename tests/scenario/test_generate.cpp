@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/test_folder.hpp"
 #include "model/community_folder.hpp"
 #include "scenario/random.hpp"
 #include "scenario/scenario.hpp"
@@ -14,28 +15,33 @@
 namespace gridtally::scenario {
 namespace {
 
-std::filesystem::path write_generated(const GenerateOptions& options, const std::string& name) {
-  const auto folder = std::filesystem::path(::testing::TempDir()) / ("gridtally-" + name);
-  std::filesystem::remove_all(folder);
-  model::write_community(generate(options), folder);
-  return folder;
-}
+class Generated {
+ public:
+  explicit Generated(const GenerateOptions& options) {
+    model::write_community(generate(options), folder_.path());
+  }
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
+  [[nodiscard]] std::string text(const char* file) const { return read_text(folder_ / file); }
+
+ private:
+  TestFolder folder_;
+};
 
 constexpr const char* files[] = {"community.cfg", "prosumers.csv", "profiles.csv", "tariff.csv"};
 
 TEST(Generate, SameSeedGivesTheSameBytes) {
-  const auto first = write_generated({5, 3, 42}, "first");
-  const auto second = write_generated({5, 3, 42}, "second");
-  const auto other = write_generated({5, 3, 43}, "other");
-  for (const char* file : files) EXPECT_EQ(read_text(first / file), read_text(second / file));
-  EXPECT_NE(read_text(first / "profiles.csv"), read_text(other / "profiles.csv"));
+  const Generated first({5, 3, 42});
+  const Generated second({5, 3, 42});
+  const Generated other({5, 3, 43});
+  for (const char* file : files) EXPECT_EQ(first.text(file), second.text(file));
+  EXPECT_NE(first.text("profiles.csv"), other.text("profiles.csv"));
 }
 
 TEST(Generate, EmbeddedWeekIsWhatItsCommandMakes) {
   const auto embedded = std::filesystem::path(GRIDTALLY_SOURCE_DIR) / "inputs" / "ten-homes-week";
-  const auto made = write_generated({10, 7, 358}, "embedded");
+  const Generated made({10, 7, 358});
   for (const char* file : files) {
-    EXPECT_EQ(read_text(embedded / file), read_text(made / file)) << file;
+    EXPECT_EQ(read_text(embedded / file), made.text(file)) << file;
   }
 }
 
@@ -51,9 +57,8 @@ TEST(Generate, EveryValueIsAMultipleOfAMillionth) {
 class GeneratedSize : public ::testing::TestWithParam<int> {};
 
 TEST_P(GeneratedSize, IsAValidCommunity) {
-  const auto folder = write_generated({GetParam(), 2, 5}, "size" + std::to_string(GetParam()));
-  EXPECT_EQ(model::read_community(folder).size(), static_cast<std::size_t>(GetParam()));
-  std::filesystem::remove_all(folder);
+  const Generated made({GetParam(), 2, 5});
+  EXPECT_EQ(model::read_community(made.folder()).size(), static_cast<std::size_t>(GetParam()));
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, GeneratedSize, ::testing::Values(1, 2, 10, 1000));

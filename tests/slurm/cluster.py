@@ -121,7 +121,7 @@ class Cluster:
         self.begin("slurmctld", ["slurmctld", "-D"])
         for node in self.nodes:
             self.slurmds[node] = self.begin(node, ["unshare", "--mount", "--uts", "sh", "-c", NODE, "_", node, self.folder])
-        self.wait(lambda: self.call("sinfo", "-h", "-p", "main", "-t", "idle", "-o", "%D").strip() == str(len(self.nodes)), 30,
+        self.wait(lambda: self.call("sinfo", "-h", "-p", "main", "-t", "idle", "-o", "%D").strip() == str(len(self.nodes)), 180,
                   "the nodes did not become idle")
 
     def start_munge(self):
@@ -130,7 +130,7 @@ class Cluster:
         os.chmod(folder / "key", 0o400)
         self.begin("munged", ["munged", "--foreground", "--force", f"--key-file={folder}/key", f"--socket={folder}/socket",
                               f"--pid-file={folder}/pid", f"--seed-file={folder}/seed", f"--log-file={folder}/log"])
-        self.wait((folder / "socket").exists, 10, "munge did not start")
+        self.wait((folder / "socket").exists, 60, "munge did not start")
 
     def configure(self):
         first = free_ports(50)

@@ -40,7 +40,7 @@ class Runs(SlurmTest):
         return {"PATH": f"{folder}:{cls.slurm.environment['PATH']}"}
 
     def begun(self, archive):
-        self.slurm.wait((archive / "manifest").exists, 60, f"the run of {archive.name} did not begin")
+        self.slurm.wait((archive / "manifest").exists, 180, f"the run of {archive.name} did not begin")
 
     def assert_same_head(self, archive):
         self.assertEqual(Path(f"{archive}.head").read_text().strip(), self.head, self.said("*"))

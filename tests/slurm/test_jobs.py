@@ -98,13 +98,13 @@ class Run(SlurmTest):
 
     def stop(self, number, archive):
         """As Slurm does before the limit; then waits until it is queued again, and lets it start."""
-        self.slurm.wait((archive / "manifest").exists, 60, "the run did not begin")
+        self.slurm.wait((archive / "manifest").exists, 180, "the run did not begin")
         self.slurm.call("scancel", "--batch", "--signal=USR1", number, check=True)
         self.slurm.start_again(number)
 
     def test_stopped_it_queues_itself_and_ends_like_one_that_was_not(self):
         archive = self.folder / "stopped"
-        self.settings["GRIDTALLY_FAULT"] = str(stalls(self.folder, 9, 9, 3))
+        self.settings["GRIDTALLY_FAULT"] = str(stalls(self.folder, 9, 9, 10))
         number = self.submit("jobs/slurm/run.sbatch", EMBEDDED_WEEK, archive, environment=self.settings)
         self.stop(number, archive)
         self.finished(number, "COMPLETED")
@@ -129,7 +129,7 @@ class Run(SlurmTest):
         self.settings["GRIDTALLY_FAULT"] = str(stalls(self.folder, 1, 1, 60))
         number = self.submit("jobs/slurm/run.sbatch", EMBEDDED_WEEK, archive, environment=self.settings)
         self.stop(number, archive)
-        self.slurm.wait(lambda: "start 2" in self.said(number) and "goes on" in self.said(number), 60, "no second start")
+        self.slurm.wait(lambda: "start 2" in self.said(number) and "goes on" in self.said(number), 180, "no second start")
         self.slurm.call("scancel", "--batch", "--signal=USR1", number, check=True)
         job = self.finished(number, "FAILED")
         self.assertEqual(job["ExitCode"], "75:0")
@@ -253,8 +253,8 @@ class Hetero(SlurmTest):
 class HeteroStopped(Hetero):
     def test_validators_and_meters_on_different_nodes(self):
         """Also where it was stopped and has queued itself again."""
-        number, archive, counted = self.begin("stopped", GRIDTALLY_FAULT=str(stalls(self.folder, 9, 9, 3)))
-        self.slurm.wait((archive / "manifest").exists, 60, "the run did not begin")
+        number, archive, counted = self.begin("stopped", GRIDTALLY_FAULT=str(stalls(self.folder, 9, 9, 10)))
+        self.slurm.wait((archive / "manifest").exists, 180, "the run did not begin")
         self.slurm.call("scancel", "--batch", "--signal=USR1", number, check=True)
         self.slurm.start_again(number)
         self.assert_apart(number, archive, counted)
