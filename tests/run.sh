@@ -56,8 +56,6 @@ done
 
 jobs/install.sh --tests
 options=(-DGRIDTALLY_TESTS=ON)
-# Nobody debugs there: lines alone, which takes a quarter less time.
-if [ "$preset" = dev ] && [ -n "${CI:-}" ]; then options+=("-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1"); fi
 if [ "$preset" = asan ]; then options+=(-- gridtally_serial_tests gridtally-fuzz); fi
 jobs/build.sh "$preset" "${options[@]}"
 . jobs/mpi_env.sh

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.."
 
 jobs/install.sh --tests
 jobs/install.sh --audit
-jobs/build.sh dev
+jobs/build.sh dev -- gridtally-solve
 jobs/build.sh audit
 . jobs/mpi_env.sh
 if ldd build/audit/bin/gridtally-audit | grep -iE 'libmpi|petsc|hdf5'; then
