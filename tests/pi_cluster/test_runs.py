@@ -40,7 +40,7 @@ class Week(PiTest):
         job.wait_for_day(4)
         os.kill(self.pis.hosts[2].processes("gridtally-solve")[0], signal.SIGKILL)
         seconds = self.assert_ends_in_time(job, time.monotonic(), "on node pi3 exited on signal 9", "run.sh --resume")
-        self.assertNotIn("lost: pi3", job.said())
+        self.assertNotIn("lost:", job.said())
         self.assertGreater(self.assert_all_acknowledged_is_kept(), height)
         print(f"rank killed: ended after {seconds:.1f} s")
 
