@@ -88,13 +88,14 @@ class Killed(Interrupted):
 
     def test_missing_private_files_are_solved_again(self):
         clean, _ = self.clean("clean-private")
-        archive, life = self.begin("private", ranks=2, environment=ALL_ARE_KILLED)
+        plan = self.folder / "stall.txt"  # so that the run is still under way
+        plan.write_text("meter 0 stalls 5 s at iteration 5 of day 1\n")
+        archive, life = self.begin("private", "--fault", plan, ranks=2, environment=ALL_ARE_KILLED)
         while not segments(archive) and life.job.poll() is None:
             time.sleep(0.005)
         life.kill()
-        if folder_of_run(archive).exists():  # else the run had ended before it was killed
-            (private_of(archive) / "meter-00001.h5").unlink()
-            self.resumed(archive, ranks=2)
+        (private_of(archive) / "meter-00001.h5").unlink()
+        self.resumed(archive, ranks=2)
         self.assert_same(clean, archive)
 
 
